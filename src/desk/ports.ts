@@ -1,0 +1,106 @@
+/**
+ * What the desk needs of the world.
+ *
+ * - **ticket**: what someone asked for, as the contract has it; **requester**: who asked (its `client`).
+ * - **entry**: one message of a ticket's `threads`; **reply**: an entry that both sides see.
+ * - **document**: everything about one ticket, written as one.
+ * - **place**: a thread on some platform where a ticket is visible.
+ * - **creation key**: names what created a ticket (a form, a request), so that it creates one only.
+ */
+import type { Category, Priority, Status, TicketId, TicketSummary } from "../tickets/ticket.ts";
+import type { ThreadRef, TicketDocument } from "./document.ts";
+
+/**
+ * Keeps ticket documents. What it hands out is frozen or a copy: only `change` changes a ticket.
+ * Every method may throw a `StoreError`.
+ */
+export interface TicketStore {
+  /**
+   * Adds a ticket; durable when it resolves to `created`. `exists`: a ticket with this creation
+   * key is there, and durable. `taken`: the id or the reference is another ticket's; draw again.
+   */
+  create(document: TicketDocument): Promise<"created" | "exists" | "taken">;
+
+  /**
+   * Lets `work` change a draft of the ticket, and writes it: serialised per ticket, atomic, and
+   * durable when it resolves. When `work` throws, or the write fails, nothing has changed.
+   * `work` must not be async. Resolves to what `work` returned, or to undefined when there is no
+   * such ticket.
+   */
+  change<T>(id: TicketId, work: (draft: TicketDocument) => T): Promise<T | undefined>;
+
+  get(id: TicketId): Promise<TicketDocument | undefined>;
+  findByThread(thread: ThreadRef): Promise<TicketId | undefined>;
+  findByCreationKey(key: string): Promise<TicketId | undefined>;
+  findByReference(reference: string): Promise<TicketId | undefined>;
+
+  /** A page of tickets, newest first. */
+  list(query: TicketQuery): Promise<Page>;
+
+  /** How many tickets there are in each status. */
+  counts(): Promise<StatusCounts>;
+
+  /** Every document, in no order; a ticket that is changed meanwhile is seen before or after. */
+  all(): AsyncIterable<TicketDocument>;
+
+  /** Writes something and makes it durable; throws what keeps it from doing so. */
+  probe(): Promise<void>;
+
+  /** Waits for the writes under way, then lets go of what it holds. */
+  close(): Promise<void>;
+}
+
+export interface TicketFilter {
+  status?: Status;
+  category?: Category;
+  priority?: Priority;
+  assignedTo?: string;
+  client?: string;
+  tag?: string;
+  /** Words; a ticket matches that has all of them in its title, description, tags or messages. */
+  q?: string;
+  /** Tickets changed at or after this time, in ms. */
+  updatedSince?: number;
+}
+
+export interface TicketQuery {
+  filter: TicketFilter;
+  /** From 1. */
+  page: number;
+  limit: number;
+  /** Also count the tickets in each status, as if the filter named none. */
+  countByStatus?: boolean;
+}
+
+export type StatusCounts = Record<Status, number>;
+
+export interface Page {
+  tickets: TicketSummary[];
+  /** Of all pages. */
+  total: number;
+  counts?: StatusCounts;
+}
+
+export type StoreErrorCode =
+  /** The disk is full, read-only or failing; nothing was changed. */
+  | "WRITE_FAILED"
+  /** A document cannot be read. */
+  | "READ_FAILED"
+  /** Another process holds the data folder. */
+  | "IN_USE"
+  /** A document was written by a newer version of Deskhand. */
+  | "NEWER_SCHEMA"
+  /** `change` was given an async function, or one that left no valid document. */
+  | "BAD_CHANGE"
+  | "CLOSED";
+
+/** What broke in a store: the message says what happened, what it means and what to do. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
