@@ -25,9 +25,12 @@ export const answerSchema = z.strictObject({
 
 export type Answer = z.infer<typeof answerSchema>;
 
+/** The version of the document's shape; older ones are upgraded when they are read. */
+export const currentSchema = 1;
+
 /** Everything about one ticket, in one document: it changes in one write, or not at all. */
 export const documentSchema = z.strictObject({
-  schema: z.literal(1),
+  schema: z.literal(currentSchema),
   /** For people: short and unique, `T-4F7K2M`. */
   reference: z.string().regex(/^T-[0-9A-HJKMNP-TV-Z]{6}$/),
   /** What created it, once: no two tickets have the same. */
@@ -38,3 +41,30 @@ export const documentSchema = z.strictObject({
 });
 
 export type TicketDocument = z.infer<typeof documentSchema>;
+
+type Json = Record<string, unknown>;
+
+/** What turns a document of each older version into one of the next. */
+export type Upgrades = Readonly<Record<number, (older: Json) => Json>>;
+
+const upgrades: Upgrades = {};
+
+/** A document was written by a newer version of Deskhand: it is whole, but not for us to read. */
+export class NewerSchema extends Error {
+  override readonly name = "NewerSchema";
+}
+
+const versioned = z.looseObject({ schema: z.int().min(0) });
+
+/** Reads a stored document of any version up to ours. Throws NewerSchema or what zod throws. */
+export function readDocument(stored: unknown, known: Upgrades = upgrades): TicketDocument {
+  let document = versioned.parse(stored);
+  if (document.schema > currentSchema)
+    throw new NewerSchema(`It has schema ${document.schema}; this version knows ${currentSchema}`);
+  while (document.schema < currentSchema) {
+    const upgrade = known[document.schema];
+    if (!upgrade) throw new Error(`No way is known to upgrade schema ${document.schema}`);
+    document = { ...upgrade(document), schema: document.schema + 1 };
+  }
+  return documentSchema.parse(document);
+}

@@ -84,6 +84,8 @@ export interface Page {
 export type StoreErrorCode =
   /** The disk is full, read-only or failing; nothing was changed. */
   | "WRITE_FAILED"
+  /** Written, and seen by every reader, but a power cut now might take it back. */
+  | "WRITE_UNCERTAIN"
   /** A document cannot be read. */
   | "READ_FAILED"
   /** Another process holds the data folder. */
@@ -103,4 +105,12 @@ export class StoreError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Where a part of Deskhand says what operators should know. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }

@@ -1,0 +1,79 @@
+import { Low } from "lowdb";
+import { LRUCache } from "lru-cache";
+import pLimit from "p-limit";
+import { readDocument, type TicketDocument, type Upgrades } from "../../desk/document.ts";
+import type { TicketId } from "../../tickets/ticket.ts";
+import { DurableFile, type DurableFolder } from "./durable.ts";
+
+export const extension = ".json";
+export const fileNameOf = (id: TicketId): string => `${id}${extension}`;
+
+/** More would wait for the disk all the same, each with a file open. */
+const writesAtOnce = 64;
+
+/** About how many characters of documents are kept in memory, to be read again. */
+const cachedCharacters = 16 * 1024 * 1024;
+
+/** What a document takes beside its texts, in characters. */
+const overhead = 1_000;
+
+/** The documents in their files, one file each; the ones used last are kept in memory, frozen. */
+export class Documents {
+  readonly folder: DurableFolder;
+  readonly #upgrades: Upgrades | undefined;
+  readonly #cache = new LRUCache<TicketId, TicketDocument>({
+    maxSize: cachedCharacters,
+    sizeCalculation: lengthOf,
+  });
+  readonly #limit = pLimit(writesAtOnce);
+
+  constructor(folder: DurableFolder, upgrades?: Upgrades) {
+    this.folder = folder;
+    this.#upgrades = upgrades;
+  }
+
+  cached(id: TicketId): TicketDocument | undefined {
+    return this.#cache.get(id);
+  }
+
+  /** Keeps in memory what was read from a file or written to one. */
+  keep(document: TicketDocument): void {
+    this.#cache.set(document.ticket._id, freeze(document));
+  }
+
+  forget(id: TicketId): void {
+    this.#cache.delete(id);
+  }
+
+  /** Throws what the disk, the JSON or the schema says. */
+  async readFile(name: string): Promise<TicketDocument> {
+    const stored = new Low<unknown>(new DurableFile(this.folder, name), null);
+    await stored.read();
+    const document = readDocument(stored.data, this.#upgrades);
+    if (fileNameOf(document.ticket._id) !== name)
+      throw new Error(`The file ${name} holds another ticket, ${document.ticket._id}`);
+    return document;
+  }
+
+  /** Durable when it resolves. Throws what the disk says, with the file as it was, or NotSynced. */
+  async write(document: TicketDocument): Promise<void> {
+    const file = new DurableFile<TicketDocument>(this.folder, fileNameOf(document.ticket._id));
+    await this.#limit(() => new Low(file, document).write());
+  }
+}
+
+export const isDiskFault = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error && typeof error.syscall === "string";
+
+function lengthOf({ ticket }: TicketDocument): number {
+  let length = overhead + ticket.description.length;
+  for (const entry of ticket.threads) length += entry.message.length;
+  return length;
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) freeze(part);
+  return value;
+}

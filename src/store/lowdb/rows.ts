@@ -1,0 +1,215 @@
+import type { ThreadRef, TicketDocument } from "../../desk/document.ts";
+import type { StatusCounts, TicketFilter, TicketQuery } from "../../desk/ports.ts";
+import type { Status, TicketId } from "../../tickets/ticket.ts";
+
+/** What is kept in memory of each ticket, to find and to list it. Times are in ms. */
+export interface Row {
+  id: TicketId;
+  reference: string;
+  creationKey: string | null;
+  threads: string[];
+  client: string;
+  assignedTo: string | null;
+  status: Status;
+  priority: string;
+  category: string;
+  tags: string[];
+  createdAt: number;
+  updatedAt: number;
+}
+
+export const threadKey = ({ platform, thread }: ThreadRef): string => `${platform}\n${thread}`;
+
+export function rowOf({ reference, creationKey, places, ticket }: TicketDocument): Row {
+  const { _id, client, assignedTo, status, priority, category, tags } = ticket;
+  return {
+    id: _id,
+    reference,
+    creationKey,
+    threads: places.map(threadKey),
+    client,
+    assignedTo,
+    status,
+    priority,
+    category,
+    tags,
+    createdAt: Date.parse(ticket.createdAt),
+    updatedAt: Date.parse(ticket.updatedAt),
+  };
+}
+
+export interface Selection {
+  ids: TicketId[];
+  total: number;
+  counts: StatusCounts;
+}
+
+/** Every ticket's row, by whatever a ticket is found by. */
+export class Rows {
+  readonly #byId = new Map<TicketId, Row>();
+  readonly #byReference = new Map<string, Row>();
+  readonly #byCreationKey = new Map<string, Row>();
+  readonly #byThread = new Map<string, Row>();
+  readonly #byClient = new Map<string, Timeline>();
+  readonly #all = new Timeline();
+  readonly #counts = noCounts();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get counts(): StatusCounts {
+    return { ...this.#counts };
+  }
+
+  get = (id: TicketId): Row | undefined => this.#byId.get(id);
+  ofReference = (reference: string): Row | undefined => this.#byReference.get(reference);
+  ofCreationKey = (key: string): Row | undefined => this.#byCreationKey.get(key);
+  ofThread = (thread: ThreadRef): Row | undefined => this.#byThread.get(threadKey(thread));
+  ids = (): TicketId[] => [...this.#byId.keys()];
+
+  /** Adds a row, or replaces the one with its id. Rows put in order of time cost the least. */
+  put(row: Row): void {
+    const old = this.#unlink(row.id);
+    if (old && !isListedAs(old, row)) this.#unlist(old);
+    this.#byId.set(row.id, row);
+    this.#byReference.set(row.reference, row);
+    if (row.creationKey !== null) this.#byCreationKey.set(row.creationKey, row);
+    for (const thread of row.threads) this.#byThread.set(thread, row);
+    this.#all.put(row);
+    this.#timelineOf(row.client).put(row);
+    this.#counts[row.status] += 1;
+  }
+
+  remove(id: TicketId): void {
+    const row = this.#unlink(id);
+    if (row) this.#unlist(row);
+  }
+
+  #unlink(id: TicketId): Row | undefined {
+    const row = this.#byId.get(id);
+    if (!row) return undefined;
+    this.#byId.delete(id);
+    this.#byReference.delete(row.reference);
+    if (row.creationKey !== null) this.#byCreationKey.delete(row.creationKey);
+    for (const thread of row.threads) this.#byThread.delete(thread);
+    this.#counts[row.status] -= 1;
+    return row;
+  }
+
+  #unlist(row: Row): void {
+    this.#all.remove(row);
+    this.#timelineOf(row.client).remove(row);
+  }
+
+  /** The ids of a page, newest first; `found` narrows it to what a search found. */
+  select(query: TicketQuery, found?: ReadonlySet<TicketId>): Selection {
+    const { client, status, ...rest } = query.filter;
+    const rows = client === undefined ? this.#all.rows : (this.#byClient.get(client)?.rows ?? []);
+    const conditions = conditionsOf(rest, found);
+    if (conditions.length === 0 && status === undefined && client === undefined)
+      return { ids: pageOf(query, rows), total: rows.length, counts: this.counts };
+    return selectWhere(query, rows, conditions, status);
+  }
+
+  #timelineOf(client: string): Timeline {
+    let timeline = this.#byClient.get(client);
+    if (!timeline) {
+      timeline = new Timeline();
+      this.#byClient.set(client, timeline);
+    }
+    return timeline;
+  }
+}
+
+type Condition = (row: Row) => boolean;
+
+const conditionFor: {
+  [Field in Exclude<keyof TicketFilter, "client" | "status" | "q">]-?: (
+    wanted: NonNullable<TicketFilter[Field]>,
+  ) => Condition;
+} = {
+  category: (wanted) => (row) => row.category === wanted,
+  priority: (wanted) => (row) => row.priority === wanted,
+  assignedTo: (wanted) => (row) => row.assignedTo === wanted,
+  tag: (wanted) => (row) => row.tags.includes(wanted),
+  updatedSince: (wanted) => (row) => row.updatedAt >= wanted,
+};
+
+function conditionsOf(filter: TicketFilter, found?: ReadonlySet<TicketId>): Condition[] {
+  const { category, priority, assignedTo, tag, updatedSince } = filter;
+  return [
+    category === undefined ? [] : conditionFor.category(category),
+    priority === undefined ? [] : conditionFor.priority(priority),
+    assignedTo === undefined ? [] : conditionFor.assignedTo(assignedTo),
+    tag === undefined ? [] : conditionFor.tag(tag),
+    updatedSince === undefined ? [] : conditionFor.updatedSince(updatedSince),
+    found === undefined ? [] : (row: Row) => found.has(row.id),
+  ].flat();
+}
+
+function pageOf({ page, limit }: TicketQuery, rows: Row[]): TicketId[] {
+  const end = rows.length - (page - 1) * limit;
+  if (end <= 0) return [];
+  const newestFirst = rows.slice(Math.max(0, end - limit), end).reverse();
+  return newestFirst.map((row) => row.id);
+}
+
+function selectWhere(
+  query: TicketQuery,
+  rows: Row[],
+  conditions: Condition[],
+  status: Status | undefined,
+): Selection {
+  const counts = noCounts();
+  const first = (query.page - 1) * query.limit;
+  const ids: TicketId[] = [];
+  let total = 0;
+  for (let index = rows.length - 1; index >= 0; index -= 1) {
+    const row = rows[index];
+    if (!row || !conditions.every((holds) => holds(row))) continue;
+    counts[row.status] += 1;
+    if (status !== undefined && row.status !== status) continue;
+    if (total >= first && ids.length < query.limit) ids.push(row.id);
+    total += 1;
+  }
+  return { ids, total, counts };
+}
+
+function noCounts(): StatusCounts {
+  return { open: 0, pending: 0, in_progress: 0, resolved: 0, closed: 0 };
+}
+
+/** Rows, oldest first; a new one nearly always belongs at the end. */
+class Timeline {
+  readonly rows: Row[] = [];
+
+  put(row: Row): void {
+    const place = this.#place(row);
+    this.rows.splice(place, this.rows[place]?.id === row.id ? 1 : 0, row);
+  }
+
+  remove(row: Row): void {
+    const place = this.#place(row);
+    if (this.rows[place]?.id === row.id) this.rows.splice(place, 1);
+  }
+
+  /** Where the row is, or belongs. */
+  #place(row: Row): number {
+    let low = 0;
+    let high = this.rows.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.rows[middle];
+      if (other && isBefore(other, row)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+const isListedAs = (old: Row, row: Row): boolean =>
+  old.createdAt === row.createdAt && old.client === row.client;
+
+const isBefore = (one: Row, other: Row): boolean =>
+  one.createdAt < other.createdAt || (one.createdAt === other.createdAt && one.id < other.id);

@@ -1,0 +1,343 @@
+import { join } from "node:path";
+import { types } from "node:util";
+import pLimit from "p-limit";
+import {
+  documentSchema,
+  type ThreadRef,
+  type TicketDocument,
+  type Upgrades,
+} from "../../desk/document.ts";
+import {
+  type Log,
+  type Page,
+  type StatusCounts,
+  StoreError,
+  type TicketQuery,
+  type TicketStore,
+} from "../../desk/ports.ts";
+import { summaryOf, type Ticket, type TicketId, type TicketSummary } from "../../tickets/ticket.ts";
+import { Documents, fileNameOf, isDiskFault } from "./documents.ts";
+import { DurableFile, DurableFolder, NotSynced } from "./durable.ts";
+import { type IndexEntry, stampOf, writeIndex } from "./index-cache.ts";
+import { load } from "./load.ts";
+import { lockFolder } from "./lock.ts";
+import { Rows, rowOf } from "./rows.ts";
+import { Search } from "./search.ts";
+import { Serial } from "./serial.ts";
+
+const readsAtOnce = 64;
+
+/** The index file is written anew when this many tickets, and a quarter of all, are not in it. */
+const worthIndexing = 1_000;
+
+export interface LowdbOptions {
+  /** The data folder; made when it is not there. */
+  folder: string;
+  log: Log;
+  /** How to read documents of older versions; the real ones when left out. */
+  upgrades?: Upgrades;
+}
+
+/**
+ * Opens the embedded store: one file per ticket, for one process at a time. Throws `IN_USE` and
+ * `NEWER_SCHEMA`.
+ */
+export async function openLowdbStore(options: LowdbOptions): Promise<TicketStore> {
+  const data = await DurableFolder.open(options.folder);
+  const held: { close(): Promise<void> }[] = [data];
+  try {
+    held.push(await lockFolder(options.folder));
+    const tickets = await DurableFolder.open(join(options.folder, "tickets"));
+    held.push(tickets);
+    const store = new LowdbStore(options, data, tickets, held);
+    await store.load();
+    return store;
+  } catch (error) {
+    await closeAll(held);
+    throw error;
+  }
+}
+
+async function closeAll(held: { close(): Promise<void> }[]): Promise<void> {
+  for (const one of held.reverse()) await one.close();
+}
+
+class LowdbStore implements TicketStore {
+  readonly #log: Log;
+  readonly #data: DurableFolder;
+  readonly #held: { close(): Promise<void> }[];
+  readonly #documents: Documents;
+  readonly #rows = new Rows();
+  readonly #search: Search;
+  /** Per ticket, its writes; per creation key, the creates. */
+  readonly #serial = new Serial();
+  /** References of tickets that are being written for the first time. */
+  readonly #reserved = new Set<string>();
+  #notIndexed = 0;
+  #indexing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(
+    options: LowdbOptions,
+    data: DurableFolder,
+    tickets: DurableFolder,
+    held: { close(): Promise<void> }[],
+  ) {
+    this.#log = options.log;
+    this.#data = data;
+    this.#held = held;
+    this.#documents = new Documents(tickets, options.upgrades);
+    this.#search = new Search(() => this.#allTickets());
+  }
+
+  async load(): Promise<void> {
+    const folders = { data: this.#data.path, tickets: this.#documents.folder.path };
+    const { rows, filesRead } = await load(folders, this.#documents, this.#log);
+    for (const row of rows) this.#rows.put(row);
+    this.#notIndexed = filesRead;
+    this.#indexWhenWorthIt();
+  }
+
+  async create(document: TicketDocument): Promise<"created" | "exists" | "taken"> {
+    this.#assertOpen();
+    const key = document.creationKey;
+    if (key === null) return this.#create(document);
+    return this.#serial.run(`create ${key}`, async () =>
+      this.#rows.ofCreationKey(key) ? "exists" : this.#create(document),
+    );
+  }
+
+  async #create(document: TicketDocument): Promise<"created" | "taken"> {
+    const { reference, ticket } = document;
+    const isTaken = (name: string) => this.#reserved.has(name);
+    if (this.#rows.get(ticket._id) || this.#rows.ofReference(reference)) return "taken";
+    if (isTaken(ticket._id) || isTaken(reference)) return "taken";
+    this.#reserved.add(ticket._id).add(reference);
+    try {
+      await this.#serial.run(ticket._id, () => this.#write(document));
+      return "created";
+    } finally {
+      this.#reserved.delete(ticket._id);
+      this.#reserved.delete(reference);
+    }
+  }
+
+  async change<T>(id: TicketId, work: (draft: TicketDocument) => T): Promise<T | undefined> {
+    this.#assertOpen();
+    return this.#serial.run(id, async () => {
+      const current = await this.#read(id);
+      if (!current) return undefined;
+      const draft = structuredClone(current);
+      const result = work(draft);
+      if (types.isPromise(result))
+        throw new StoreError("BAD_CHANGE", "The work of a change must not be async");
+      if (JSON.stringify(draft) !== JSON.stringify(current)) {
+        assertSameTicket(current, draft);
+        await this.#write(draft);
+      }
+      return result;
+    });
+  }
+
+  async #write(given: TicketDocument): Promise<void> {
+    const document = validated(given);
+    const id = document.ticket._id;
+    try {
+      await this.#documents.write(document);
+    } catch (error) {
+      await this.#reread(id);
+      throw writeError(this.#documents.folder.path, error);
+    }
+    this.#commit(document);
+    this.#notIndexed += 1;
+    this.#indexWhenWorthIt();
+  }
+
+  /** After a write that failed, memory takes what the disk has. */
+  async #reread(id: TicketId): Promise<void> {
+    this.#documents.forget(id);
+    try {
+      this.#commit(await this.#documents.readFile(fileNameOf(id)));
+    } catch (error) {
+      if (isDiskFault(error) && error.code === "ENOENT" && !this.#rows.get(id)) return;
+      this.#log.error(
+        { ticket: id, err: error },
+        "A ticket could not be read after a failed write",
+      );
+    }
+  }
+
+  #commit(document: TicketDocument): void {
+    this.#documents.keep(document);
+    this.#rows.put(rowOf(document));
+    this.#search.update(document.ticket);
+  }
+
+  async get(id: TicketId): Promise<TicketDocument | undefined> {
+    this.#assertOpen();
+    return this.#read(id);
+  }
+
+  async #read(id: TicketId): Promise<TicketDocument | undefined> {
+    const row = this.#rows.get(id);
+    if (!row) return undefined;
+    const cached = this.#documents.cached(id);
+    if (cached) return cached;
+    const document = await this.#readFile(id);
+    // What was read is kept only if nothing was written meanwhile.
+    if (this.#rows.get(id) === row) this.#documents.keep(document);
+    return document;
+  }
+
+  async #readFile(id: TicketId): Promise<TicketDocument> {
+    try {
+      return await this.#documents.readFile(fileNameOf(id));
+    } catch (cause) {
+      throw new StoreError(
+        "READ_FAILED",
+        `The file of ticket ${id} cannot be read. Put it right, or bring it back from a backup.`,
+        { cause },
+      );
+    }
+  }
+
+  async findByThread(thread: ThreadRef): Promise<TicketId | undefined> {
+    this.#assertOpen();
+    return this.#rows.ofThread(thread)?.id;
+  }
+
+  async findByCreationKey(key: string): Promise<TicketId | undefined> {
+    this.#assertOpen();
+    return this.#rows.ofCreationKey(key)?.id;
+  }
+
+  async findByReference(reference: string): Promise<TicketId | undefined> {
+    this.#assertOpen();
+    return this.#rows.ofReference(reference)?.id;
+  }
+
+  async list(query: TicketQuery): Promise<Page> {
+    this.#assertOpen();
+    const { q } = query.filter;
+    const found = q === undefined ? undefined : await this.#search.find(q);
+    const { ids, total, counts } = this.#rows.select(query, found);
+    const tickets = await Promise.all(ids.map((id) => this.#summary(id)));
+    return {
+      tickets: tickets.filter((ticket) => ticket !== undefined),
+      total,
+      ...(query.countByStatus ? { counts } : {}),
+    };
+  }
+
+  /** One ticket that cannot be read takes no page of others with it. */
+  async #summary(id: TicketId): Promise<TicketSummary | undefined> {
+    try {
+      const document = await this.#read(id);
+      return document && summaryOf(document.ticket);
+    } catch (error) {
+      this.#log.error(
+        { ticket: id, err: error },
+        "A ticket cannot be read; a list goes without it",
+      );
+      return undefined;
+    }
+  }
+
+  async counts(): Promise<StatusCounts> {
+    this.#assertOpen();
+    return this.#rows.counts;
+  }
+
+  async *all(): AsyncIterable<TicketDocument> {
+    this.#assertOpen();
+    const ids = this.#rows.ids();
+    const limit = pLimit(readsAtOnce);
+    for (let start = 0; start < ids.length; start += readsAtOnce) {
+      const batch = ids.slice(start, start + readsAtOnce);
+      yield* await limit.map(batch, (id) => this.#documents.cached(id) ?? this.#readFile(id));
+    }
+  }
+
+  async *#allTickets(): AsyncIterable<Ticket> {
+    for await (const document of this.all()) yield document.ticket;
+  }
+
+  async probe(): Promise<void> {
+    this.#assertOpen();
+    const file = new DurableFile<{ at: Date }>(this.#data, "probe.json");
+    await this.#serial
+      .run("probe", () => file.write({ at: new Date() }))
+      .catch((error: unknown) => {
+        throw writeError(this.#data.path, error);
+      });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#serial.settled();
+    await this.#indexing;
+    if (this.#notIndexed > 0) await this.#writeIndex();
+    await closeAll(this.#held);
+  }
+
+  #indexWhenWorthIt(): void {
+    if (this.#indexing || this.#notIndexed < Math.max(worthIndexing, this.#rows.size / 4)) return;
+    this.#indexing = this.#writeIndex().finally(() => {
+      this.#indexing = undefined;
+    });
+  }
+
+  async #writeIndex(): Promise<void> {
+    this.#notIndexed = 0;
+    try {
+      await writeIndex(this.#data.path, this.#rows.ids(), (id) => this.#indexEntry(id));
+    } catch (error) {
+      this.#log.warn(
+        { err: error },
+        "The index file could not be written; the next start is slower",
+      );
+    }
+  }
+
+  /** Undefined while the ticket is being written: its row and its file may not agree yet. */
+  #indexEntry(id: TicketId): IndexEntry | undefined {
+    const row = this.#rows.get(id);
+    if (!row || this.#serial.isBusy(id)) return undefined;
+    const stamp = stampOf(join(this.#documents.folder.path, fileNameOf(id)));
+    return stamp && { stamp, row };
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new StoreError("CLOSED", "The store is closed");
+  }
+}
+
+function validated(document: TicketDocument): TicketDocument {
+  const result = documentSchema.safeParse(document);
+  if (result.success) return result.data;
+  const message = `The ticket ${document.ticket._id} would not be valid any more`;
+  throw new StoreError("BAD_CHANGE", message, { cause: result.error });
+}
+
+function assertSameTicket(before: TicketDocument, after: TicketDocument): void {
+  const names = ({ ticket, reference, creationKey }: TicketDocument) =>
+    JSON.stringify([ticket._id, reference, creationKey]);
+  if (names(before) !== names(after))
+    throw new StoreError("BAD_CHANGE", "A ticket's id, reference and creation key never change");
+}
+
+function writeError(folder: string, cause: unknown): StoreError {
+  if (cause instanceof NotSynced)
+    return new StoreError(
+      "WRITE_UNCERTAIN",
+      `${cause.message}: what was written may not survive a power cut. Check the disk.`,
+      { cause },
+    );
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError(
+    "WRITE_FAILED",
+    `Could not write to ${folder}: ${reason}. Nothing was changed. Check that the disk has room and can be written.`,
+    { cause },
+  );
+}

@@ -1,0 +1,380 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { TicketDocument } from "../../src/desk/document.ts";
+import type { TicketFilter, TicketStore } from "../../src/desk/ports.ts";
+import { openTicket } from "../../src/tickets/changes.ts";
+import { priorities, type Ticket } from "../../src/tickets/ticket.ts";
+
+/** A store under test: opened on something empty, and opened again on what is there. */
+export interface StoreUnderTest {
+  open(): Promise<TicketStore>;
+  /** Removes what it made; every store is closed by then. */
+  remove(): Promise<void>;
+}
+
+let made = 0;
+
+/** The nth reference of a test. */
+const referenceOf = (n: number) => `T-${String(n).padStart(6, "0")}`;
+
+export function newDocument(given: Partial<Ticket> = {}, more: Partial<TicketDocument> = {}) {
+  made += 1;
+  const fields = {
+    title: "API Integration Issue",
+    description: "Getting 401 errors.",
+    priority: "high",
+    category: "technical",
+    attachments: [],
+    tags: [],
+  } as const;
+  const actor = { role: "client", id: "client_1" } as const;
+  const at = Date.parse("2026-01-01T00:00:00Z") + made * 1_000;
+  const ticket = openTicket(`ticket_${made}`, { ...fields, attachments: [], tags: [] }, actor, at);
+  const document: TicketDocument = {
+    schema: 1,
+    reference: referenceOf(made),
+    creationKey: null,
+    places: [],
+    answers: [],
+    ticket: { ...ticket, ...given },
+  };
+  return { ...document, ...more };
+}
+
+const say = (message: string) => (draft: TicketDocument) => {
+  const { updatedAt: timestamp } = draft.ticket;
+  draft.ticket.threads.push({ author: "a", message, timestamp, type: "agent" });
+};
+
+const edit = (fields: Partial<Ticket>) => (draft: TicketDocument) => {
+  Object.assign(draft.ticket, fields);
+};
+
+const messages = (document: TicketDocument | undefined) =>
+  document?.ticket.threads.slice(1).map((entry) => entry.message);
+
+/** What every store must do, whatever it keeps its tickets in. */
+export function storeContract(name: string, start: () => Promise<StoreUnderTest>): void {
+  describe(`${name}: the store contract`, () => {
+    let under: StoreUnderTest;
+    let store: TicketStore;
+
+    beforeEach(async () => {
+      under = await start();
+      store = await under.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await under.remove();
+    });
+    const reopen = async () => {
+      await store.close();
+      store = await under.open();
+    };
+    const add = async (given: Partial<Ticket> = {}, more: Partial<TicketDocument> = {}) => {
+      const document = newDocument(given, more);
+      expect(await store.create(document)).toBe("created");
+      return document;
+    };
+    const ids = async (filter: TicketFilter, page = 1, limit = 100) =>
+      (await store.list({ filter, page, limit })).tickets.map((ticket) => ticket._id);
+
+    describe("creating", () => {
+      test("a ticket is there as it was given, also after a restart", async () => {
+        const document = await add({ tags: ["a", "ü 漢 👩‍🚀"] });
+        expect(await store.get(document.ticket._id)).toEqual(document);
+        await reopen();
+        expect(await store.get(document.ticket._id)).toEqual(document);
+      });
+
+      test("the same creation key makes one ticket, also after a restart", async () => {
+        const first = await add({}, { creationKey: "form 1" });
+        expect(await store.create(newDocument({}, { creationKey: "form 1" }))).toBe("exists");
+        await reopen();
+        expect(await store.create(newDocument({}, { creationKey: "form 1" }))).toBe("exists");
+        expect(await store.findByCreationKey("form 1")).toBe(first.ticket._id);
+        expect((await store.list({ filter: {}, page: 1, limit: 10 })).total).toBe(1);
+      });
+
+      test("of many creates with one key at once, one makes the ticket", async () => {
+        const creates = Array.from({ length: 20 }, () =>
+          store.create(newDocument({}, { creationKey: "form 2" })),
+        );
+        const outcomes = await Promise.all(creates);
+        expect(outcomes.filter((outcome) => outcome === "created")).toHaveLength(1);
+        expect(outcomes.filter((outcome) => outcome === "exists")).toHaveLength(19);
+      });
+
+      test("an id or a reference is never given to two tickets", async () => {
+        const { reference, ticket } = await add();
+        const sameReference = newDocument({}, { reference });
+        expect(await store.create(sameReference)).toBe("taken");
+        expect(await store.create(newDocument({ _id: ticket._id }))).toBe("taken");
+        expect(await store.get(sameReference.ticket._id)).toBeUndefined();
+        const twins = [newDocument(), newDocument()].map((twin) => ({
+          ...twin,
+          reference: "T-ZZZZZZ",
+        }));
+        const outcomes = await Promise.all(twins.map((twin) => store.create(twin)));
+        expect(outcomes.sort()).toEqual(["created", "taken"]);
+      });
+    });
+
+    describe("changing", () => {
+      test("a change is there when it resolves, with what its work returned", async () => {
+        const { ticket } = await add();
+        expect(await store.change(ticket._id, (draft) => draft.ticket.threads.length)).toBe(1);
+        await store.change(ticket._id, say("hello"));
+        await reopen();
+        expect(messages(await store.get(ticket._id))).toEqual(["hello"]);
+      });
+
+      test("changes of one ticket happen one after the other, none lost, in the order asked", async () => {
+        const { ticket } = await add();
+        const said = Array.from({ length: 50 }, (_, n) => `message ${n}`);
+        await Promise.all(said.map((message) => store.change(ticket._id, say(message))));
+        expect(messages(await store.get(ticket._id))).toEqual(said);
+        await reopen();
+        expect(messages(await store.get(ticket._id))).toEqual(said);
+      });
+
+      test("work that throws changes nothing, in memory or when read again", async () => {
+        const document = await add();
+        const { _id } = document.ticket;
+        const failing = store.change(_id, (draft) => {
+          draft.ticket.title = "Half done";
+          draft.ticket.tags.push("half");
+          throw new Error("no");
+        });
+        await expect(failing).rejects.toThrow("no");
+        expect(await store.get(_id)).toEqual(document);
+        await reopen();
+        expect(await store.get(_id)).toEqual(document);
+      });
+
+      test.each([
+        ["no valid ticket", edit({ title: "" })],
+        ["another id", edit({ _id: "other" })],
+        [
+          "another reference",
+          (draft: TicketDocument) => Object.assign(draft, { reference: "T-000000" }),
+        ],
+        [
+          "another creation key",
+          (draft: TicketDocument) => Object.assign(draft, { creationKey: "k" }),
+        ],
+        ["later, being async", async (draft: TicketDocument) => edit({ title: "x" })(draft)],
+      ])("work that leaves %s is refused, and changes nothing", async (_, work) => {
+        const document = await add();
+        const change = store.change(document.ticket._id, work);
+        await expect(change).rejects.toMatchObject({ code: "BAD_CHANGE" });
+        expect(await store.get(document.ticket._id)).toEqual(document);
+      });
+
+      test("one change that fails does not hold up the next", async () => {
+        const { ticket } = await add();
+        const bad = store.change(ticket._id, () => {
+          throw new Error("no");
+        });
+        const good = store.change(ticket._id, say("after"));
+        await expect(bad).rejects.toThrow("no");
+        await good;
+        expect(messages(await store.get(ticket._id))).toEqual(["after"]);
+      });
+
+      test("a ticket that is not there is neither read nor changed", async () => {
+        expect(await store.get("nothing")).toBeUndefined();
+        expect(await store.change("nothing", say("x"))).toBeUndefined();
+        expect(await store.get("../../etc/passwd")).toBeUndefined();
+      });
+
+      test("nobody can change a ticket through what was read", async () => {
+        const document = await add();
+        const read = await store.get(document.ticket._id);
+        try {
+          read?.ticket.tags.push("sneaked in");
+        } catch {
+          // Frozen is one way to refuse; giving out a copy is the other.
+        }
+        expect(await store.get(document.ticket._id)).toEqual(document);
+      });
+    });
+
+    describe("finding", () => {
+      test("by thread, as soon as it is linked, and after a restart", async () => {
+        const { ticket } = await add();
+        const thread = { platform: "p", thread: "team channel 1.2" };
+        expect(await store.findByThread(thread)).toBeUndefined();
+        await store.change(ticket._id, (draft) => draft.places.push(thread));
+        expect(await store.findByThread(thread)).toBe(ticket._id);
+        expect(await store.findByThread({ ...thread, platform: "q" })).toBeUndefined();
+        await reopen();
+        expect(await store.findByThread(thread)).toBe(ticket._id);
+      });
+
+      test("by reference", async () => {
+        const { reference, ticket } = await add();
+        expect(await store.findByReference(reference)).toBe(ticket._id);
+        expect(await store.findByReference("T-YYYYYY")).toBeUndefined();
+      });
+
+      test("all of them, each once", async () => {
+        const added = [await add(), await add(), await add()];
+        const all: TicketDocument[] = [];
+        for await (const document of store.all()) all.push(document);
+        const byId = (one: TicketDocument, other: TicketDocument) =>
+          one.ticket._id.localeCompare(other.ticket._id);
+        expect(all.sort(byId)).toEqual(added.sort(byId));
+      });
+    });
+
+    describe("listing", () => {
+      test("newest first, in pages that together hold each ticket once", async () => {
+        const added = [];
+        for (let n = 0; n < 25; n += 1) added.unshift((await add()).ticket._id);
+        const pages = [await ids({}, 1, 10), await ids({}, 2, 10), await ids({}, 3, 10)];
+        expect(pages.map((page) => page.length)).toEqual([10, 10, 5]);
+        expect(pages.flat()).toEqual(added);
+        expect(await ids({}, 4, 10)).toEqual([]);
+        await reopen();
+        expect(await ids({})).toEqual(added);
+      });
+
+      test("of tickets of the same time, none is shown twice or left out", async () => {
+        const createdAt = "2026-01-01T00:00:00.000Z";
+        const threads: Ticket["threads"] = [];
+        const times = { createdAt, updatedAt: createdAt, threads };
+        const added = [];
+        for (let n = 0; n < 7; n += 1) added.push((await add(times)).ticket._id);
+        const pages = [await ids({}, 1, 3), await ids({}, 2, 3), await ids({}, 3, 3)];
+        expect(pages.flat().sort()).toEqual(added.sort());
+      });
+
+      test("a summary has a ticket's fields but for the long ones", async () => {
+        const { ticket } = await add();
+        const { tickets } = await store.list({ filter: {}, page: 1, limit: 1 });
+        const { threads, attachments, resolution, resolvedAt, ...summary } = ticket;
+        expect(tickets).toEqual([summary]);
+      });
+
+      test("by each field, and by several at once", async () => {
+        const urgent = await add({ priority: "urgent", tags: ["vip", "api"], client: "client_2" });
+        const billing = await add({ category: "billing", assignedTo: "agent_1" });
+        const { _id } = urgent.ticket;
+        expect(await ids({ priority: "urgent" })).toEqual([_id]);
+        expect(await ids({ tag: "vip" })).toEqual([_id]);
+        expect(await ids({ client: "client_2" })).toEqual([_id]);
+        expect(await ids({ client: "nobody" })).toEqual([]);
+        expect(await ids({ category: "billing" })).toEqual([billing.ticket._id]);
+        expect(await ids({ assignedTo: "agent_1" })).toEqual([billing.ticket._id]);
+        expect(await ids({ client: "client_2", tag: "api", priority: "urgent" })).toEqual([_id]);
+        expect(await ids({ client: "client_2", category: "billing" })).toEqual([]);
+        for (const priority of priorities) {
+          const listed = await store.list({ filter: { priority }, page: 1, limit: 100 });
+          expect(listed.total).toBe(listed.tickets.length);
+        }
+      });
+
+      test("by when they changed", async () => {
+        await add();
+        const { ticket } = await add();
+        const since = Date.parse(ticket.updatedAt) + 1;
+        expect(await ids({ updatedSince: since })).toEqual([]);
+        await store.change(ticket._id, (draft) => {
+          draft.ticket.updatedAt = new Date(since).toISOString();
+        });
+        expect(await ids({ updatedSince: since })).toEqual([ticket._id]);
+      });
+
+      test("a change shows in the lists at once", async () => {
+        const { ticket } = await add();
+        await store.change(ticket._id, (draft) => {
+          draft.ticket.status = "pending";
+          draft.ticket.client = "client_9";
+        });
+        expect(await ids({ status: "open" })).toEqual([]);
+        expect(await ids({ status: "pending" })).toEqual([ticket._id]);
+        expect(await ids({ client: "client_1" })).toEqual([]);
+        expect(await ids({ client: "client_9" })).toEqual([ticket._id]);
+        expect(await store.counts()).toMatchObject({ open: 0, pending: 1 });
+      });
+
+      test("counts are told before the status filter, and after every other", async () => {
+        await add();
+        await add({ status: "pending" });
+        await add({ status: "pending", category: "billing" });
+        const query = { page: 1, limit: 10, countByStatus: true };
+        const technical = await store.list({
+          ...query,
+          filter: { status: "open", category: "technical" },
+        });
+        expect(technical.total).toBe(1);
+        expect(technical.counts).toEqual({
+          open: 1,
+          pending: 1,
+          in_progress: 0,
+          resolved: 0,
+          closed: 0,
+        });
+        const all = await store.list({ ...query, filter: {} });
+        expect(all.counts).toEqual({ open: 1, pending: 2, in_progress: 0, resolved: 0, closed: 0 });
+        expect(await store.counts()).toEqual(all.counts);
+        expect(await store.list({ filter: {}, page: 1, limit: 1 })).not.toHaveProperty("counts");
+      });
+    });
+
+    describe("searching", () => {
+      test("words in the title, the description, a tag and a message are found", async () => {
+        const title = await add({ title: "Printer on fire" });
+        const description = await add({ description: "The printer smokes." });
+        const tag = await add({ tags: ["printer"] });
+        const message = await add();
+        await store.change(message.ticket._id, say("Is it the printer?"));
+        const expected = [message, tag, description, title].map(({ ticket }) => ticket._id);
+        expect(await ids({ q: "printer" })).toEqual(expected);
+        expect(await ids({ q: "PRINTER, smokes!" })).toEqual([description.ticket._id]);
+        expect(await ids({ q: "printer absent" })).toEqual([]);
+        expect(await ids({ q: "print" })).toEqual([]);
+        expect(await ids({ q: "printer", tag: "printer" })).toEqual([tag.ticket._id]);
+        expect(await ids({ q: "?!" })).toEqual([]);
+      });
+
+      test("what was written after the first search is found, what was taken back is not", async () => {
+        const { ticket } = await add({ title: "Before" });
+        expect(await ids({ q: "before" })).toEqual([ticket._id]);
+        const later = await add({ title: "Later" });
+        expect(await ids({ q: "later" })).toEqual([later.ticket._id]);
+        await store.change(ticket._id, edit({ title: "After" }));
+        expect(await ids({ q: "before" })).toEqual([]);
+        expect(await ids({ q: "after" })).toEqual([ticket._id]);
+      });
+
+      test("what is written while the first search runs is found", async () => {
+        for (let n = 0; n < 30; n += 1) await add({ title: `Old ${n}` });
+        const { ticket } = await add();
+        const search = ids({ q: "old" });
+        const written = store.change(ticket._id, edit({ title: "Newest" }));
+        const adding = add({ title: "Added" });
+        expect(await search).toHaveLength(30);
+        await written;
+        const added = await adding;
+        expect(await ids({ q: "newest" })).toEqual([ticket._id]);
+        expect(await ids({ q: "added" })).toEqual([added.ticket._id]);
+      });
+    });
+
+    test("it can be written to, and says so", async () => {
+      await expect(store.probe()).resolves.toBeUndefined();
+    });
+
+    test("closing waits for what was accepted, and then takes no more", async () => {
+      const { ticket } = await add();
+      const change = store.change(ticket._id, say("last"));
+      await store.close();
+      await change;
+      await expect(store.create(newDocument())).rejects.toMatchObject({ code: "CLOSED" });
+      await expect(store.get(ticket._id)).rejects.toMatchObject({ code: "CLOSED" });
+      store = await under.open();
+      expect(messages(await store.get(ticket._id))).toEqual(["last"]);
+    });
+  });
+}

@@ -1,0 +1,243 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { currentSchema, type Upgrades } from "../../src/desk/document.ts";
+import type { TicketStore } from "../../src/desk/ports.ts";
+import { openLowdbStore } from "../../src/store/lowdb/store.ts";
+import { newDocument } from "../contracts/store.ts";
+import { keptLog } from "../log.ts";
+import { temporaryFolder } from "../temporary.ts";
+
+async function open(folder: string, upgrades?: Upgrades) {
+  const log = keptLog();
+  const store = await openLowdbStore({ folder, log, ...(upgrades ? { upgrades } : {}) });
+  onTestFinished(() => store.close());
+  return { store, log };
+}
+
+async function filled(folder: string, count: number) {
+  const { store } = await open(folder);
+  const documents = Array.from({ length: count }, () => newDocument());
+  for (const document of documents) await store.create(document);
+  await store.close();
+  return documents;
+}
+
+const fileOf = (folder: string, { ticket }: { ticket: { _id: string } }) =>
+  join(folder, "tickets", `${ticket._id}.json`);
+const total = async (store: TicketStore) =>
+  (await store.list({ filter: {}, page: 1, limit: 1 })).total;
+
+describe("a damaged file at start", () => {
+  test.each([
+    ["torn", (text: string) => text.slice(0, text.length / 2)],
+    ["empty", () => ""],
+    ["zeroed", (text: string) => "\0".repeat(text.length)],
+    ["edited by hand into no ticket", (text: string) => text.replace('"open"', '"opened"')],
+    ["of another ticket", (text: string) => text.replace('"_id": "', '"_id": "not_')],
+    ["no object", () => "[]"],
+  ])("%s: the others load, it is set aside by name, and its content is kept", async (_, damage) => {
+    const folder = await temporaryFolder();
+    const [one, two] = await filled(folder, 2);
+    if (!one || !two) throw new Error("two tickets are missing");
+    const damaged = damage(await readFile(fileOf(folder, one), "utf8"));
+    await writeFile(fileOf(folder, one), damaged);
+
+    const { store, log } = await open(folder);
+    expect(await store.get(two.ticket._id)).toEqual(two);
+    expect(await store.get(one.ticket._id)).toBeUndefined();
+    expect(await total(store)).toBe(1);
+    const name = `${one.ticket._id}.json`;
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ level: "error", message: expect.stringContaining(name) }),
+    );
+    const [aside] = await readdir(join(folder, "damaged"));
+    expect(aside).toContain(name);
+    expect(await readFile(join(folder, "damaged", `${aside}`), "utf8")).toBe(damaged);
+  });
+
+  test("what a crash left of a write is not taken for a ticket", async () => {
+    const folder = await temporaryFolder();
+    const [one] = await filled(folder, 1);
+    if (!one) throw new Error("the ticket is missing");
+    await writeFile(`${fileOf(folder, one)}.7.tmp`, '{"half":');
+    const { store } = await open(folder);
+    expect(await store.get(one.ticket._id)).toEqual(one);
+    expect(await readdir(join(folder, "tickets"))).toEqual([`${one.ticket._id}.json`]);
+  });
+
+  test("of a newer version: the start is refused, and nothing is moved", async () => {
+    const folder = await temporaryFolder();
+    const [one] = await filled(folder, 1);
+    if (!one) throw new Error("the ticket is missing");
+    const newer = JSON.stringify({ ...one, schema: currentSchema + 1, surprise: true });
+    await writeFile(fileOf(folder, one), newer);
+    await expect(open(folder)).rejects.toMatchObject({ code: "NEWER_SCHEMA" });
+    expect(await readFile(fileOf(folder, one), "utf8")).toBe(newer);
+  });
+});
+
+describe("an older schema", () => {
+  const upgrades: Upgrades = {
+    0: ({ threads, ...older }) => ({ ...older, places: threads, answers: [] }),
+  };
+
+  test("is upgraded when it is read, and written in the new one when it changes", async () => {
+    const folder = await temporaryFolder();
+    const [one] = await filled(folder, 1);
+    if (!one) throw new Error("the ticket is missing");
+    const { places, answers, ...rest } = one;
+    const older = JSON.stringify({ ...rest, schema: 0, threads: places });
+    await writeFile(fileOf(folder, one), older);
+
+    const { store } = await open(folder, upgrades);
+    expect(await store.get(one.ticket._id)).toEqual(one);
+    expect(await readFile(fileOf(folder, one), "utf8")).toBe(older);
+    await store.change(one.ticket._id, (draft) => draft.ticket.tags.push("new"));
+    const written = JSON.parse(await readFile(fileOf(folder, one), "utf8"));
+    expect(written).toMatchObject({ schema: currentSchema, ticket: { tags: ["new"] } });
+  });
+});
+
+describe("the index file", () => {
+  test("saves reading the tickets that it knows, and only those", async () => {
+    const folder = await temporaryFolder();
+    const [one, two] = await filled(folder, 2);
+    if (!one || !two) throw new Error("two tickets are missing");
+    // Unread, the damage behind an unchanged stamp would not be noticed: that is how we can tell.
+    const index = await readFile(join(folder, "index.jsonl"), "utf8");
+    expect(index.split("\n").filter((line) => line.includes('"row"'))).toHaveLength(2);
+
+    const edited = (await readFile(fileOf(folder, one), "utf8")).replace('"high"', '"low"');
+    await writeFile(fileOf(folder, one), edited);
+    const { store } = await open(folder);
+    const low = await store.list({ filter: { priority: "low" }, page: 1, limit: 10 });
+    expect(low.tickets.map((ticket) => ticket._id)).toEqual([one.ticket._id]);
+    const high = await store.list({ filter: { priority: "high" }, page: 1, limit: 10 });
+    expect(high.tickets.map((ticket) => ticket._id)).toEqual([two.ticket._id]);
+  });
+
+  test.each([
+    ["gone", () => undefined],
+    ["torn", (text: string) => text.slice(0, text.length / 2)],
+    ["changed", (text: string) => text.replaceAll("high", "low!")],
+    ["of another shape", () => "{}\n"],
+    ["empty", () => ""],
+  ])("%s, it is not used, and every ticket is found all the same", async (_, damage) => {
+    const folder = await temporaryFolder();
+    const documents = await filled(folder, 3);
+    const path = join(folder, "index.jsonl");
+    const damaged = damage(await readFile(path, "utf8"));
+    if (damaged === undefined) await rm(path);
+    else await writeFile(path, damaged);
+    const { store } = await open(folder);
+    const { tickets } = await store.list({ filter: { priority: "high" }, page: 1, limit: 10 });
+    expect(tickets).toHaveLength(documents.length);
+  });
+
+  test("forgets tickets whose files are gone, and finds those that were put there", async () => {
+    const folder = await temporaryFolder();
+    const [one, two] = await filled(folder, 2);
+    if (!one || !two) throw new Error("two tickets are missing");
+    await rm(fileOf(folder, one));
+    const three = newDocument();
+    await writeFile(fileOf(folder, three), JSON.stringify(three));
+    const { store } = await open(folder);
+    expect(await total(store)).toBe(2);
+    expect(await store.get(one.ticket._id)).toBeUndefined();
+    expect(await store.get(three.ticket._id)).toEqual(three);
+  });
+
+  test("is written while the store works, once much is not in it", async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, "tickets"));
+    const documents = Array.from({ length: 1_000 }, () => newDocument());
+    await Promise.all(
+      documents.map((document) => writeFile(fileOf(folder, document), JSON.stringify(document))),
+    );
+    const { store } = await open(folder);
+    await expect.poll(() => stat(join(folder, "index.jsonl")).catch(() => undefined)).toBeDefined();
+    expect(await total(store)).toBe(1_000);
+  });
+});
+
+describe("a disk that cannot be written", () => {
+  test("the write fails, memory is not ahead, and it works again afterwards", async () => {
+    const folder = await temporaryFolder();
+    const { store } = await open(folder);
+    const document = newDocument();
+    await store.create(document);
+    await rename(join(folder, "tickets"), join(folder, "elsewhere"));
+    const { _id } = document.ticket;
+    const change = () => store.change(_id, (draft) => draft.ticket.tags.push("new"));
+    await expect(change()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    await expect(store.create(newDocument())).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    expect(await total(store)).toBe(1);
+    await rename(join(folder, "elsewhere"), join(folder, "tickets"));
+    expect(await store.get(_id)).toEqual(document);
+    await change();
+    expect((await store.get(_id))?.ticket.tags).toEqual(["new"]);
+  });
+
+  const canMount = spawnSync("unshare", ["-rm", "true"]).status === 0;
+  test.skipIf(!canMount)(
+    "full, then read-only, then neither: nothing is lost or torn",
+    async () => {
+      const disk = await temporaryFolder();
+      const script = fileURLToPath(new URL("small-disk.mjs", import.meta.url));
+      const document = newDocument({ title: "Short" });
+      const output = execFileSync(
+        "unshare",
+        [
+          "-rm",
+          "sh",
+          "-c",
+          'mount -t tmpfs -o size=400k tmpfs "$1" && exec "$0" "$2" "$1" "$3"',
+          process.execPath,
+          disk,
+          script,
+          JSON.stringify(document),
+        ],
+        { encoding: "utf8" },
+      );
+      const seen = JSON.parse(output);
+      expect(seen.full.refused).toMatch(/^WRITE_FAILED: .*Nothing was changed/);
+      expect(seen.full.created).toBeGreaterThan(5);
+      expect(seen.full).toMatchObject({ title: "Short", total: seen.full.created });
+      expect(seen.full.change).toMatch(/^WRITE_FAILED/);
+      expect(seen.full.probe).toMatch(/^WRITE_FAILED/);
+      expect(seen.roomAgain).toEqual({ create: "done", change: "done", probe: "done" });
+      expect(seen.readOnly).toMatchObject({
+        change: expect.stringMatching(/^WRITE_FAILED/),
+        title: "Short",
+      });
+      expect(seen.writableAgain).toEqual({ change: "done" });
+      expect(seen.afterRestart).toEqual({
+        total: seen.full.created + 1,
+        titles: ["x".repeat(140), "Written again"],
+      });
+    },
+  );
+});
+
+describe("two on one data folder", () => {
+  test("the second is refused, and told who holds it", async () => {
+    const folder = await temporaryFolder();
+    const { store } = await open(folder);
+    await expect(open(folder)).rejects.toMatchObject({
+      code: "IN_USE",
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    await store.close();
+    await open(folder);
+  });
+
+  test("a lock left by a crash holds no one up", async () => {
+    const folder = await temporaryFolder();
+    const since = new Date().toISOString();
+    await writeFile(join(folder, "lock"), JSON.stringify({ pid: process.pid, host: "h", since }));
+    await open(folder);
+  });
+});
