@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ticketSchema } from "../tickets/ticket.ts";
 
 /** A thread on some platform where a ticket is visible. Only its adapter reads `thread`. */
-export const threadRefSchema = z.strictObject({
+const threadRefSchema = z.strictObject({
   platform: z.string().min(1),
   thread: z.string().min(1),
 });
@@ -14,7 +14,7 @@ export type ThreadRef = z.infer<typeof threadRefSchema>;
  * since: `before` holds the ticket's fields as they were then, where they differ now, and
  * `entries` how many entries there were.
  */
-export const answerSchema = z.strictObject({
+const answerSchema = z.strictObject({
   key: z.string().min(1),
   /** Of the request, so that the same key with another request is told apart. */
   hash: z.string().min(1),

@@ -74,6 +74,14 @@ export interface TicketQuery {
 
 export type StatusCounts = Record<Status, number>;
 
+export const noCounts = (): StatusCounts => ({
+  open: 0,
+  pending: 0,
+  in_progress: 0,
+  resolved: 0,
+  closed: 0,
+});
+
 export interface Page {
   tickets: TicketSummary[];
   /** Of all pages. */

@@ -54,7 +54,7 @@ function shapeOf(field: z.infer<typeof described>): Pick<FormField, "kind"> & Pa
 }
 
 /** `feature_request` reads "Feature request". */
-export function labelOf(name: string): string {
+function labelOf(name: string): string {
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

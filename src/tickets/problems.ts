@@ -1,5 +1,5 @@
-import type { z } from "zod";
-import { errors, isErrorCode, type Problem } from "./errors.ts";
+import { z } from "zod";
+import { type ErrorCode, errors, isErrorCode, type Problem } from "./errors.ts";
 
 export type Problems = [Problem, ...Problem[]];
 export type Parsed<T> = { value: T } | { problems: Problems };
@@ -38,4 +38,13 @@ function tell(issue: z.core.$ZodIssue): Problem[] {
 function unknownField(name: string): Problem {
   const field = name.slice(0, mostOfAFieldNameTold).toWellFormed();
   return { field, error: `${errors.UNKNOWN_FIELD.sentence}: ${field}`, message: "UNKNOWN_FIELD" };
+}
+
+/** The codes with which a parse by this schema may fail: those of its fields, and its own. */
+export function codesFor(schema: z.ZodObject): ErrorCode[] {
+  const codes = Object.values(schema.shape)
+    .flatMap((field) => [z.safeParse(field, null), z.safeParse(field, {})])
+    .flatMap((result) => result.error?.issues ?? [])
+    .flatMap(({ message }) => (isErrorCode(message) ? message : []));
+  return [...new Set(codes), "INVALID_JSON", "UNKNOWN_FIELD"];
 }

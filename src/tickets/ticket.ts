@@ -66,7 +66,7 @@ const id = (codes: FieldCodes) => text(limits.idLength, codes);
 /** ISO 8601 in UTC, with or without milliseconds. */
 const time = z.iso.datetime();
 
-export const attachmentSchema = z
+const attachmentSchema = z
   .strictObject(
     {
       filename: trimmed(limits.filenameLength, { invalid: "INVALID_ATTACHMENTS" }),
@@ -82,8 +82,6 @@ export const attachmentSchema = z
     { error: "INVALID_ATTACHMENTS" },
   )
   .meta({ id: "Attachment" });
-
-export type Attachment = z.infer<typeof attachmentSchema>;
 
 /**
  * The ticket's fields as a person may give them. The keys stand in the order of the contract's
@@ -167,7 +165,7 @@ export const newEntrySchema = z
 
 export type NewEntry = z.output<typeof newEntrySchema>;
 
-export const entrySchema = z
+const entrySchema = z
   .strictObject({
     author: id({ invalid: "INVALID_JSON" }),
     message: z.string().min(1),

@@ -181,27 +181,16 @@ describe("a disk that cannot be written", () => {
     expect((await store.get(_id))?.ticket.tags).toEqual(["new"]);
   });
 
-  const canMount = spawnSync("unshare", ["-rm", "true"]).status === 0;
+  const canMount = spawnSync("sh", ["-c", "unshare -rm true"]).status === 0;
   test.skipIf(!canMount)(
     "full, then read-only, then neither: nothing is lost or torn",
     async () => {
       const disk = await temporaryFolder();
-      const script = fileURLToPath(new URL("small-disk.mjs", import.meta.url));
-      const document = newDocument({ title: "Short" });
-      const output = execFileSync(
-        "unshare",
-        [
-          "-rm",
-          "sh",
-          "-c",
-          'mount -t tmpfs -o size=400k tmpfs "$1" && exec "$0" "$2" "$1" "$3"',
-          process.execPath,
-          disk,
-          script,
-          JSON.stringify(document),
-        ],
-        { encoding: "utf8" },
-      );
+      const child = fileURLToPath(new URL("small-disk.mjs", import.meta.url));
+      const template = JSON.stringify(newDocument({ title: "Short" }));
+      const script = `unshare -rm sh -c 'mount -t tmpfs -o size=400k tmpfs "$2" && exec "$0" "$@"' "$@"`;
+      const args = ["-c", script, "sh", process.execPath, child, disk, template];
+      const output = execFileSync("sh", args, { encoding: "utf8" });
       const seen = JSON.parse(output);
       expect(seen.full.refused).toMatch(/^WRITE_FAILED: .*Nothing was changed/);
       expect(seen.full.created).toBeGreaterThan(5);

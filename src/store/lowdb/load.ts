@@ -12,6 +12,9 @@ import { type Row, rowOf } from "./rows.ts";
 /** 64 reads at once took half the time of one after the other through a cold disk. */
 const readsAtOnce = 64;
 
+/** In the data folder: where files are moved that hold no ticket. */
+export const damagedFolder = "damaged";
+
 export interface Folders {
   data: string;
   tickets: string;
@@ -88,7 +91,7 @@ const newerSchema = (name: string, cause: NewerSchema) =>
 
 /** Moves a damaged file to where it harms nothing and overwrites nothing. */
 async function setAside(folders: Folders, name: string, log: Log, error: unknown): Promise<void> {
-  const aside = join(folders.data, "damaged");
+  const aside = join(folders.data, damagedFolder);
   const target = join(aside, `${name}.${new Date().toISOString().replaceAll(":", "-")}`);
   const reason = error instanceof Error ? error.message : String(error);
   try {

@@ -1,5 +1,10 @@
 import type { ThreadRef, TicketDocument } from "../../desk/document.ts";
-import type { StatusCounts, TicketFilter, TicketQuery } from "../../desk/ports.ts";
+import {
+  noCounts,
+  type StatusCounts,
+  type TicketFilter,
+  type TicketQuery,
+} from "../../desk/ports.ts";
 import type { Status, TicketId } from "../../tickets/ticket.ts";
 
 /** What is kept in memory of each ticket, to find and to list it. Times are in ms. */
@@ -18,7 +23,7 @@ export interface Row {
   updatedAt: number;
 }
 
-export const threadKey = ({ platform, thread }: ThreadRef): string => `${platform}\n${thread}`;
+const threadKey = ({ platform, thread }: ThreadRef): string => `${platform}\n${thread}`;
 
 export function rowOf({ reference, creationKey, places, ticket }: TicketDocument): Row {
   const { _id, client, assignedTo, status, priority, category, tags } = ticket;
@@ -174,10 +179,6 @@ function selectWhere(
     total += 1;
   }
   return { ids, total, counts };
-}
-
-function noCounts(): StatusCounts {
-  return { open: 0, pending: 0, in_progress: 0, resolved: 0, closed: 0 };
 }
 
 /** Rows, oldest first; a new one nearly always belongs at the end. */

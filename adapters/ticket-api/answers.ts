@@ -1,0 +1,165 @@
+import { z } from "zod";
+import { categories, entryTypes, priorities, statuses } from "../../src/tickets/ticket.ts";
+import type { Read } from "./wire.ts";
+
+/** One of a fixed set; anything else is a fault that names what came. */
+const known = <const T extends readonly [string, ...string[]]>(options: T) =>
+  z.enum(options, {
+    error: ({ input }) => `${JSON.stringify(input)} is not one of ${options.join(", ")}`,
+  });
+
+const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((it) => it ?? null);
+
+/** ISO 8601 with or without milliseconds, in any offset; told in UTC, with milliseconds. */
+const time = z.iso.datetime({ offset: true }).transform((at) => new Date(at).toISOString());
+
+/** An id, or the object that it stands for. */
+const reference = z.union([z.string(), z.object({ _id: z.string() }).transform(({ _id }) => _id)]);
+
+const entrySchema = z.object({
+  author: orNull(reference).catch(null),
+  message: z
+    .string()
+    .nullish()
+    .transform((text) => text ?? ""),
+  timestamp: orNull(time).catch(null),
+  type: z.enum(entryTypes).catch("system"),
+});
+
+const attachmentSchema = z.object({
+  filename: orNull(z.string()).catch(null),
+  url: orNull(z.string()).catch(null),
+  size: orNull(z.number()).catch(null),
+  type: orNull(z.string()).catch(null),
+});
+
+const listOf = <T extends z.ZodType>(schema: T) =>
+  z
+    .array(schema)
+    .nullish()
+    .transform((list) => list ?? []);
+
+const ticketSchema = z.object({
+  _id: z.string().min(1),
+  title: z.string(),
+  description: z.string(),
+  status: known(statuses),
+  priority: known(priorities),
+  category: known(categories),
+  client: orNull(reference),
+  assignedTo: orNull(reference),
+  threads: listOf(entrySchema),
+  attachments: listOf(attachmentSchema),
+  tags: listOf(z.string()),
+  resolution: orNull(z.string()),
+  createdAt: time,
+  updatedAt: time,
+  resolvedAt: orNull(time),
+});
+
+const summarySchema = ticketSchema.omit({
+  threads: true,
+  attachments: true,
+  resolution: true,
+  resolvedAt: true,
+});
+
+/**
+ * A ticket as a remote service shows it: the contract's keys in the contract's order, with what
+ * was left out as null or []. What Deskhand promises of its own tickets (lengths, times in order,
+ * a resolution where it is resolved) need not hold.
+ */
+export type RemoteTicket = z.output<typeof ticketSchema>;
+export type RemoteEntry = RemoteTicket["threads"][number];
+type RemoteSummary = z.output<typeof summarySchema>;
+
+/** A ticket that cannot be understood, and why. */
+interface Unreadable {
+  id: string | null;
+  reason: string;
+}
+
+export interface RemotePage {
+  tickets: RemoteSummary[];
+  unreadable: Unreadable[];
+  /** Null is what the service does not tell. */
+  pagination: { page: number; limit: number | null; total: number | null; pages: number | null };
+  /** Whether to ask for another page; true until an empty one, where the service tells no number. */
+  more: boolean;
+  counts: z.output<typeof countsSchema> | null;
+}
+
+const envelopeSchema = z.object({
+  success: z
+    .unknown()
+    .optional()
+    .refine((success) => success !== false, { error: "it is false" }),
+  data: z.looseObject({ _id: z.string().min(1) }),
+});
+
+/** The ticket of `{success, data: Ticket}`. */
+export function readTicket(body: unknown): Read<RemoteTicket> {
+  const found = readWithThreads(body);
+  return "fault" in found ? found : { value: found.value.ticket };
+}
+
+/** A ticket, with its `threads` also as they came; undefined when the answer shows none. */
+export interface WithThreads {
+  ticket: RemoteTicket;
+  threads: unknown[] | undefined;
+}
+
+export function readWithThreads(body: unknown): Read<WithThreads> {
+  const envelope = envelopeSchema.safeParse(body);
+  if (!envelope.success) return { fault: "UNEXPECTED_ANSWER", reason: reasonOf(envelope.error) };
+  const { data } = envelope.data;
+  const ticket = ticketSchema.safeParse(data);
+  if (!ticket.success) return { fault: "UNREADABLE_TICKET", reason: reasonOf(ticket.error) };
+  const shown = data.threads === null ? [] : data.threads;
+  return { value: { ticket: ticket.data, threads: Array.isArray(shown) ? shown : undefined } };
+}
+
+const count = orNull(z.int().min(0)).catch(null);
+const countsSchema = z.partialRecord(z.enum(statuses), z.int().min(0));
+
+const pageSchema = z.object({
+  success: envelopeSchema.shape.success,
+  data: z.array(z.unknown()),
+  pagination: z
+    .object({ page: count, limit: count, total: count, pages: count })
+    .catch({ page: null, limit: null, total: null, pages: null }),
+  counts: orNull(countsSchema).catch(null),
+});
+
+/** The page of `{success, data: TicketSummary[], pagination, counts?}`. */
+export const readPage =
+  (asked: { page?: number; limit?: number }) =>
+  (body: unknown): Read<RemotePage> => {
+    const parsed = pageSchema.safeParse(body);
+    if (!parsed.success) return { fault: "UNEXPECTED_ANSWER", reason: reasonOf(parsed.error) };
+    const { data, counts, pagination } = parsed.data;
+    const { total } = pagination;
+    const page = pagination.page ?? asked.page ?? 1;
+    const limit = pagination.limit ?? asked.limit ?? null;
+    const pages = pagination.pages ?? (total !== null && limit ? Math.ceil(total / limit) : null);
+    const more = pages === null ? data.length > 0 : page < pages;
+    return { value: { ...sorted(data), pagination: { page, limit, total, pages }, more, counts } };
+  };
+
+const idSchema = z.object({ _id: z.string().nullable().catch(null) }).catch({ _id: null });
+
+function sorted(items: unknown[]): Pick<RemotePage, "tickets" | "unreadable"> {
+  const tickets: RemoteSummary[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const item of items) {
+    const summary = summarySchema.safeParse(item);
+    if (summary.success) tickets.push(summary.data);
+    else unreadable.push({ id: idSchema.parse(item)._id, reason: reasonOf(summary.error) });
+  }
+  return { tickets, unreadable };
+}
+
+function reasonOf(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return issue ? `${issue.path.join(".") || "the answer"}: ${issue.message}` : error.message;
+}

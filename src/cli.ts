@@ -1,0 +1,109 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import type { Logger } from "pino";
+import { ConfigError, loadConfig, version } from "./config.ts";
+import { StoreError } from "./desk/ports.ts";
+import { runDoctor } from "./doctor.ts";
+import { exportTickets } from "./export.ts";
+import { greeting } from "./greeting.ts";
+import { createLog } from "./log.ts";
+import { start } from "./main.ts";
+
+const exitCodes = { done: 0, failed: 1, usage: 2, inUse: 3 } as const;
+
+/** By then the process is gone, whatever still holds it. */
+const stopDeadlineMs = 10_000;
+
+const program = new Command("deskhand")
+  .description("Opens support tickets from chat, and keeps the conversation in chat")
+  .version(version)
+  .exitOverride();
+
+program
+  .command("start", { isDefault: true })
+  .description("serve the ticket API, and every chat platform that has credentials")
+  .action(async () => {
+    const config = loadConfig();
+    const log = await createLog(config.logLevel);
+    for (const name of config.ignored) log.warn({ name }, `${name} does nothing in this version`);
+    const running = await start(config, log);
+    process.stdout.write(greeting(config, running));
+    stopOnSignal(log, running.stop);
+  });
+
+program
+  .command("doctor")
+  .description("check configuration, tokens and the store")
+  .action(async () => {
+    const allOk = await runDoctor((line) => process.stdout.write(`${line}\n`));
+    process.exitCode = allOk ? exitCodes.done : exitCodes.failed;
+  });
+
+program
+  .command("export")
+  .description("write every ticket to standard output, as JSON lines, with agents' notes")
+  .action(async () => {
+    const config = loadConfig();
+    // A reader that has had enough, such as `head`, is no failure.
+    process.stdout.on("error", () => process.exit(exitCodes.done));
+    const unreadable = await exportTickets(
+      config,
+      await createLog(config.logLevel),
+      process.stdout,
+    );
+    process.exitCode = unreadable === 0 ? exitCodes.done : exitCodes.failed;
+  });
+
+function stopOnSignal(log: Logger, stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = (signal: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, "stopping");
+    setTimeout(() => process.exit(exitCodes.failed), stopDeadlineMs).unref();
+    stop().then(
+      () => process.exit(exitCodes.done),
+      (err: unknown) => {
+        log.error({ err }, "It did not stop in order");
+        process.exit(exitCodes.failed);
+      },
+    );
+  };
+  process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+}
+
+/** Says why in words: a stack is for faults that nobody foresaw. */
+function fail(error: unknown): void {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    return;
+  }
+  process.exitCode = exitCodeOf(error);
+  process.stderr.write(`${wordsOf(error)}\n`);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError) return exitCodes.usage;
+  return error instanceof StoreError && error.code === "IN_USE"
+    ? exitCodes.inUse
+    : exitCodes.failed;
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof StoreError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE")
+    return "Another program listens where HTTP was to be served. Stop it, or set another HOST or PORT.";
+  return foreseen[code ?? ""] ? `${error.message}. ${foreseen[code ?? ""]}` : `${error.stack}`;
+}
+
+const foreseen: Record<string, string> = {
+  EACCES: "This user may not do that: check the rights on DATA_DIR, and PORT.",
+  EADDRNOTAVAIL: "HOST is no address of this machine.",
+  ENOENT: "Check DATA_DIR.",
+  ENOTFOUND: "HOST is no address of this machine.",
+  EROFS: "DATA_DIR is on a read-only disk.",
+};
+
+await program.parseAsync().catch(fail);

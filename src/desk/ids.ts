@@ -1,0 +1,18 @@
+import { randomBytes } from "node:crypto";
+
+/** Crockford's base 32: no letter that is read for another, and no vowels but A and E. */
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** Where ids and references come from; the store keeps them unique. */
+export interface IdSource {
+  ticketId(): string;
+  reference(): string;
+}
+
+export const randomIds: IdSource = {
+  ticketId: () => `support_ticket_${randomText(20).toLowerCase()}`,
+  reference: () => `T-${randomText(6)}`,
+};
+
+const randomText = (length: number): string =>
+  Array.from(randomBytes(length), (byte) => alphabet[byte % alphabet.length]).join("");

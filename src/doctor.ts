@@ -1,0 +1,75 @@
+import { createTicketApi } from "../adapters/ticket-api/client.ts";
+import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { checkDataFolder } from "./store/lowdb/check.ts";
+
+/** One thing that was checked: good, or what is wrong and what to do. */
+interface Finding {
+  name: string;
+  ok: boolean;
+  sentence: string;
+}
+
+/** A token shorter than this can be guessed, given time. */
+const shortestSafeToken = 20;
+
+/** Checks what a start would stand on, a line each; resolves to whether all of it is well. */
+export async function runDoctor(tell: (line: string) => void): Promise<boolean> {
+  let allOk = true;
+  for await (const { name, ok, sentence } of findings()) {
+    tell(`${ok ? "good " : "WRONG"}  ${name}: ${sentence}`);
+    allOk &&= ok;
+  }
+  return allOk;
+}
+
+async function* findings(): AsyncIterable<Finding> {
+  const config = readConfig();
+  if ("problems" in config) {
+    for (const sentence of config.problems) yield { name: "configuration", ok: false, sentence };
+    return;
+  }
+  yield configuration(config);
+  yield { name: "store", ...(await checkDataFolder(config.dataDir)) };
+  yield apiTokens(config);
+  yield { name: "remote ticket service", ...(await remote(config)) };
+  yield { name: "Slack", ok: true, sentence: "not part of this version" };
+  yield { name: "Discord", ok: true, sentence: "not part of this version" };
+}
+
+function readConfig(): Config | ConfigError {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+}
+
+function configuration({ ignored }: Config): Finding {
+  const name = "configuration";
+  if (ignored.length === 0) return { name, ok: true, sentence: "every variable is as expected" };
+  const sentence = `this version does nothing with ${ignored.join(", ")}. Unset what you do not need`;
+  return { name, ok: false, sentence };
+}
+
+function apiTokens({ apiTokens, dataDir }: Config): Finding {
+  const name = "API tokens";
+  if (!apiTokens)
+    return { name, ok: true, sentence: `kept in ${dataDir}/api-tokens.json, made at first start` };
+  const short = apiTokens.filter(({ token }) => token.length < shortestSafeToken);
+  if (short.length === 0)
+    return { name, ok: true, sentence: `${apiTokens.length} from API_TOKENS` };
+  const whose = short.map(({ role, id }) => `${role} ${id}`).join(", ");
+  const sentence = `too short to be safe: ${whose}. Use ${shortestSafeToken} random characters or more`;
+  return { name, ok: false, sentence };
+}
+
+async function remote({ remote }: Config): Promise<Omit<Finding, "name">> {
+  if (!remote) return { ok: true, sentence: "off: TICKETS_API_URL is not set" };
+  const service = createTicketApi(remote);
+  try {
+    return await service.check();
+  } finally {
+    await service.close();
+  }
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from "node:crypto";
+import type { HttpBindings } from "@hono/node-server";
+import { type Context, Hono } from "hono";
+import type { Desk } from "../desk/desk.ts";
+import { type Log, StoreError } from "../desk/ports.ts";
+import type { Actor } from "../tickets/changes.ts";
+import { errors } from "../tickets/errors.ts";
+import { type Answer, answer, headersOf, refusal, textOf } from "./answers.ts";
+import { readJson } from "./body.ts";
+import type { Metrics } from "./metrics.ts";
+import { openApi } from "./openapi.ts";
+import { type ApiRequest, type Operation, operations } from "./operations.ts";
+import { rateLimiter } from "./rate-limit.ts";
+import { type ApiToken, bearerToken, tokenReader } from "./tokens.ts";
+
+export interface AppParts {
+  desk: Desk;
+  log: Log;
+  metrics: Metrics;
+  tokens: readonly ApiToken[];
+  /** Requests per minute and caller; undefined for no limit. */
+  rateLimit: number | undefined;
+  /** What is not ready, each as a sentence; empty when all is. */
+  notReady(): Promise<string[]>;
+  version: string;
+  /** How others reach it. */
+  publicUrl(): string;
+  now(): number;
+}
+
+/** What is known of a request while it is answered. */
+interface Variables {
+  requestId: string;
+  /** Who asks, once it is known: `client client_1`. */
+  caller: string;
+}
+
+interface Env {
+  Bindings: HttpBindings;
+  Variables: Variables;
+}
+
+type Requested = Context<Env>;
+type Serve = (context: Requested) => Answer | Promise<Answer>;
+
+/** The HTTP side: the ticket API, its description, health and metrics. */
+export function createApp(parts: AppParts): Hono<Env> {
+  const app = new Hono<Env>();
+  const api = apiServer(parts);
+
+  const serve = (route: string, handler: Serve) => (context: Requested) =>
+    observed(parts, context, route, handler);
+
+  const routes: [method: string, path: string, handler: Serve][] = [
+    ["GET", "/healthz", () => answer(200, { status: "ok" })],
+    ["GET", "/readyz", () => readiness(parts)],
+    ["GET", "/metrics", async () => answer(200, await parts.metrics.text())],
+    ["GET", "/openapi.json", () => answer(200, openApi(parts.version, parts.publicUrl()))],
+    ...operations.map((one): [string, string, Serve] => [one.method, one.path, api(one)]),
+  ];
+  for (const [method, path, handler] of routes)
+    app.on(method, path.replace("{id}", ":id"), serve(path, handler));
+  for (const path of new Set(routes.map(([, path]) => path))) {
+    const methods = routes.filter((route) => route[1] === path).map(([method]) => method);
+    const allowed = {
+      Allow: [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].join(", "),
+    };
+    app.all(
+      path.replace("{id}", ":id"),
+      serve(path, () => refusal("METHOD_NOT_ALLOWED", allowed)),
+    );
+  }
+  app.notFound(serve("none", () => refusal("NOT_FOUND")));
+  return app;
+}
+
+async function readiness({ notReady }: AppParts): Promise<Answer> {
+  const reasons = await notReady();
+  return reasons.length === 0
+    ? answer(200, { status: "ready" })
+    : answer(503, { status: "not ready", reasons });
+}
+
+/** Answers a request, whatever happens, and tells the log and the metrics how it went. */
+async function observed(
+  parts: AppParts,
+  context: Requested,
+  route: string,
+  serve: Serve,
+): Promise<Response> {
+  const started = performance.now();
+  const requestId = randomUUID();
+  context.set("requestId", requestId);
+  const given = await answerOf(parts, context, serve);
+  const ms = performance.now() - started;
+  const { method, path } = context.req;
+  parts.metrics.answered(method, route, given.status, ms / 1_000);
+  const fields = {
+    requestId,
+    method,
+    path,
+    status: given.status,
+    ms,
+    caller: context.get("caller"),
+  };
+  // Reading changes nothing: it is told only to those who want to hear of everything.
+  const isQuiet = given.status < 400 && (method === "GET" || method === "HEAD");
+  parts.log[isQuiet ? "debug" : "info"](fields, "request");
+  return new Response(textOf(given), {
+    status: given.status,
+    headers: headersOf(given, requestId),
+  });
+}
+
+async function answerOf({ log }: AppParts, context: Requested, serve: Serve): Promise<Answer> {
+  try {
+    return await serve(context);
+  } catch (err) {
+    const requestId = context.get("requestId");
+    log.error({ requestId, err }, "A request failed");
+    if (err instanceof StoreError && err.code === "WRITE_FAILED")
+      return refusal("STORE_UNAVAILABLE", { "Retry-After": "5" });
+    const { status, sentence } = errors.INTERNAL_ERROR;
+    return answer(status, { error: sentence, message: "INTERNAL_ERROR", requestId });
+  }
+}
+
+/** Serves operations of the ticket API to those who have a token, within their limit. */
+function apiServer({ desk, tokens, rateLimit, now }: AppParts) {
+  const readToken = tokenReader(tokens);
+  const waitMs = rateLimiter(rateLimit, now);
+
+  function admit(context: Requested): Actor | Answer {
+    const token = bearerToken(context.req.header("Authorization"));
+    const actor = token === undefined ? undefined : readToken(token);
+    const caller = actor ? `${actor.role} ${actor.id}` : addressOf(context);
+    context.set("caller", caller);
+    const wait = waitMs(caller);
+    if (wait > 0) return refusal("RATE_LIMITED", { "Retry-After": `${Math.ceil(wait / 1_000)}` });
+    return actor ?? refusal("UNAUTHORIZED", { "WWW-Authenticate": "Bearer" });
+  }
+
+  return (operation: Operation): Serve =>
+    async (context) => {
+      const admitted = admit(context);
+      if ("status" in admitted) return admitted;
+      const body = operation.body ? await readJson(context.req) : { json: undefined };
+      if ("refused" in body) return refusal(body.refused);
+      return operation.run(desk, requestOf(context, admitted, body.json));
+    };
+}
+
+const addressOf = (context: Requested): string =>
+  `address ${context.env.incoming.socket.remoteAddress ?? "unknown"}`;
+
+function requestOf(context: Requested, actor: Actor, json: unknown): ApiRequest {
+  const { url } = context.req;
+  const query = url.indexOf("?");
+  return {
+    actor,
+    json,
+    id: context.req.param("id") ?? "",
+    search: new URLSearchParams(query === -1 ? "" : url.slice(query)),
+    idempotencyKey: context.req.header("Idempotency-Key"),
+  };
+}

@@ -1,0 +1,55 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Actor } from "../tickets/changes.ts";
+
+/** Whom a bearer token stands for. */
+export interface ApiToken extends Actor {
+  token: string;
+}
+
+/** Finds whose token it is, in a time that tells nothing of how nearly it was right. */
+export function tokenReader(tokens: readonly ApiToken[]): (token: string) => Actor | undefined {
+  const known = tokens.map(({ role, id, token }) => ({
+    actor: { role, id },
+    digest: digest(token),
+  }));
+  return (token) => {
+    const given = digest(token);
+    let found: Actor | undefined;
+    for (const { actor, digest } of known) if (timingSafeEqual(digest, given)) found = actor;
+    return found;
+  };
+}
+
+/** Of the same length for every token, so that they can be compared. */
+const digest = (token: string): Buffer => createHash("sha256").update(token).digest();
+
+/** The token of an Authorization header; undefined when there is none. */
+export function bearerToken(header: string | undefined): string | undefined {
+  return header === undefined ? undefined : /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
+}
+
+const format = "must be a comma-separated list of role:id:token, with the role client or agent";
+
+/**
+ * Reads `role:id:token` entries, separated by commas. An id may have colons in it, a token may
+ * not. The problem, told after the name of what holds them, names none of them.
+ */
+export function readApiTokens(text: string): { tokens: ApiToken[] } | { problem: string } {
+  const entries = text.split(",").map((entry) => entry.trim());
+  const tokens = entries.filter((entry) => entry !== "").flatMap(readEntry);
+  const places = entries.flatMap((entry, index) =>
+    entry === "" || readEntry(entry).length > 0 ? [] : `entry ${index + 1}`,
+  );
+  if (places.length > 0) return { problem: `${format} (wrong: ${places.join(", ")})` };
+  if (tokens.length === 0) return { problem: format };
+  if (new Set(tokens.map(({ token }) => token)).size < tokens.length)
+    return { problem: "must not give the same token to two callers" };
+  return { tokens };
+}
+
+function readEntry(entry: string): [ApiToken] | [] {
+  const match = /^(client|agent):([\x21-\x7e]{1,200}):([\x21-\x7e]+)$/.exec(entry);
+  const [, role, id, token] = match ?? [];
+  if ((role !== "client" && role !== "agent") || id === undefined || token === undefined) return [];
+  return [{ role, id, token }];
+}

@@ -1,0 +1,32 @@
+import type { Log, TicketStore } from "./desk/ports.ts";
+
+/** One probe serves everyone who asks within this time. */
+const freshMs = 1_000;
+
+/**
+ * What keeps Deskhand from doing its work, each as a sentence; empty when nothing does. Asking
+ * often costs no more than asking once a second.
+ */
+export function readiness(
+  store: TicketStore,
+  log: Log,
+  now: () => number,
+): () => Promise<string[]> {
+  let asked: { at: number; reasons: Promise<string[]> } | undefined;
+  return () => {
+    const at = now();
+    if (!asked || at - asked.at >= freshMs) asked = { at, reasons: probe(store, log) };
+    return asked.reasons;
+  };
+}
+
+async function probe(store: TicketStore, log: Log): Promise<string[]> {
+  try {
+    await store.probe();
+    return [];
+  } catch (err) {
+    // Anyone may ask: what names folders and faults is for the log.
+    log.error({ err }, "The store cannot be written");
+    return ["The store cannot be written: the log says why"];
+  }
+}
