@@ -26,9 +26,9 @@ program
     const config = loadConfig();
     const log = await createLog(config.logLevel);
     for (const name of config.ignored) log.warn({ name }, `${name} does nothing in this version`);
-    const running = await start(config, log);
-    process.stdout.write(greeting(config, running));
-    stopOnSignal(log, running.stop);
+    const starting = start(config, log);
+    stopOnSignal(log, async () => (await starting).stop());
+    process.stdout.write(greeting(config, await starting));
   });
 
 program

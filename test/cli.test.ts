@@ -5,17 +5,23 @@ import { describe, expect, test } from "vitest";
 import type { Ticket } from "../src/tickets/ticket.ts";
 import { newDocument } from "./contracts/store.ts";
 import { startTicketApi } from "./fakes/ticket-api.ts";
-import { deskhand, startDeskhand } from "./process.ts";
+import { type Deskhand, deskhand, startDeskhand } from "./process.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const path = "/v2/support-tickets";
-const curlIn = (text: string) => /^\s*(curl .*)$/m.exec(text)?.[1] ?? "";
+
+/** The line that a start prints for its reader to paste; it comes just after it is ready. */
+async function printedCurl({ stdout }: Deskhand): Promise<string> {
+  const printed = () => /^\s*(curl .*)$/m.exec(stdout())?.[1];
+  await expect.poll(printed, { timeout: 10_000, interval: 5 }).toBeDefined();
+  return printed() ?? "";
+}
 
 describe("deskhand start", () => {
   test("with nothing set, the printed curl line makes a ticket that survives the plug", async () => {
     const DATA_DIR = await temporaryFolder();
     const first = await startDeskhand({ DATA_DIR });
-    const curl = curlIn(first.stdout());
+    const curl = await printedCurl(first);
     const answered: { success: boolean; data: Ticket } = JSON.parse(
       execFileSync("sh", ["-c", `${curl} --silent`], { encoding: "utf8" }),
     );
@@ -28,7 +34,7 @@ describe("deskhand start", () => {
     const headers = { Authorization: `Bearer ${token}` };
     const read = await fetch(`${second.url}${path}/${answered.data._id}`, { headers });
     expect(await read.json()).toEqual(answered);
-    expect(curlIn(second.stdout())).toContain(`Bearer ${token}`);
+    expect(await printedCurl(second)).toContain(`Bearer ${token}`);
     expect((await stat(join(DATA_DIR, "api-tokens.json"))).mode & 0o777).toBe(0o600);
   });
 
@@ -135,7 +141,7 @@ describe("deskhand export", () => {
   test("writes every ticket as a JSON line, also while Deskhand runs", async () => {
     const DATA_DIR = await temporaryFolder();
     const running = await startDeskhand({ DATA_DIR });
-    const curl = curlIn(running.stdout());
+    const curl = await printedCurl(running);
     execFileSync("sh", ["-c", `${curl}; ${curl}`], { stdio: "ignore" });
     const exported = deskhand(["export"], { DATA_DIR });
     expect(await exported.exit).toBe(0);
@@ -153,7 +159,7 @@ describe("deskhand export", () => {
   test("names what it cannot read, goes on, and ends with 1", async () => {
     const DATA_DIR = await temporaryFolder();
     const running = await startDeskhand({ DATA_DIR });
-    execFileSync("sh", ["-c", curlIn(running.stdout())], { stdio: "ignore" });
+    execFileSync("sh", ["-c", await printedCurl(running)], { stdio: "ignore" });
     await writeFile(
       join(DATA_DIR, "tickets", "torn.json"),
       JSON.stringify(newDocument()).slice(0, 50),
