@@ -3,8 +3,6 @@ import { Command, CommanderError } from "commander";
 import type { Logger } from "pino";
 import { ConfigError, loadConfig, version } from "./config.ts";
 import { StoreError } from "./desk/ports.ts";
-import { runDoctor } from "./doctor.ts";
-import { exportTickets } from "./export.ts";
 import { greeting } from "./greeting.ts";
 import { createLog } from "./log.ts";
 import { start } from "./main.ts";
@@ -14,6 +12,7 @@ const exitCodes = { done: 0, failed: 1, usage: 2, inUse: 3 } as const;
 /** By then the process is gone, whatever still holds it. */
 const stopDeadlineMs = 10_000;
 
+// What only one command needs is loaded by it, so that a start is quick and small.
 const program = new Command("deskhand")
   .description("Opens support tickets from chat, and keeps the conversation in chat")
   .version(version)
@@ -35,6 +34,7 @@ program
   .command("doctor")
   .description("check configuration, tokens and the store")
   .action(async () => {
+    const { runDoctor } = await import("./doctor.ts");
     const allOk = await runDoctor((line) => process.stdout.write(`${line}\n`));
     process.exitCode = allOk ? exitCodes.done : exitCodes.failed;
   });
@@ -43,6 +43,7 @@ program
   .command("export")
   .description("write every ticket to standard output, as JSON lines, with agents' notes")
   .action(async () => {
+    const { exportTickets } = await import("./export.ts");
     const config = loadConfig();
     // A reader that has had enough, such as `head`, is no failure.
     process.stdout.on("error", () => process.exit(exitCodes.done));

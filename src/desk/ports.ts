@@ -40,7 +40,10 @@ export interface TicketStore {
   /** How many tickets there are in each status. */
   counts(): Promise<StatusCounts>;
 
-  /** Every document, in no order; a ticket that is changed meanwhile is seen before or after. */
+  /**
+   * Every document that can be read, in no order; what cannot is in the log. A ticket that is
+   * changed meanwhile is seen before or after.
+   */
   all(): AsyncIterable<TicketDocument>;
 
   /** Writes something and makes it durable; throws what keeps it from doing so. */

@@ -68,6 +68,22 @@ describe("a damaged file at start", () => {
     expect(await readdir(join(folder, "tickets"))).toEqual([`${one.ticket._id}.json`]);
   });
 
+  test("while it runs: lists and searches go on without it, and the log names it", async () => {
+    const folder = await temporaryFolder();
+    const [one, two] = await filled(folder, 2);
+    if (!one || !two) throw new Error("two tickets are missing");
+    const { store, log } = await open(folder);
+    await writeFile(fileOf(folder, one), "{");
+    for (const filter of [{}, { q: "errors" }]) {
+      const { tickets } = await store.list({ filter, page: 1, limit: 10 });
+      expect(tickets.map(({ _id }) => _id)).toEqual([two.ticket._id]);
+    }
+    await expect(store.get(one.ticket._id)).rejects.toMatchObject({ code: "READ_FAILED" });
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ fields: expect.objectContaining({ ticket: one.ticket._id }) }),
+    );
+  });
+
   test("of a newer version: the start is refused, and nothing is moved", async () => {
     const folder = await temporaryFolder();
     const [one] = await filled(folder, 1);

@@ -229,11 +229,18 @@ class LowdbStore implements TicketStore {
     };
   }
 
-  /** One ticket that cannot be read takes no page of others with it. */
   async #summary(id: TicketId): Promise<TicketSummary | undefined> {
+    const document = await this.#ifReadable(id, () => this.#read(id));
+    return document && summaryOf(document.ticket);
+  }
+
+  /** One ticket that cannot be read keeps none of the others from being listed or searched. */
+  async #ifReadable(
+    id: TicketId,
+    read: () => Promise<TicketDocument | undefined>,
+  ): Promise<TicketDocument | undefined> {
     try {
-      const document = await this.#read(id);
-      return document && summaryOf(document.ticket);
+      return await read();
     } catch (error) {
       this.#log.error(
         { ticket: id, err: error },
@@ -254,7 +261,11 @@ class LowdbStore implements TicketStore {
     const limit = pLimit(readsAtOnce);
     for (let start = 0; start < ids.length; start += readsAtOnce) {
       const batch = ids.slice(start, start + readsAtOnce);
-      yield* await limit.map(batch, (id) => this.#documents.cached(id) ?? this.#readFile(id));
+      const documents = await limit.map(batch, (id) =>
+        // Read past the cache: what is read once and in bulk would push out what is in use.
+        this.#ifReadable(id, async () => this.#documents.cached(id) ?? this.#readFile(id)),
+      );
+      yield* documents.filter((document) => document !== undefined);
     }
   }
 
