@@ -11,12 +11,17 @@ const fileSchema = z.strictObject({ tokens: z.array(z.string()).min(1) });
 
 /** The tokens kept in the data folder; made, one for each role, when there are none yet. */
 export async function keptTokens(dataDir: string): Promise<ApiToken[]> {
+  return (await readKeptTokens(dataDir)) ?? makeTokens(dataDir);
+}
+
+/** Undefined when none were made yet. Throws a ConfigError when the file does not hold any. */
+export async function readKeptTokens(dataDir: string): Promise<ApiToken[] | undefined> {
   const path = join(dataDir, fileName);
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
-  return text === undefined ? makeTokens(dataDir) : readTokens(path, text);
+  return text === undefined ? undefined : readTokens(path, text);
 }
 
 function readTokens(path: string, text: string): ApiToken[] {

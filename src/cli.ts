@@ -12,6 +12,8 @@ const exitCodes = { done: 0, failed: 1, usage: 2, inUse: 3 } as const;
 /** By then the process is gone, whatever still holds it. */
 const stopDeadlineMs = 10_000;
 
+const orphanCheckMs = 250;
+
 // What only one command needs is loaded by it, so that a start is quick and small.
 const program = new Command("deskhand")
   .description("Opens support tickets from chat, and keeps the conversation in chat")
@@ -26,7 +28,11 @@ program
     const log = await createLog(config.logLevel);
     for (const name of config.ignored) log.warn({ name }, `${name} does nothing in this version`);
     const starting = start(config, log);
-    stopOnSignal(log, async () => (await starting).stop());
+    const stop = stopOnce(log, async () => (await starting).stop());
+    process.on("SIGTERM", stop).on("SIGINT", stop);
+    if (config.startedByNpm) whenOrphaned(() => stop("npm is gone"));
+    // Nobody may be there to be greeted; the service runs all the same.
+    process.stdout.on("error", () => undefined);
     process.stdout.write(greeting(config, await starting));
   });
 
@@ -35,6 +41,7 @@ program
   .description("check configuration, tokens and the store")
   .action(async () => {
     const { runDoctor } = await import("./doctor.ts");
+    process.stdout.on("error", onOutputError);
     const allOk = await runDoctor((line) => process.stdout.write(`${line}\n`));
     process.exitCode = allOk ? exitCodes.done : exitCodes.failed;
   });
@@ -45,8 +52,7 @@ program
   .action(async () => {
     const { exportTickets } = await import("./export.ts");
     const config = loadConfig();
-    // A reader that has had enough, such as `head`, is no failure.
-    process.stdout.on("error", () => process.exit(exitCodes.done));
+    process.stdout.on("error", onOutputError);
     const unreadable = await exportTickets(
       config,
       await createLog(config.logLevel),
@@ -55,12 +61,13 @@ program
     process.exitCode = unreadable === 0 ? exitCodes.done : exitCodes.failed;
   });
 
-function stopOnSignal(log: Logger, stop: () => Promise<void>): void {
+/** Stops in order when first called, with the reason; later calls do nothing. */
+function stopOnce(log: Logger, stop: () => Promise<void>): (reason: string) => void {
   let stopping = false;
-  const onSignal = (signal: string) => {
+  return (reason) => {
     if (stopping) return;
     stopping = true;
-    log.info({ signal }, "stopping");
+    log.info({ reason }, "stopping");
     setTimeout(() => process.exit(exitCodes.failed), stopDeadlineMs).unref();
     stop().then(
       () => process.exit(exitCodes.done),
@@ -70,7 +77,24 @@ function stopOnSignal(log: Logger, stop: () => Promise<void>): void {
       },
     );
   };
-  process.on("SIGTERM", onSignal).on("SIGINT", onSignal);
+}
+
+/** npm passes signals on to its shell, and many a shell ends without passing them on to us. */
+function whenOrphaned(then: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    then();
+  }, orphanCheckMs);
+  watch.unref();
+}
+
+/** A reader that has had enough, such as `head`, is no failure; a disk that is full is one. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(exitCodes.done);
+  process.stderr.write(`Standard output cannot be written: ${error.message}\n`);
+  process.exit(exitCodes.failed);
 }
 
 /** Says why in words: a stack is for faults that nobody foresaw. */
@@ -100,6 +124,8 @@ function wordsOf(error: unknown): string {
 }
 
 const foreseen: Record<string, string> = {
+  EEXIST: "DATA_DIR must be a folder.",
+  ENOTDIR: "DATA_DIR must be a folder.",
   EACCES: "This user may not do that: check the rights on DATA_DIR, and PORT.",
   EADDRNOTAVAIL: "HOST is no address of this machine.",
   ENOENT: "Check DATA_DIR.",

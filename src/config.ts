@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
 import { type ApiToken, readApiTokens } from "./http/tokens.ts";
@@ -66,6 +66,7 @@ export interface Config {
   port: number;
   /** How others reach it; from host and port when it is not set. */
   publicUrl: string | undefined;
+  /** Absolute. */
   dataDir: string;
   /** Undefined: made at first start, and kept in the data folder. */
   apiTokens: readonly ApiToken[] | undefined;
@@ -75,6 +76,8 @@ export interface Config {
   remote: { url: string; token: string; replies: (typeof replyModes)[number] } | undefined;
   /** Variables that are set and do nothing in this version. */
   ignored: string[];
+  /** By `npm start` or `npx`, whose shell may end without telling us. */
+  startedByNpm: boolean;
 }
 
 /** The configuration is wrong; the message lists everything that is, and no value of it. */
@@ -92,12 +95,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the environment, and the `.env` file beside package.json. Throws a ConfigError. */
 export function loadConfig(): Config {
-  return readConfig({ ...readEnvFile(join(packageFolder, ".env")), ...process.env });
+  return readConfig({ ...readEnvFile(join(packageFolder, ".env")), ...given(process.env) });
 }
+
+/** A blank variable is one that is not set. */
+const given = (environment: Environment) =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
 
 /** Throws a ConfigError that lists every problem at once. */
 export function readConfig(environment: Environment): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
+  const set = given(environment);
   const parsed = variables.safeParse(set);
   const tokens = set.API_TOKENS === undefined ? undefined : readApiTokens(set.API_TOKENS);
   const problems = [
@@ -110,12 +117,13 @@ export function readConfig(environment: Environment): Config {
     host: data.HOST,
     port: data.PORT,
     publicUrl: data.PUBLIC_URL?.replace(/\/+$/, ""),
-    dataDir: data.DATA_DIR,
+    dataDir: resolve(data.DATA_DIR),
     apiTokens: tokens?.tokens,
     rateLimit: data.API_RATE_LIMIT === "off" ? undefined : data.API_RATE_LIMIT,
     logLevel: data.LOG_LEVEL,
     remote: remoteOf(data),
     ignored: notYet.filter((name) => name in set),
+    startedByNpm: set.npm_lifecycle_event !== undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { createTicketApi } from "../adapters/ticket-api/client.ts";
+import { readKeptTokens } from "./api-tokens.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
 import { checkDataFolder } from "./store/lowdb/check.ts";
 
@@ -30,7 +31,7 @@ async function* findings(): AsyncIterable<Finding> {
   }
   yield configuration(config);
   yield { name: "store", ...(await checkDataFolder(config.dataDir)) };
-  yield apiTokens(config);
+  yield { name: "API tokens", ...(await apiTokens(config)) };
   yield { name: "remote ticket service", ...(await remote(config)) };
   yield { name: "Slack", ok: true, sentence: "not part of this version" };
   yield { name: "Discord", ok: true, sentence: "not part of this version" };
@@ -52,16 +53,23 @@ function configuration({ ignored }: Config): Finding {
   return { name, ok: false, sentence };
 }
 
-function apiTokens({ apiTokens, dataDir }: Config): Finding {
-  const name = "API tokens";
-  if (!apiTokens)
-    return { name, ok: true, sentence: `kept in ${dataDir}/api-tokens.json, made at first start` };
+async function apiTokens({ apiTokens, dataDir }: Config): Promise<Omit<Finding, "name">> {
+  if (!apiTokens) return keptTokens(dataDir);
   const short = apiTokens.filter(({ token }) => token.length < shortestSafeToken);
-  if (short.length === 0)
-    return { name, ok: true, sentence: `${apiTokens.length} from API_TOKENS` };
+  if (short.length === 0) return { ok: true, sentence: `${apiTokens.length} from API_TOKENS` };
   const whose = short.map(({ role, id }) => `${role} ${id}`).join(", ");
   const sentence = `too short to be safe: ${whose}. Use ${shortestSafeToken} random characters or more`;
-  return { name, ok: false, sentence };
+  return { ok: false, sentence };
+}
+
+async function keptTokens(dataDir: string): Promise<Omit<Finding, "name">> {
+  try {
+    const kept = await readKeptTokens(dataDir);
+    const sentence = kept ? `${kept.length} kept in ${dataDir}` : "a first start makes them";
+    return { ok: true, sentence };
+  } catch (error) {
+    return { ok: false, sentence: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 async function remote({ remote }: Config): Promise<Omit<Finding, "name">> {

@@ -8,8 +8,14 @@ const standardError = 2;
  */
 export async function createLog(level: string): Promise<Logger> {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!process.stderr.isTTY)
-    return pino(options, pino.destination({ dest: standardError, sync: true }));
+  const destination = await openDestination();
+  // A full disk or a closed pipe costs log lines; it must not cost an answer, or the service.
+  destination.on("error", () => undefined);
+  return pino(options, destination);
+}
+
+async function openDestination() {
+  if (!process.stderr.isTTY) return pino.destination({ dest: standardError, sync: true });
   const { PinoPretty } = await import("pino-pretty");
-  return pino(options, PinoPretty({ destination: standardError, sync: true }));
+  return PinoPretty({ destination: standardError, sync: true });
 }

@@ -8,7 +8,7 @@ import { createMetrics } from "./http/metrics.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import type { ApiToken } from "./http/tokens.ts";
 import { readiness } from "./ready.ts";
-import { openLowdbStore } from "./store/lowdb/store.ts";
+import { openLowdbStore } from "./store/lowdb/open.ts";
 
 export interface Running {
   /** Where it listens. */
@@ -27,18 +27,25 @@ export async function start(config: Config, log: Log): Promise<Running> {
   try {
     const tokens = config.apiTokens ?? (await keptTokens(config.dataDir));
     const desk = createDesk({ store, ids: randomIds, now: Date.now });
+    const metrics = createMetrics(store);
     const app = createApp({
       desk,
       log,
       tokens,
-      metrics: createMetrics(store),
+      metrics,
       rateLimit: config.rateLimit,
       notReady: readiness(store, log, Date.now),
       version,
       publicUrl: () => config.publicUrl ?? http.url,
       now: Date.now,
     });
-    const http: HttpServer = await serve(app, config);
+    const http: HttpServer = await serve(app, {
+      ...config,
+      onRefused: ({ requestId, status, err }) => {
+        metrics.answered("none", "none", status, 0);
+        log.info({ requestId, status, err }, "what came was no request");
+      },
+    });
     log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
     const stop = async () => {
       await http.stop(graceMs);

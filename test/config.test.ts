@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig } from "../src/config.ts";
 
@@ -17,12 +18,13 @@ describe("the configuration", () => {
       host: "127.0.0.1",
       port: 3000,
       publicUrl: undefined,
-      dataDir: "./data",
+      dataDir: resolve("data"),
       apiTokens: undefined,
       rateLimit: 600,
       logLevel: "info",
       remote: undefined,
       ignored: [],
+      startedByNpm: false,
     };
     expect(readConfig({})).toEqual(usual);
     expect(readConfig({ PORT: "", HOST: " ", API_TOKENS: "", TICKETS_API_URL: "" })).toEqual(usual);
@@ -55,6 +57,7 @@ describe("the configuration", () => {
       logLevel: "debug",
       remote: { url: "https://api.example.com", token: "secret-3", replies: "off" },
       ignored: [],
+      startedByNpm: false,
     });
   });
 

@@ -4,7 +4,8 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
 
-const cli = fileURLToPath(new URL("../dist/src/cli.js", import.meta.url));
+/** What `npx deskhand` runs. */
+export const cli = fileURLToPath(new URL("../dist/src/cli.js", import.meta.url));
 
 export interface Deskhand {
   pid: number;

@@ -8,13 +8,18 @@ export interface Once {
   hash: string;
 }
 
-/** How long a repeated change or reply is recognised; a repeated create always is. */
+/** How long, and how many of a ticket's latest, keys of changes and replies are recognised. */
 const keptMs = 7 * 24 * 60 * 60 * 1_000;
+const mostKept = 5_000;
 
-export const firstAnswer = ({ key, hash }: Once, ticket: Ticket): Answer => ({
+/** To so many of the latest the answer is the first one; to older ones, the ticket as it is now. */
+const mostExact = 100;
+
+/** `now` is in ms. */
+export const firstAnswer = ({ key, hash }: Once, ticket: Ticket, now: number): Answer => ({
   key,
   hash,
-  at: ticket.updatedAt,
+  at: new Date(now).toISOString(),
   before: {},
   entries: ticket.threads.length,
 });
@@ -27,23 +32,37 @@ export function recall(
   const answer = once && answers.find(({ key }) => key === once.key);
   if (!answer) return undefined;
   if (answer.hash !== once.hash) return refuse("IDEMPOTENCY_KEY_REUSED");
+  if (answer.entries === null) return ticket;
   const threads = ticket.threads.slice(0, answer.entries);
   return ticketSchema.parse({ ...ticket, ...answer.before, threads });
 }
 
 /**
  * Puts the changed ticket into the draft, so that the answers given before it can still be told,
- * and with it the answer given now.
+ * and with it the answer given now. `now` is in ms.
  */
-export function remember(draft: TicketDocument, changed: Ticket, once: Once | undefined): void {
+export function remember(
+  draft: TicketDocument,
+  changed: Ticket,
+  once: Once | undefined,
+  now: number,
+): void {
   const before = changedFields(draft.ticket, changed);
-  const oldest = Date.parse(changed.updatedAt) - keptMs;
-  draft.answers = draft.answers
-    .filter(({ key, at }) => key === draft.creationKey || Date.parse(at) >= oldest)
-    .map((answer) => ({ ...answer, before: { ...before, ...answer.before } }));
+  const withBefore = (answer: Answer) => ({ ...answer, before: { ...before, ...answer.before } });
+  const isCreation = ({ key }: Answer) => key === draft.creationKey;
+  const later = draft.answers.filter((answer) => !isCreation(answer) && isKept(answer, now));
+  draft.answers = [
+    ...draft.answers.filter(isCreation).map(withBefore),
+    ...later.slice(-mostKept, -mostExact).map(loosely),
+    ...later.slice(-mostExact).map(withBefore),
+    ...(once ? [firstAnswer(once, changed, now)] : []),
+  ];
   draft.ticket = changed;
-  if (once) draft.answers.push(firstAnswer(once, changed));
 }
+
+const loosely = (answer: Answer): Answer => ({ ...answer, before: {}, entries: null });
+
+const isKept = ({ at }: Answer, now: number): boolean => Date.parse(at) >= now - keptMs;
 
 /** The fields that change, as they were; `threads` only grows, and is told by its length. */
 function changedFields(ticket: Ticket, changed: Ticket): Partial<Ticket> {

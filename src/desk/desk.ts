@@ -32,7 +32,7 @@ export interface DeskParts {
 const mostDraws = 20;
 
 export function createDesk(parts: DeskParts): Desk {
-  const { store, now } = parts;
+  const { store } = parts;
   return {
     open: (given, actor, once) => open(parts, given, actor, once),
 
@@ -50,10 +50,10 @@ export function createDesk(parts: DeskParts): Desk {
     },
 
     change: (id, change, actor, once) =>
-      transact(store, id, actor, once, (ticket) => changeTicket(ticket, change, actor, now())),
+      transact(parts, id, actor, once, (ticket, at) => changeTicket(ticket, change, actor, at)),
 
     reply: (id, reply, actor, once) =>
-      transact(store, id, actor, once, (ticket) => replyToTicket(ticket, reply, actor, now())),
+      transact(parts, id, actor, once, (ticket, at) => replyToTicket(ticket, reply, actor, at)),
   };
 }
 
@@ -64,8 +64,9 @@ async function open(
   once: Once | undefined,
 ): Promise<Outcome> {
   for (let draw = 0; draw < mostDraws; draw += 1) {
-    const ticket = openTicket(ids.ticketId(), given, actor, now());
-    const created = await store.create(newDocument(ticket, ids.reference(), once));
+    const at = now();
+    const ticket = openTicket(ids.ticketId(), given, actor, at);
+    const created = await store.create(newDocument(ticket, ids.reference(), once, at));
     if (created === "created") return ticket;
     if (created === "exists" && once) return answerAgain(store, once);
   }
@@ -81,30 +82,36 @@ async function answerAgain(store: TicketStore, once: Once): Promise<Outcome> {
 }
 
 async function transact(
-  store: TicketStore,
+  { store, now }: DeskParts,
   id: TicketId,
   actor: Actor,
   once: Once | undefined,
-  work: (ticket: Ticket) => Outcome,
+  work: (ticket: Ticket, at: number) => Outcome,
 ): Promise<Outcome> {
   const outcome = await store.change(id, (draft) => {
     if (!maySee(draft.ticket, actor)) return refuse("SUPPORT_TICKET_NOT_FOUND");
     const before = recall(draft, once);
     if (before) return before;
-    const changed = work(draft.ticket);
-    if (!("refused" in changed)) remember(draft, changed, once);
+    const at = now();
+    const changed = work(draft.ticket, at);
+    if (!("refused" in changed)) remember(draft, changed, once, at);
     return changed;
   });
   return outcome ?? refuse("SUPPORT_TICKET_NOT_FOUND");
 }
 
-function newDocument(ticket: Ticket, reference: string, once: Once | undefined): TicketDocument {
+function newDocument(
+  ticket: Ticket,
+  reference: string,
+  once: Once | undefined,
+  now: number,
+): TicketDocument {
   return {
     schema: currentSchema,
     reference,
     creationKey: once?.key ?? null,
     places: [],
-    answers: once ? [firstAnswer(once, ticket)] : [],
+    answers: once ? [firstAnswer(once, ticket, now)] : [],
     ticket,
   };
 }

@@ -20,7 +20,8 @@ const answerSchema = z.strictObject({
   hash: z.string().min(1),
   at: z.iso.datetime(),
   before: z.partialRecord(ticketSchema.keyof(), z.unknown()),
-  entries: z.int().min(1),
+  /** Null: the answer is no longer kept, only that it was given; the ticket as it is now is told. */
+  entries: z.int().min(1).nullable(),
 });
 
 export type Answer = z.infer<typeof answerSchema>;

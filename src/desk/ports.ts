@@ -97,8 +97,10 @@ export type StoreErrorCode =
   | "WRITE_FAILED"
   /** Written, and seen by every reader, but a power cut now might take it back. */
   | "WRITE_UNCERTAIN"
-  /** A document cannot be read. */
+  /** A document cannot be read; the disk, not the document, is at fault. */
   | "READ_FAILED"
+  /** A document is no longer one. */
+  | "DAMAGED"
   /** Another process holds the data folder. */
   | "IN_USE"
   /** A document was written by a newer version of Deskhand. */

@@ -29,6 +29,12 @@ export function refusal(code: ErrorCode, headers: Record<string, string> = {}): 
   return answer(status, { error: sentence, message: code }, headers);
 }
 
+/** What broke is told by the request's id alone; the log has the rest. */
+export function internalError(requestId: string): Answer {
+  const { status, sentence } = errors.INTERNAL_ERROR;
+  return answer(status, { error: sentence, message: "INTERNAL_ERROR", requestId });
+}
+
 /** The first problem is told at the top, and every one in `errors`. */
 export function refusalOf(problems: Problems): Answer {
   const [{ error, message }] = problems;

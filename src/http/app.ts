@@ -2,10 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { Desk } from "../desk/desk.ts";
-import { type Log, StoreError } from "../desk/ports.ts";
+import { type Log, StoreError, type StoreErrorCode } from "../desk/ports.ts";
 import type { Actor } from "../tickets/changes.ts";
-import { errors } from "../tickets/errors.ts";
-import { type Answer, answer, headersOf, refusal, textOf } from "./answers.ts";
+import { type Answer, answer, headersOf, internalError, refusal, textOf } from "./answers.ts";
 import { readJson } from "./body.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApi } from "./openapi.ts";
@@ -71,6 +70,7 @@ export function createApp(parts: AppParts): Hono<Env> {
     );
   }
   app.notFound(serve("none", () => refusal("NOT_FOUND")));
+  app.onError((_, context) => respond(internalError(context.get("requestId")), context));
   return app;
 }
 
@@ -106,11 +106,17 @@ async function observed(
   // Reading changes nothing: it is told only to those who want to hear of everything.
   const isQuiet = given.status < 400 && (method === "GET" || method === "HEAD");
   parts.log[isQuiet ? "debug" : "info"](fields, "request");
-  return new Response(textOf(given), {
-    status: given.status,
-    headers: headersOf(given, requestId),
-  });
+  return respond(given, context);
 }
+
+const respond = (given: Answer, context: Requested): Response =>
+  new Response(textOf(given), {
+    status: given.status,
+    headers: headersOf(given, context.get("requestId")),
+  });
+
+/** Faults of the disk that changed nothing, and may be gone the next time. */
+const passing: ReadonlySet<StoreErrorCode> = new Set(["WRITE_FAILED", "READ_FAILED"]);
 
 async function answerOf({ log }: AppParts, context: Requested, serve: Serve): Promise<Answer> {
   try {
@@ -118,10 +124,10 @@ async function answerOf({ log }: AppParts, context: Requested, serve: Serve): Pr
   } catch (err) {
     const requestId = context.get("requestId");
     log.error({ requestId, err }, "A request failed");
-    if (err instanceof StoreError && err.code === "WRITE_FAILED")
-      return refusal("STORE_UNAVAILABLE", { "Retry-After": "5" });
-    const { status, sentence } = errors.INTERNAL_ERROR;
-    return answer(status, { error: sentence, message: "INTERNAL_ERROR", requestId });
+    const mayPass = err instanceof StoreError && passing.has(err.code);
+    return mayPass
+      ? refusal("STORE_UNAVAILABLE", { "Retry-After": "5" })
+      : internalError(requestId);
   }
 }
 

@@ -19,7 +19,7 @@ export async function readJson(request: HonoRequest): Promise<{ json: unknown } 
 }
 
 function isJson(contentType: string | undefined): boolean {
-  return /^application\/json\s*(?:;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? "");
+  return /^application\/json\s*(?:;\s*(?:charset="?utf-8"?\s*)?)?$/i.test(contentType ?? "");
 }
 
 /** Throws when the caller leaves, or is cut off, before all of it has come. */

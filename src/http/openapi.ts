@@ -81,7 +81,7 @@ function parametersOf({ path, parameters, body }: Operation): object[] {
     name: "Idempotency-Key",
     in: "header",
     description:
-      "The same key and body again, on the same ticket, returns the first answer, with no second effect",
+      "The same key and body again, on the same ticket, returns the first answer, with no second effect: for a create as long as the ticket is there, for changes and replies for seven days",
     schema: { type: "string", minLength: 1, maxLength: limits.idempotencyKeyLength },
   };
   const query = Object.entries(parameters?.shape ?? {}).map(([name, schema]) => ({

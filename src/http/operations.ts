@@ -120,6 +120,7 @@ export const operations: readonly Operation[] = [
       "FORBIDDEN",
       "SUPPORT_TICKET_NOT_FOUND",
       "TICKET_CLOSED",
+      "TICKET_FULL",
     ],
     run: (desk, { actor, id }, reply, once) => desk.reply(id, reply, actor, once),
   }),

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { ErrorCode } from "../tickets/errors.ts";
-import { headersOf, refusal, textOf } from "./answers.ts";
+import { type Answer, headersOf, internalError, refusal, textOf } from "./answers.ts";
+import { type Connections, type Exchange, followConnections } from "./connections.ts";
 
 export interface ServerOptions {
   host: string;
@@ -13,6 +14,8 @@ export interface ServerOptions {
   port: number;
   /** How long a request may take to arrive. */
   requestTimeoutMs?: number;
+  /** Told of what was refused before it became a request that the app answers. */
+  onRefused?: (refused: { requestId: string; status: number; err: unknown }) => void;
 }
 
 export interface HttpServer {
@@ -32,19 +35,47 @@ export async function serve(
   options: ServerOptions,
 ): Promise<HttpServer> {
   const timeoutMs = options.requestTimeoutMs ?? requestTimeoutMs;
+  const refuse = refuser(options);
+  const errorHandler = (error: unknown) => {
+    const { given, requestId } = refuse(codeOf(error), error);
+    const headers = headersOf(given, requestId);
+    return new Response(textOf(given), { status: given.status, headers });
+  };
+  const listener = getRequestListener(fetch, { errorHandler, hostname: "localhost" });
   const server = createServer(
     {
       requestTimeout: timeoutMs,
       headersTimeout: timeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: Math.ceil(timeoutMs / 10),
+      requireHostHeader: false,
     },
-    getRequestListener(fetch, { errorHandler: refuseRequest }),
+    listener,
   );
-  server.on("clientError", refuseSocket);
+  // An expectation that we do not know is passed over, as one that we do not have to meet.
+  server.on("checkExpectation", listener);
+  const connections = followConnections(server);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) =>
+    refuseSocket(error, socket, connections.requestOn(socket), refuse),
+  );
   await listen(server, options);
-  return { url: urlOf(server), stop: (graceMs) => stop(server, graceMs) };
+  return { url: urlOf(server), stop: (graceMs) => stop(server, connections, graceMs) };
 }
+
+/** What was refused before it became a request: called for a Host that is none, for one. */
+const codeOf = (error: unknown): ErrorCode =>
+  error instanceof RequestError ? "BAD_REQUEST" : "INTERNAL_ERROR";
+
+type Refuse = (code: ErrorCode, err: unknown) => { given: Answer; requestId: string };
+
+const refuser =
+  ({ onRefused }: ServerOptions): Refuse =>
+  (code, err) => {
+    const requestId = randomUUID();
+    const given = code === "INTERNAL_ERROR" ? internalError(requestId) : refusal(code);
+    onRefused?.({ requestId, status: given.status, err });
+    return { given, requestId };
+  };
 
 function listen(server: Server, { port, host }: ServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -61,18 +92,17 @@ function urlOf(server: Server): string {
   return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
-async function stop(server: Server, graceMs: number): Promise<void> {
+async function stop(server: Server, connections: Connections, graceMs: number): Promise<void> {
+  // What still comes on open connections is answered, and then the connection is closed.
+  const closing: RequestListener = (_, response) => {
+    response.shouldKeepAlive = false;
+  };
+  server.prependListener("request", closing);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  connections.closeUnused();
   const late = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
   clearTimeout(late);
-}
-
-/** Called for what is HTTP, but no request that can be routed, as with a Host that is none. */
-function refuseRequest(error: unknown): Response {
-  const given = refusal(error instanceof RequestError ? "BAD_REQUEST" : "INTERNAL_ERROR");
-  const headers = headersOf(given, randomUUID());
-  return new Response(textOf(given), { status: given.status, headers });
 }
 
 const socketErrors: Record<string, ErrorCode> = {
@@ -82,20 +112,29 @@ const socketErrors: Record<string, ErrorCode> = {
 };
 
 /** Answers what never became a request: too slow, too large, or not HTTP. */
-function refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
+function refuseSocket(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  current: Exchange | undefined,
+  refuse: Refuse,
+): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
-  const given = refusal(socketErrors[error.code ?? ""] ?? "BAD_REQUEST");
+  // What is wrong came after a request that is being answered: that answer is the last one.
+  if (current?.request.complete) {
+    current.response.once("close", () => socket.destroy());
+    return;
+  }
+  const { given, requestId } = refuse(socketErrors[error.code ?? ""] ?? "BAD_REQUEST", error);
+  socket.end(responseText(given, requestId), () => socket.destroy());
+}
+
+function responseText(given: Answer, requestId: string): string {
   const text = textOf(given);
-  const headers = {
-    ...headersOf(given, randomUUID()),
-    "Content-Length": `${text.length}`,
-    Connection: "close",
-  };
+  const length = `${Buffer.byteLength(text)}`;
+  const headers = { ...headersOf(given, requestId), "Content-Length": length, Connection: "close" };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${given.status} Refused\r\n${lines.join("")}\r\n${text}`, () =>
-    socket.destroy(),
-  );
+  return `HTTP/1.1 ${given.status} Refused\r\n${lines.join("")}\r\n${text}`;
 }

@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from "./errors.ts";
 import { mayMove, statusAfterReply } from "./lifecycle.ts";
+import { limits } from "./limits.ts";
 import type {
   EntryType,
   NewEntry,
@@ -95,6 +96,7 @@ export function replyToTicket(
   const type = reply.type ?? own;
   if (type !== own && !(actor.role === "agent" && type === "system")) return refuse("FORBIDDEN");
   if (ticket.status === "closed") return refuse("TICKET_CLOSED");
+  if (isFull(ticket)) return refuse("TICKET_FULL");
   const timestamp = timeAfter(ticket, now);
   const entry = { author: actor.id, message: reply.message, timestamp, type };
   return {
@@ -102,6 +104,12 @@ export function replyToTicket(
     threads: [...ticket.threads, entry],
     updatedAt: timestamp,
   };
+}
+
+function isFull({ threads }: Ticket): boolean {
+  let length = 0;
+  for (const { message } of threads) length += message.length;
+  return threads.length >= limits.entries || length >= limits.conversationLength;
 }
 
 function moved(ticket: Ticket, status: Status, at: string): Ticket {

@@ -61,6 +61,10 @@ export const errors = {
   REQUEST_TIMEOUT: { status: 408, sentence: "The request took too long to arrive" },
   INVALID_TRANSITION: { status: 409, sentence: "The ticket's status does not allow that" },
   TICKET_CLOSED: { status: 409, sentence: "The ticket is closed" },
+  TICKET_FULL: {
+    status: 409,
+    sentence: "The ticket holds as many messages as it can. Please open another one",
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     sentence: "This Idempotency-Key was used for a different request",
@@ -72,7 +76,7 @@ export const errors = {
   INTERNAL_ERROR: { status: 500, sentence: "Something went wrong on our side" },
   STORE_UNAVAILABLE: {
     status: 503,
-    sentence: "The ticket could not be saved, so nothing was changed. Please try again",
+    sentence: "Tickets cannot be read or saved just now; nothing was changed. Please try again",
   },
 } as const satisfies Record<string, { status: number; sentence: string }>;
 

@@ -4,6 +4,9 @@ export const limits = {
   titleLength: 150,
   descriptionLength: 10_000,
   messageLength: 10_000,
+  /** Of one ticket: all of it is read and written as one. */
+  entries: 5_000,
+  conversationLength: 2_000_000,
   resolutionLength: 10_000,
   attachments: 20,
   filenameLength: 255,

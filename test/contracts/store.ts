@@ -349,16 +349,19 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       });
 
       test("what is written while the first search runs is found", async () => {
-        for (let n = 0; n < 30; n += 1) await add({ title: `Old ${n}` });
-        const { ticket } = await add();
+        const many = Array.from({ length: 300 }, () => add({ title: "Old" }));
+        const [first] = await Promise.all(many);
+        if (!first) throw new Error("the ticket is missing");
+        await reopen();
         const search = ids({ q: "old" });
-        const written = store.change(ticket._id, edit({ title: "Newest" }));
+        const written = store.change(first.ticket._id, edit({ title: "Newest" }));
         const adding = add({ title: "Added" });
-        expect(await search).toHaveLength(30);
+        expect((await search).length).toBeGreaterThan(0);
         await written;
         const added = await adding;
-        expect(await ids({ q: "newest" })).toEqual([ticket._id]);
+        expect(await ids({ q: "newest" })).toEqual([first.ticket._id]);
         expect(await ids({ q: "added" })).toEqual([added.ticket._id]);
+        expect((await store.list({ filter: { q: "old" }, page: 1, limit: 1 })).total).toBe(299);
       });
     });
 

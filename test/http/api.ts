@@ -7,7 +7,7 @@ import { createApp } from "../../src/http/app.ts";
 import { createMetrics } from "../../src/http/metrics.ts";
 import { type HttpServer, serve } from "../../src/http/server.ts";
 import { readiness } from "../../src/ready.ts";
-import { openLowdbStore } from "../../src/store/lowdb/store.ts";
+import { openLowdbStore } from "../../src/store/lowdb/open.ts";
 import { keptLog, type Line } from "../log.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -15,6 +15,8 @@ export const tokens = [
   { role: "client", id: "client_1", token: "client-one-secret" },
   { role: "client", id: "client_2", token: "client-two-secret" },
   { role: "agent", id: "agent_1", token: "agent-secret" },
+  { role: "agent", id: "client_3", token: "agent-three-secret" },
+  { role: "client", id: "client_3", token: "client-three-secret" },
 ] as const;
 
 export interface Answered {
@@ -35,7 +37,7 @@ export interface Api {
 }
 
 export interface RequestOptions {
-  as?: "client_1" | "client_2" | "agent_1" | "nobody";
+  as?: (typeof tokens)[number]["id"] | "nobody";
   json?: unknown;
   /** Sent as it is, instead of `json`. */
   body?: string | Uint8Array<ArrayBuffer>;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
@@ -115,17 +116,18 @@ describe("a body that cannot be read", () => {
     ]);
   });
 
-  test.each(["application/json; charset=utf-8", "APPLICATION/JSON;charset=UTF-8"])(
-    "of the type %j is read",
-    async (type) => {
-      const api = await startApi();
-      const { status } = await api.request("POST", path, {
-        json: given,
-        headers: { "Content-Type": type },
-      });
-      expect(status).toBe(201);
-    },
-  );
+  test.each([
+    "application/json; charset=utf-8",
+    "APPLICATION/JSON;charset=UTF-8",
+    "application/json;",
+  ])("of the type %j is read", async (type) => {
+    const api = await startApi();
+    const { status } = await api.request("POST", path, {
+      json: given,
+      headers: { "Content-Type": type },
+    });
+    expect(status).toBe(201);
+  });
 });
 
 describe("a request that takes its time", () => {
@@ -210,6 +212,43 @@ describe("what is not HTTP as it should be", () => {
     expect(answered.headers.get("Allow")).toBe(allow);
   });
 
+  test("a request without a Host is answered, as HTTP/1.0 may send it", async () => {
+    const api = await startApi();
+    for (const version of ["1.0", "1.1"]) {
+      const answer = await raw(
+        api.url,
+        `GET /healthz HTTP/${version}`,
+        "Connection: close",
+        "",
+        "",
+      );
+      expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    }
+  });
+
+  test("an expectation that nobody knows is passed over", async () => {
+    const api = await startApi();
+    const lines = ["GET /healthz HTTP/1.1", "Host: x", "Expect: tea", "Connection: close", "", ""];
+    expect(await raw(api.url, ...lines)).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  test("what follows a request, and is none, does not answer in its place", async () => {
+    const api = await startApi();
+    const body = JSON.stringify(given);
+    const answer = await raw(
+      api.url,
+      `POST ${path} HTTP/1.1`,
+      "Host: x",
+      authorization,
+      "Content-Type: application/json",
+      `Content-Length: ${body.length}`,
+      "",
+      `${body}GARBAGE\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 201 /);
+    expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+  });
+
   test("HEAD is answered as GET, without the body", async () => {
     const api = await startApi();
     const { status, text } = await api.request("HEAD", path);
@@ -268,12 +307,18 @@ describe("too many requests", () => {
     now += 20_000;
     expect((await get("client_1")).status).toBe(200);
     expect((await get("client_1")).status).toBe(429);
+    now += 24 * 60 * 60 * 1_000;
+    for (let n = 0; n < 3; n += 1) expect((await get("client_1")).status).toBe(200);
+    expect((await get("client_1")).status).toBe(429);
   });
 
   test("guesses at a token are limited, without harm to those who have one", async () => {
     const api = await startApi({ rateLimit: 2, now: () => 0 });
     const guess = () =>
-      api.request("GET", path, { as: "nobody", headers: { Authorization: "Bearer guess" } });
+      api.request("GET", path, {
+        as: "nobody",
+        headers: { Authorization: `Bearer ${randomUUID()}` },
+      });
     expect([(await guess()).status, (await guess()).status, (await guess()).status]).toEqual([
       401, 401, 429,
     ]);
@@ -327,14 +372,22 @@ describe("when something breaks", () => {
   });
 
   test("it is alive, but not ready, while the store cannot be written", async () => {
-    const api = await startApi({
-      wrap: broken(new StoreError("WRITE_FAILED", "ENOSPC in /secret")),
+    let now = 0;
+    let fault: Error | undefined = new StoreError("WRITE_FAILED", "ENOSPC in /secret");
+    const wrap = (store: TicketStore): TicketStore => ({
+      ...bound(store),
+      probe: () => (fault ? Promise.reject(fault) : store.probe()),
     });
+    const api = await startApi({ wrap, now: () => now });
     expect((await api.request("GET", "/healthz", { as: "nobody" })).status).toBe(200);
-    const { status, text } = await api.request("GET", "/readyz", { as: "nobody" });
+    const ready = () => api.request("GET", "/readyz", { as: "nobody" });
+    const { status, text } = await ready();
     expect(status).toBe(503);
     expect(text).toContain("The store cannot be written");
     expect(text).not.toContain("/secret");
+    fault = undefined;
+    now += 1_000;
+    expect((await ready()).status).toBe(200);
   });
 });
 

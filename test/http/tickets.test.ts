@@ -130,6 +130,8 @@ describe("who may do what", () => {
       counts: { open: 0 },
     });
     expect(idsOf(await api.request("GET", path, { as: "agent_1" }))).toEqual([_id]);
+    await open(api, {}, "client_2");
+    expect(idsOf(await api.request("GET", `${path}?client=client_1`, foreign))).toEqual([]);
   });
 
   test.each([
@@ -203,6 +205,20 @@ describe("the life of a ticket", () => {
         .sort(),
     ).toEqual(said.sort());
   });
+});
+
+test("a ticket that is full says so, can still be closed, and leaves the others alone", async () => {
+  const api = await startApi();
+  const { _id } = await open(api);
+  const message = "x".repeat(10_000);
+  const sent = Array.from({ length: 201 }, () => reply(api, _id, { message }));
+  const answers = await Promise.all(sent);
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(200);
+  const refused = answers.filter(({ status }) => status !== 201);
+  expect(refused.map(({ json }) => json)).toEqual([
+    expect.objectContaining({ message: "TICKET_FULL" }),
+  ]);
+  expect((await change(api, _id, { status: "closed" })).status).toBe(200);
 });
 
 describe("lists", () => {
@@ -330,6 +346,66 @@ describe("Idempotency-Key", () => {
     await api.request("POST", path, { json: given, ...once("k") });
     const other = await api.request("POST", path, { as: "client_2", json: given, ...once("k") });
     expect(dataOf(other)).toMatchObject({ client: "client_2" });
+  });
+
+  test("an agent's key is not that of a client with the same id", async () => {
+    const api = await startApi();
+    const as = (token: string) => ({
+      as: "nobody" as const,
+      json: given,
+      headers: { "Idempotency-Key": "k", Authorization: `Bearer ${token}` },
+    });
+    const one = dataOf(await api.request("POST", path, as("client-three-secret")));
+    const other = dataOf(await api.request("POST", path, as("agent-three-secret")));
+    expect(one._id).not.toBe(other._id);
+  });
+
+  test("a create's key is kept for good, a change's for seven days", async () => {
+    let now = Date.parse("2026-01-01T00:00:00Z");
+    const dayMs = 24 * 60 * 60 * 1_000;
+    const api = await startApi({ now: () => now });
+    const create = () => api.request("POST", path, { json: given, ...once("c") });
+    const first = await create();
+    const { _id } = dataOf(first);
+    const say = () =>
+      api.request("POST", `${path}/${_id}/threads`, { json: { message: "m" }, ...once("r") });
+    now += 30 * dayMs;
+    const said = await say();
+    now += 6 * dayMs;
+    await change(api, _id, { title: "Other" });
+    expect((await say()).text).toBe(said.text);
+    now += 2 * dayMs;
+    await change(api, _id, { title: "Another" });
+    expect((await create()).text).toBe(first.text);
+    expect(dataOf(await say()).threads).toHaveLength(3);
+  });
+
+  test("a change that changed nothing is not done later, on an old ticket either", async () => {
+    let now = Date.parse("2026-01-01T00:00:00Z");
+    const api = await startApi({ now: () => now });
+    const { _id } = await open(api, { title: "X" });
+    now += 30 * 24 * 60 * 60 * 1_000;
+    const name = () => api.request("PUT", `${path}/${_id}`, { json: { title: "X" }, ...once("n") });
+    const named = await name();
+    await change(api, _id, { title: "Y" });
+    expect((await name()).text).toBe(named.text);
+    expect(dataOf(await api.request("GET", `${path}/${_id}`)).title).toBe("Y");
+  });
+
+  test("after a hundred later ones a key still has no second effect", async () => {
+    const api = await startApi();
+    const { _id } = await open(api);
+    const say = (n: number) =>
+      api.request("POST", `${path}/${_id}/threads`, {
+        json: { message: `${n}` },
+        ...once(`r${n}`),
+      });
+    for (let n = 0; n < 102; n += 1) await say(n);
+    const again = dataOf(await say(0));
+    expect(again.threads).toHaveLength(103);
+    expect(again).toEqual(dataOf(await api.request("GET", `${path}/${_id}`)));
+    const exact = dataOf(await say(50));
+    expect(exact.threads).toHaveLength(52);
   });
 
   test("twenty of the same at once make one ticket, and all hear of it", async () => {

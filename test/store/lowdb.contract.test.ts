@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openLowdbStore } from "../../src/store/lowdb/store.ts";
+import { openLowdbStore } from "../../src/store/lowdb/open.ts";
 import { storeContract } from "../contracts/store.ts";
 import { keptLog } from "../log.ts";
 

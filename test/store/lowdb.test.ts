@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { currentSchema, type Upgrades } from "../../src/desk/document.ts";
 import type { TicketStore } from "../../src/desk/ports.ts";
-import { openLowdbStore } from "../../src/store/lowdb/store.ts";
+import { openLowdbStore } from "../../src/store/lowdb/open.ts";
 import { newDocument } from "../contracts/store.ts";
 import { keptLog } from "../log.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -58,6 +58,33 @@ describe("a damaged file at start", () => {
     expect(await readFile(join(folder, "damaged", `${aside}`), "utf8")).toBe(damaged);
   });
 
+  test("that the disk does not give: the start is refused, and the file stays", async () => {
+    const folder = await temporaryFolder();
+    const [one] = await filled(folder, 1);
+    if (!one) throw new Error("the ticket is missing");
+    await rm(fileOf(folder, one));
+    await mkdir(fileOf(folder, one));
+    await expect(open(folder)).rejects.toMatchObject({
+      code: "READ_FAILED",
+      message: expect.stringContaining(`${one.ticket._id}.json`),
+    });
+    expect(await readdir(folder)).not.toContain("damaged");
+  });
+
+  test("set aside twice under one name: both are kept", async () => {
+    const folder = await temporaryFolder();
+    const [one] = await filled(folder, 1);
+    if (!one) throw new Error("the ticket is missing");
+    for (const content of ["first", "second"]) {
+      await writeFile(fileOf(folder, one), content);
+      const { store } = await open(folder);
+      await store.close();
+    }
+    const names = await readdir(join(folder, "damaged"));
+    const contents = names.map((name) => readFile(join(folder, "damaged", name), "utf8"));
+    expect((await Promise.all(contents)).sort()).toEqual(["first", "second"]);
+  });
+
   test("what a crash left of a write is not taken for a ticket", async () => {
     const folder = await temporaryFolder();
     const [one] = await filled(folder, 1);
@@ -78,7 +105,7 @@ describe("a damaged file at start", () => {
       const { tickets } = await store.list({ filter, page: 1, limit: 10 });
       expect(tickets.map(({ _id }) => _id)).toEqual([two.ticket._id]);
     }
-    await expect(store.get(one.ticket._id)).rejects.toMatchObject({ code: "READ_FAILED" });
+    await expect(store.get(one.ticket._id)).rejects.toMatchObject({ code: "DAMAGED" });
     expect(log.lines).toContainEqual(
       expect.objectContaining({ fields: expect.objectContaining({ ticket: one.ticket._id }) }),
     );
@@ -122,9 +149,8 @@ describe("the index file", () => {
     const folder = await temporaryFolder();
     const [one, two] = await filled(folder, 2);
     if (!one || !two) throw new Error("two tickets are missing");
-    // Unread, the damage behind an unchanged stamp would not be noticed: that is how we can tell.
     const index = await readFile(join(folder, "index.jsonl"), "utf8");
-    expect(index.split("\n").filter((line) => line.includes('"row"'))).toHaveLength(2);
+    expect(index.split("\n").filter((line) => line.includes('"reference"'))).toHaveLength(2);
 
     const edited = (await readFile(fileOf(folder, one), "utf8")).replace('"high"', '"low"');
     await writeFile(fileOf(folder, one), edited);
@@ -151,6 +177,19 @@ describe("the index file", () => {
     const { store } = await open(folder);
     const { tickets } = await store.list({ filter: { priority: "high" }, page: 1, limit: 10 });
     expect(tickets).toHaveLength(documents.length);
+  });
+
+  test("is not believed over a file that was edited while the store was open", async () => {
+    const folder = await temporaryFolder();
+    const { store } = await open(folder);
+    const document = newDocument();
+    await store.create(document);
+    const edited = (await readFile(fileOf(folder, document), "utf8")).replace('"high"', '"low"');
+    await writeFile(fileOf(folder, document), edited);
+    await store.close();
+    const again = (await open(folder)).store;
+    const { tickets } = await again.list({ filter: { priority: "low" }, page: 1, limit: 10 });
+    expect(tickets).toHaveLength(1);
   });
 
   test("forgets tickets whose files are gone, and finds those that were put there", async () => {
@@ -225,6 +264,28 @@ describe("a disk that cannot be written", () => {
       });
     },
   );
+});
+
+test("no one but the owner can read the files", async () => {
+  const folder = await temporaryFolder();
+  const [one] = await filled(folder, 1);
+  if (!one) throw new Error("the ticket is missing");
+  expect((await stat(fileOf(folder, one))).mode & 0o777).toBe(0o600);
+  expect((await stat(join(folder, "tickets"))).mode & 0o777).toBe(0o700);
+});
+
+test("what is kept in memory is bounded by all that a document holds", async () => {
+  const folder = await temporaryFolder();
+  const { store } = await open(folder);
+  const before = { description: "x".repeat(100_000) };
+  const answer = { hash: "h", at: "2026-01-01T00:00:00.000Z", before, entries: 1 };
+  const large = () => newDocument({}, { answers: [{ ...answer, key: "k" }] });
+  const [first, ...others] = Array.from({ length: 200 }, large);
+  if (!first) throw new Error("the ticket is missing");
+  for (const document of [first, ...others]) await store.create(document);
+  // What has left memory is read from its file, and found out to be gone.
+  await rm(fileOf(folder, first));
+  await expect(store.get(first.ticket._id)).rejects.toMatchObject({ code: "DAMAGED" });
 });
 
 describe("two on one data folder", () => {

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { openLowdbStore } from "../../dist/src/store/lowdb/store.js";
+import { openLowdbStore } from "../../dist/src/store/lowdb/open.js";
 
 const [disk, template] = process.argv.slice(2);
 const folder = join(disk, "data");

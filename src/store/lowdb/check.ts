@@ -1,38 +1,85 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { access, constants, readdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { StoreError } from "../../desk/ports.ts";
-import { extension } from "./documents.ts";
 import { DurableFile, DurableFolder } from "./durable.ts";
+import { exportFolder } from "./export.ts";
 import { damagedFolder } from "./load.ts";
 import { lockFolder } from "./lock.ts";
 
-/** Looks at a data folder without starting on it: can it be used, and is anything amiss? */
-export async function checkDataFolder(dataDir: string): Promise<{ ok: boolean; sentence: string }> {
-  const names = await readdir(join(dataDir, "tickets")).catch(() => undefined);
-  if (!names) return { ok: true, sentence: `${dataDir} holds no tickets yet` };
-  const damaged = await readdir(join(dataDir, damagedFolder)).catch(() => []);
-  if (damaged.length > 0) {
-    const sentence = `${damaged.length} damaged ticket files were set aside in ${join(dataDir, damagedFolder)}. Bring them back from a backup, or delete them`;
-    return { ok: false, sentence };
-  }
-  const tickets = names.filter((name) => name.endsWith(extension)).length;
-  return tryToWrite(dataDir, `${tickets} tickets in ${dataDir}`);
+interface Finding {
+  ok: boolean;
+  sentence: string;
 }
 
-async function tryToWrite(dataDir: string, found: string) {
-  const folder = await DurableFolder.open(dataDir);
+const mostNamed = 3;
+
+/** Looks at a data folder without starting on it: can it be used, and is anything amiss? */
+export async function checkDataFolder(dataDir: string): Promise<Finding> {
+  try {
+    const damaged = await readdir(join(dataDir, damagedFolder)).catch(emptyIfMissing);
+    if (damaged.length > 0) return setAside(dataDir, damaged.length);
+    const tickets = await stat(join(dataDir, "tickets")).catch(undefinedIfMissing);
+    return await (tickets ? checkTickets(dataDir) : checkEmpty(dataDir));
+  } catch (error) {
+    return wrong(`${dataDir} cannot be used: ${reasonOf(error)}. Check DATA_DIR and its rights`);
+  }
+}
+
+const setAside = (dataDir: string, count: number): Finding =>
+  wrong(
+    `${count} damaged ticket files were set aside in ${join(dataDir, damagedFolder)}. Bring them back from a backup, or delete them`,
+  );
+
+/** A first start makes the folder below the nearest one that is there. */
+async function checkEmpty(dataDir: string): Promise<Finding> {
+  let folder = dataDir;
+  while (!(await stat(folder).catch(undefinedIfMissing))) folder = dirname(folder);
+  await access(join(folder, "."), constants.W_OK | constants.X_OK);
+  return { ok: true, sentence: `${dataDir} holds no tickets yet` };
+}
+
+async function checkTickets(dataDir: string): Promise<Finding> {
+  const { count, documents } = await exportFolder(dataDir);
+  const unreadable: string[] = [];
+  for await (const one of documents) if ("file" in one) unreadable.push(one.file);
+  if (unreadable.length > 0) {
+    const named = unreadable.slice(0, mostNamed).join(", ");
+    return wrong(
+      `${unreadable.length} of ${count} ticket files in ${dataDir} cannot be read (${named}). Put them right, or bring back a backup`,
+    );
+  }
+  return tryToWrite(dataDir, `${count} tickets in ${dataDir}`);
+}
+
+async function tryToWrite(dataDir: string, found: string): Promise<Finding> {
+  const folder = await DurableFolder.open(join(dataDir, "tickets"));
   try {
     const lock = await lockFolder(dataDir);
-    await new DurableFile<{ at: Date }>(folder, "probe.json").write({ at: new Date() });
-    await lock.close();
+    await new DurableFile<{ at: Date }>(folder, "probe")
+      .write({ at: new Date() })
+      .finally(() => lock.close());
     return { ok: true, sentence: `${found}, and it can be written` };
   } catch (error) {
     if (error instanceof StoreError && error.code === "IN_USE")
       return { ok: true, sentence: `${found}; a running Deskhand holds it` };
-    const reason = error instanceof Error ? error.message : String(error);
-    const sentence = `${found}, but it cannot be written: ${reason}. Check that the disk has room and that this user may write there`;
-    return { ok: false, sentence };
+    return wrong(
+      `${found}, but it cannot be written: ${reasonOf(error)}. Check that the disk has room and that this user may write there`,
+    );
   } finally {
     await folder.close();
   }
+}
+
+const wrong = (sentence: string): Finding => ({ ok: false, sentence });
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}
+
+function emptyIfMissing(error: NodeJS.ErrnoException): string[] {
+  undefinedIfMissing(error);
+  return [];
 }

@@ -14,6 +14,7 @@ export class DurableFolder {
   readonly #handle: FileHandle | undefined;
   #current: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
+  #failed = false;
 
   private constructor(path: string, handle: FileHandle | undefined) {
     this.path = path;
@@ -32,10 +33,25 @@ export class DurableFolder {
     this.#next ??= this.#current.then(() => {
       this.#next = undefined;
       const sync = this.#handle?.sync() ?? Promise.resolve();
-      this.#current = sync.catch(() => undefined);
+      this.#current = sync.then(
+        () => {
+          this.#failed = false;
+        },
+        () => {
+          this.#failed = true;
+        },
+      );
       return sync;
     });
     return this.#next;
+  }
+
+  /**
+   * Resolves when every name that is in the folder is durable: at once, but for those of a sync
+   * that failed, which is then made up for.
+   */
+  settle(): Promise<void> {
+    return this.#failed ? this.sync() : Promise.resolve();
   }
 
   async close(): Promise<void> {
@@ -63,6 +79,9 @@ async function syncParents(path: string, top: string): Promise<void> {
 export class NotSynced extends Error {
   override readonly name = "NotSynced";
 }
+
+export const notSynced = (path: string, cause: unknown): NotSynced =>
+  new NotSynced(`The folder ${path} could not be synced`, { cause });
 
 let writes = 0;
 
@@ -93,7 +112,7 @@ export class DurableFile<T> implements Adapter<T> {
       throw error;
     }
     await this.#folder.sync().catch((cause: unknown) => {
-      throw new NotSynced(`The folder ${this.#folder.path} could not be synced`, { cause });
+      throw notSynced(this.#folder.path, cause);
     });
   }
 }

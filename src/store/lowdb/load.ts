@@ -1,16 +1,12 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import pLimit from "p-limit";
 import { NewerSchema } from "../../desk/document.ts";
 import { type Log, StoreError } from "../../desk/ports.ts";
 import type { TicketId } from "../../tickets/ticket.ts";
 import { type Documents, extension, isDiskFault } from "./documents.ts";
 import { temporarySuffix } from "./durable.ts";
-import { type FileStamp, type IndexEntry, readIndex, stampOf } from "./index-cache.ts";
+import { isMadeFrom, readIndex, stampOf } from "./index-cache.ts";
 import { type Row, rowOf } from "./rows.ts";
-
-/** 64 reads at once took half the time of one after the other through a cold disk. */
-const readsAtOnce = 64;
 
 /** In the data folder: where files are moved that hold no ticket. */
 export const damagedFolder = "damaged";
@@ -28,15 +24,15 @@ export interface Loaded {
 
 /**
  * Finds every ticket in the folder. Files that are as the index remembers them are not read; the
- * others are, and those that hold no ticket are set aside. Throws `NEWER_SCHEMA`.
+ * others are, and those that hold no ticket are set aside. Throws `NEWER_SCHEMA`, and
+ * `READ_FAILED` for a file that cannot be read: a ticket that is there must not seem not to be.
  */
 export async function load(folders: Folders, documents: Documents, log: Log): Promise<Loaded> {
   const names = await readdir(folders.tickets);
   await removeTemporary(folders.tickets, names);
   const files = names.filter((name) => name.endsWith(extension));
   const { known, unknown } = compare(folders, files, await readIndex(folders.data));
-  const limit = pLimit(readsAtOnce);
-  const read = await limit.map(unknown, (name) => readRow(folders, documents, name, log));
+  const read = await Promise.all(unknown.map((name) => readRow(folders, documents, name, log)));
   const rows = [...known, ...read.filter((row) => row !== undefined)];
   rows.sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1));
   return { rows, filesRead: unknown.length };
@@ -48,20 +44,16 @@ async function removeTemporary(folder: string, names: string[]): Promise<void> {
   }
 }
 
-function compare(folders: Folders, files: string[], index: Map<TicketId, IndexEntry>) {
+function compare(folders: Folders, files: string[], index: Map<TicketId, Row>) {
   const known: Row[] = [];
   const unknown: string[] = [];
   for (const name of files) {
-    const entry = index.get(name.slice(0, -extension.length));
-    const isKnown = entry && isSame(entry.stamp, stampOf(join(folders.tickets, name)));
-    if (isKnown) known.push(entry.row);
+    const row = index.get(name.slice(0, -extension.length));
+    if (row && isMadeFrom(row, join(folders.tickets, name))) known.push(row);
     else unknown.push(name);
   }
   return { known, unknown };
 }
-
-const isSame = (one: FileStamp, other: FileStamp | undefined): boolean =>
-  other !== undefined && one.every((value, index) => value === other[index]);
 
 async function readRow(
   folders: Folders,
@@ -69,15 +61,14 @@ async function readRow(
   name: string,
   log: Log,
 ): Promise<Row | undefined> {
+  // Taken before the file is read: should it change meanwhile, the stamp no longer fits.
+  const stamp = stampOf(join(folders.tickets, name));
   try {
-    return rowOf(await documents.readFile(name));
+    return rowOf(await documents.readFile(name), stamp);
   } catch (error) {
     if (error instanceof NewerSchema) throw newerSchema(name, error);
-    if (isDiskFault(error)) {
-      log.error({ file: name, err: error }, "A ticket's file cannot be read; it is left out");
-    } else {
-      await setAside(folders, name, log, error);
-    }
+    if (isDiskFault(error)) throw notRead(name, error);
+    await setAside(folders, name, log, error);
     return undefined;
   }
 }
@@ -86,6 +77,13 @@ const newerSchema = (name: string, cause: NewerSchema) =>
   new StoreError(
     "NEWER_SCHEMA",
     `The ticket file ${name} was written by a newer version of Deskhand. ${cause.message}. Start that version, or go back to a copy of the data folder from before it.`,
+    { cause },
+  );
+
+const notRead = (name: string, cause: Error) =>
+  new StoreError(
+    "READ_FAILED",
+    `The ticket file ${name} cannot be read: ${cause.message}. Started without it, its ticket could be made twice. Check the disk and the rights on the data folder, or put a backup of the file in its place.`,
     { cause },
   );
 

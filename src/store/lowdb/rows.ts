@@ -7,8 +7,13 @@ import {
 } from "../../desk/ports.ts";
 import type { Status, TicketId } from "../../tickets/ticket.ts";
 
+/** Of the same stamp is only the same file: no program can set the change time of one back. */
+export type FileStamp = [sizeBytes: number, inode: number, changedMs: number];
+
 /** What is kept in memory of each ticket, to find and to list it. Times are in ms. */
 export interface Row {
+  /** Of the file that the row was made from; undefined when it was gone just then. */
+  stamp: FileStamp | undefined;
   id: TicketId;
   reference: string;
   creationKey: string | null;
@@ -25,9 +30,11 @@ export interface Row {
 
 const threadKey = ({ platform, thread }: ThreadRef): string => `${platform}\n${thread}`;
 
-export function rowOf({ reference, creationKey, places, ticket }: TicketDocument): Row {
+export function rowOf(document: TicketDocument, stamp: FileStamp | undefined): Row {
+  const { reference, creationKey, places, ticket } = document;
   const { _id, client, assignedTo, status, priority, category, tags } = ticket;
   return {
+    stamp,
     id: _id,
     reference,
     creationKey,

@@ -14,11 +14,6 @@ export class Serial {
     return result;
   }
 
-  /** Whether work of this key is under way or waits. */
-  isBusy(key: string): boolean {
-    return this.#tails.has(key);
-  }
-
   /** Resolves when all that was asked for until now is done. */
   async settled(): Promise<void> {
     await Promise.all(this.#tails.values());

@@ -1,12 +1,6 @@
 import { join } from "node:path";
 import { types } from "node:util";
-import pLimit from "p-limit";
-import {
-  documentSchema,
-  type ThreadRef,
-  type TicketDocument,
-  type Upgrades,
-} from "../../desk/document.ts";
+import type { ThreadRef, TicketDocument, Upgrades } from "../../desk/document.ts";
 import {
   type Log,
   type Page,
@@ -17,15 +11,16 @@ import {
 } from "../../desk/ports.ts";
 import { summaryOf, type Ticket, type TicketId, type TicketSummary } from "../../tickets/ticket.ts";
 import { Documents, fileNameOf, isDiskFault } from "./documents.ts";
-import { DurableFile, DurableFolder, NotSynced } from "./durable.ts";
-import { type IndexEntry, stampOf, writeIndex } from "./index-cache.ts";
+import { DurableFile, type DurableFolder, notSynced } from "./durable.ts";
+import { assertSameTicket, validated, writeError } from "./faults.ts";
+import { isMadeFrom, stampOf, writeIndex } from "./index-cache.ts";
 import { load } from "./load.ts";
-import { lockFolder } from "./lock.ts";
-import { Rows, rowOf } from "./rows.ts";
+import { type Row, Rows, rowOf } from "./rows.ts";
 import { Search } from "./search.ts";
 import { Serial } from "./serial.ts";
 
-const readsAtOnce = 64;
+/** How many tickets are looked at at a time when all of them are. */
+const batchSize = 64;
 
 /** The index file is written anew when this many tickets, and a quarter of all, are not in it. */
 const worthIndexing = 1_000;
@@ -38,34 +33,10 @@ export interface LowdbOptions {
   upgrades?: Upgrades;
 }
 
-/**
- * Opens the embedded store: one file per ticket, for one process at a time. Throws `IN_USE` and
- * `NEWER_SCHEMA`.
- */
-export async function openLowdbStore(options: LowdbOptions): Promise<TicketStore> {
-  const data = await DurableFolder.open(options.folder);
-  const held: { close(): Promise<void> }[] = [data];
-  try {
-    held.push(await lockFolder(options.folder));
-    const tickets = await DurableFolder.open(join(options.folder, "tickets"));
-    held.push(tickets);
-    const store = new LowdbStore(options, data, tickets, held);
-    await store.load();
-    return store;
-  } catch (error) {
-    await closeAll(held);
-    throw error;
-  }
-}
-
-async function closeAll(held: { close(): Promise<void> }[]): Promise<void> {
-  for (const one of held.reverse()) await one.close();
-}
-
-class LowdbStore implements TicketStore {
+export class LowdbStore implements TicketStore {
   readonly #log: Log;
   readonly #data: DurableFolder;
-  readonly #held: { close(): Promise<void> }[];
+  readonly #release: () => Promise<void>;
   readonly #documents: Documents;
   readonly #rows = new Rows();
   readonly #search: Search;
@@ -81,11 +52,11 @@ class LowdbStore implements TicketStore {
     options: LowdbOptions,
     data: DurableFolder,
     tickets: DurableFolder,
-    held: { close(): Promise<void> }[],
+    release: () => Promise<void>,
   ) {
     this.#log = options.log;
     this.#data = data;
-    this.#held = held;
+    this.#release = release;
     this.#documents = new Documents(tickets, options.upgrades);
     this.#search = new Search(() => this.#allTickets());
   }
@@ -102,9 +73,19 @@ class LowdbStore implements TicketStore {
     this.#assertOpen();
     const key = document.creationKey;
     if (key === null) return this.#create(document);
-    return this.#serial.run(`create ${key}`, async () =>
-      this.#rows.ofCreationKey(key) ? "exists" : this.#create(document),
-    );
+    return this.#serial.run(`create ${key}`, async () => {
+      if (!this.#rows.ofCreationKey(key)) return this.#create(document);
+      await this.#settle();
+      return "exists";
+    });
+  }
+
+  /** What is told without a write must be as durable as what is told after one. */
+  async #settle(): Promise<void> {
+    const { folder } = this.#documents;
+    await folder.settle().catch((cause: unknown) => {
+      throw writeError(folder.path, notSynced(folder.path, cause));
+    });
   }
 
   async #create(document: TicketDocument): Promise<"created" | "taken"> {
@@ -131,7 +112,9 @@ class LowdbStore implements TicketStore {
       const result = work(draft);
       if (types.isPromise(result))
         throw new StoreError("BAD_CHANGE", "The work of a change must not be async");
-      if (JSON.stringify(draft) !== JSON.stringify(current)) {
+      if (JSON.stringify(draft) === JSON.stringify(current)) {
+        await this.#settle();
+      } else {
         assertSameTicket(current, draft);
         await this.#write(draft);
       }
@@ -169,7 +152,7 @@ class LowdbStore implements TicketStore {
 
   #commit(document: TicketDocument): void {
     this.#documents.keep(document);
-    this.#rows.put(rowOf(document));
+    this.#rows.put(rowOf(document, stampOf(this.#pathOf(document.ticket._id))));
     this.#search.update(document.ticket);
   }
 
@@ -193,11 +176,10 @@ class LowdbStore implements TicketStore {
     try {
       return await this.#documents.readFile(fileNameOf(id));
     } catch (cause) {
-      throw new StoreError(
-        "READ_FAILED",
-        `The file of ticket ${id} cannot be read. Put it right, or bring it back from a backup.`,
-        { cause },
-      );
+      const mayPass = isDiskFault(cause) && cause.code !== "ENOENT";
+      const advice = mayPass ? "Check the disk." : "Put it right, or bring back a backup of it.";
+      const message = `The file of ticket ${id} cannot be read. ${advice}`;
+      throw new StoreError(mayPass ? "READ_FAILED" : "DAMAGED", message, { cause });
     }
   }
 
@@ -234,7 +216,7 @@ class LowdbStore implements TicketStore {
     return document && summaryOf(document.ticket);
   }
 
-  /** One ticket that cannot be read keeps none of the others from being listed or searched. */
+  /** A damaged ticket keeps none of the others from being listed or searched; a faulty disk does. */
   async #ifReadable(
     id: TicketId,
     read: () => Promise<TicketDocument | undefined>,
@@ -258,12 +240,12 @@ class LowdbStore implements TicketStore {
   async *all(): AsyncIterable<TicketDocument> {
     this.#assertOpen();
     const ids = this.#rows.ids();
-    const limit = pLimit(readsAtOnce);
-    for (let start = 0; start < ids.length; start += readsAtOnce) {
-      const batch = ids.slice(start, start + readsAtOnce);
-      const documents = await limit.map(batch, (id) =>
-        // Read past the cache: what is read once and in bulk would push out what is in use.
-        this.#ifReadable(id, async () => this.#documents.cached(id) ?? this.#readFile(id)),
+    for (let start = 0; start < ids.length; start += batchSize) {
+      const documents = await Promise.all(
+        ids.slice(start, start + batchSize).map((id) =>
+          // Read past the cache: what is read once and in bulk would push out what is in use.
+          this.#ifReadable(id, async () => this.#documents.cached(id) ?? this.#readFile(id)),
+        ),
       );
       yield* documents.filter((document) => document !== undefined);
     }
@@ -289,7 +271,7 @@ class LowdbStore implements TicketStore {
     await this.#serial.settled();
     await this.#indexing;
     if (this.#notIndexed > 0) await this.#writeIndex();
-    await closeAll(this.#held);
+    await this.#release();
   }
 
   #indexWhenWorthIt(): void {
@@ -302,7 +284,7 @@ class LowdbStore implements TicketStore {
   async #writeIndex(): Promise<void> {
     this.#notIndexed = 0;
     try {
-      await writeIndex(this.#data.path, this.#rows.ids(), (id) => this.#indexEntry(id));
+      await writeIndex(this.#data.path, this.#rows.ids(), (id) => this.#rowOfFile(id));
     } catch (error) {
       this.#log.warn(
         { err: error },
@@ -311,44 +293,17 @@ class LowdbStore implements TicketStore {
     }
   }
 
-  /** Undefined while the ticket is being written: its row and its file may not agree yet. */
-  #indexEntry(id: TicketId): IndexEntry | undefined {
+  /** Undefined when the file is another than the row was made from, as while it is written. */
+  #rowOfFile(id: TicketId): Row | undefined {
     const row = this.#rows.get(id);
-    if (!row || this.#serial.isBusy(id)) return undefined;
-    const stamp = stampOf(join(this.#documents.folder.path, fileNameOf(id)));
-    return stamp && { stamp, row };
+    return row && isMadeFrom(row, this.#pathOf(id)) ? row : undefined;
+  }
+
+  #pathOf(id: TicketId): string {
+    return join(this.#documents.folder.path, fileNameOf(id));
   }
 
   #assertOpen(): void {
     if (this.#closed) throw new StoreError("CLOSED", "The store is closed");
   }
-}
-
-function validated(document: TicketDocument): TicketDocument {
-  const result = documentSchema.safeParse(document);
-  if (result.success) return result.data;
-  const message = `The ticket ${document.ticket._id} would not be valid any more`;
-  throw new StoreError("BAD_CHANGE", message, { cause: result.error });
-}
-
-function assertSameTicket(before: TicketDocument, after: TicketDocument): void {
-  const names = ({ ticket, reference, creationKey }: TicketDocument) =>
-    JSON.stringify([ticket._id, reference, creationKey]);
-  if (names(before) !== names(after))
-    throw new StoreError("BAD_CHANGE", "A ticket's id, reference and creation key never change");
-}
-
-function writeError(folder: string, cause: unknown): StoreError {
-  if (cause instanceof NotSynced)
-    return new StoreError(
-      "WRITE_UNCERTAIN",
-      `${cause.message}: what was written may not survive a power cut. Check the disk.`,
-      { cause },
-    );
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError(
-    "WRITE_FAILED",
-    `Could not write to ${folder}: ${reason}. Nothing was changed. Check that the disk has room and can be written.`,
-    { cause },
-  );
 }

@@ -1,0 +1,35 @@
+import { documentSchema, type TicketDocument } from "../../desk/document.ts";
+import { StoreError } from "../../desk/ports.ts";
+import { NotSynced } from "./durable.ts";
+
+/** The document, if it is one. Throws `BAD_CHANGE`. */
+export function validated(document: TicketDocument): TicketDocument {
+  const result = documentSchema.safeParse(document);
+  if (result.success) return result.data;
+  const message = `The ticket ${document.ticket._id} would not be valid any more`;
+  throw new StoreError("BAD_CHANGE", message, { cause: result.error });
+}
+
+/** Throws `BAD_CHANGE`. */
+export function assertSameTicket(before: TicketDocument, after: TicketDocument): void {
+  const names = ({ ticket, reference, creationKey }: TicketDocument) =>
+    JSON.stringify([ticket._id, reference, creationKey]);
+  if (names(before) !== names(after))
+    throw new StoreError("BAD_CHANGE", "A ticket's id, reference and creation key never change");
+}
+
+/** What a failed write means to the caller. */
+export function writeError(folder: string, cause: unknown): StoreError {
+  if (cause instanceof NotSynced)
+    return new StoreError(
+      "WRITE_UNCERTAIN",
+      `${cause.message}: what was written may not survive a power cut. Check the disk.`,
+      { cause },
+    );
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError(
+    "WRITE_FAILED",
+    `Could not write to ${folder}: ${reason}. Nothing was changed. Check that the disk has room and can be written.`,
+    { cause },
+  );
+}

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { StoreError, type TicketStore } from "../../desk/ports.ts";
+import { DurableFolder } from "./durable.ts";
+import { lockFolder } from "./lock.ts";
+import { type LowdbOptions, LowdbStore } from "./store.ts";
+
+/** Whoever only looks at the folder, as `deskhand doctor` does, lets go of it before that. */
+const lockPatienceMs = 1_000;
+const lockRetryMs = 50;
+
+/**
+ * Opens the embedded store: one file per ticket, for one process at a time. Throws `IN_USE`,
+ * `NEWER_SCHEMA` and `READ_FAILED`.
+ */
+export async function openLowdbStore(options: LowdbOptions): Promise<TicketStore> {
+  const data = await DurableFolder.open(options.folder);
+  const held: { close(): Promise<void> }[] = [data];
+  try {
+    held.push(await patientLock(options.folder));
+    const tickets = await DurableFolder.open(join(options.folder, "tickets"));
+    held.push(tickets);
+    // What a crash left renamed, but not synced, is found as if it were: so it must be.
+    await tickets.sync();
+    const store = new LowdbStore(options, data, tickets, () => closeAll(held));
+    await store.load();
+    return store;
+  } catch (error) {
+    await closeAll(held);
+    throw error;
+  }
+}
+
+async function patientLock(folder: string): Promise<{ close(): Promise<void> }> {
+  for (let waitedMs = 0; ; waitedMs += lockRetryMs) {
+    try {
+      return await lockFolder(folder);
+    } catch (error) {
+      const isInUse = error instanceof StoreError && error.code === "IN_USE";
+      if (!isInUse || waitedMs >= lockPatienceMs) throw error;
+    }
+    await wait(lockRetryMs);
+  }
+}
+
+async function closeAll(held: { close(): Promise<void> }[]): Promise<void> {
+  for (const one of held.reverse()) await one.close();
+}
