@@ -40,6 +40,7 @@ const zones: { folder: string; files: string[]; packages: RegExp }[] = [
   { folder: "src/desk/", files: core, packages: /^zod$|^node:/ },
   { folder: "src/store/lowdb/", files: [...core, "src/store/lowdb/"], packages: /./ },
   { folder: "src/http/", files: [...core, "src/http/"], packages: /./ },
+  { folder: "adapters/slack/", files: [...core, "adapters/slack/"], packages: /./ },
   { folder: "adapters/ticket-api/", files: [...core, "adapters/ticket-api/"], packages: /./ },
 ];
 
