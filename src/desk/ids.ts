@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 
 /** Crockford's base 32: no letter that is read for another, and no vowels but A and E. */
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -10,9 +10,6 @@ export interface IdSource {
 }
 
 export const randomIds: IdSource = {
-  ticketId: () => `support_ticket_${randomText(20).toLowerCase()}`,
-  reference: () => `T-${randomText(6)}`,
+  ticketId: () => `support_ticket_${randomUUID().replaceAll("-", "")}`,
+  reference: () => `T-${Array.from(randomBytes(6), (byte) => alphabet[byte % 32]).join("")}`,
 };
-
-const randomText = (length: number): string =>
-  Array.from(randomBytes(length), (byte) => alphabet[byte % alphabet.length]).join("");

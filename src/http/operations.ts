@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
 import type { Once } from "../desk/answers.ts";
 import type { Desk, Outcome } from "../desk/desk.ts";
@@ -159,7 +159,7 @@ function onceOf(method: string, { actor, id }: ApiRequest, key: string, given: o
   const asked = JSON.stringify([method, id, given]);
   return {
     key: `http ${actor.role} ${actor.id} ${key}`,
-    hash: createHash("sha256").update(asked).digest("base64url"),
+    hash: hash("sha256", asked, "base64url"),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Actor } from "../tickets/changes.ts";
 
 /** Whom a bearer token stands for. */
@@ -21,7 +21,7 @@ export function tokenReader(tokens: readonly ApiToken[]): (token: string) => Act
 }
 
 /** Of the same length for every token, so that they can be compared. */
-const digest = (token: string): Buffer => createHash("sha256").update(token).digest();
+const digest = (token: string): Buffer => hash("sha256", token, "buffer");
 
 /** The token of an Authorization header; undefined when there is none. */
 export function bearerToken(header: string | undefined): string | undefined {

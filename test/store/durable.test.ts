@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import fs, { readdirSync, readFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { openLowdbStore } from "../../src/store/lowdb/open.ts";
@@ -24,20 +24,18 @@ beforeEach(async () => {
   folder = await temporaryFolder();
   syncs = [];
   holds = false;
-  const probe = await open(folder);
-  const prototype: FileHandle = Object.getPrototypeOf(probe);
-  await probe.close();
-  const real = prototype.sync;
-  const spy = vi.spyOn(prototype, "sync").mockImplementation(async function (this: FileHandle) {
-    const isFolder = (await this.stat()).isDirectory();
-    await new Promise<void>((resolve, reject) => {
-      const finish = (error?: Error) => (error ? reject(error) : resolve());
-      syncs.push({ of: isFolder ? "folder" : "file", names: tickets(), finish });
-      if (!holds) finish();
-    });
-    await real.call(this);
+  const real = fs.fsync;
+  const spy = vi.spyOn(fs, "fsync").mockImplementation((fd, callback) => {
+    const isFolder = fs.fstatSync(fd).isDirectory();
+    const finish = (error?: Error) => (error ? callback(error) : real(fd, callback));
+    syncs.push({ of: isFolder ? "folder" : "file", names: tickets(), finish });
+    if (!holds) finish();
   });
-  onTestFinished(() => spy.mockRestore());
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    spy.mockRestore();
+    syncBuiltinESMExports();
+  });
 });
 
 const tickets = (): string[] => {
@@ -52,7 +50,6 @@ async function openStore() {
   const store = await openLowdbStore({ folder, log: keptLog() });
   onTestFinished(() => {
     holds = false;
-    for (const sync of syncs) sync.finish();
     return store.close();
   });
   syncs = [];

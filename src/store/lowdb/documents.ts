@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import pLimit from "p-limit";
 import { readDocument, type TicketDocument, type Upgrades } from "../../desk/document.ts";
 import type { TicketId } from "../../tickets/ticket.ts";
-import { DurableFile, type DurableFolder } from "./durable.ts";
+import { DurableFile, type DurableFolder, type FileStamp } from "./durable.ts";
 
 export const extension = ".json";
 export const fileNameOf = (id: TicketId): string => `${id}${extension}`;
@@ -12,7 +12,7 @@ export const fileNameOf = (id: TicketId): string => `${id}${extension}`;
 const writesAtOnce = 64;
 
 /** 64 reads at once took half the time of one after the other through a cold disk. */
-const readsAtOnce = 64;
+export const readsAtOnce = 64;
 
 /** About how many characters of documents are kept in memory, to be read again. */
 const cachedCharacters = 16 * 1024 * 1024;
@@ -51,8 +51,8 @@ export class Documents {
   }
 
   /** Throws what the disk, the JSON or the schema says. */
-  async readFile(name: string): Promise<TicketDocument> {
-    const stored = new Low<unknown>(new DurableFile(this.folder, name), null);
+  async readFile(name: string, expectedBytes?: number): Promise<TicketDocument> {
+    const stored = new Low<unknown>(new DurableFile(this.folder, name, expectedBytes), null);
     await this.#reading(() => stored.read());
     const document = readDocument(stored.data, this.#upgrades);
     if (fileNameOf(document.ticket._id) !== name)
@@ -60,10 +60,14 @@ export class Documents {
     return document;
   }
 
-  /** Durable when it resolves. Throws what the disk says, with the file as it was, or NotSynced. */
-  async write(document: TicketDocument): Promise<void> {
+  /**
+   * Durable when it resolves, to the stamp of the file. Throws what the disk says, with the file
+   * as it was, or NotSynced.
+   */
+  async write(document: TicketDocument): Promise<FileStamp | undefined> {
     const file = new DurableFile<TicketDocument>(this.folder, fileNameOf(document.ticket._id));
     await this.#writing(() => new Low(file, document).write());
+    return file.stamp;
   }
 }
 

@@ -1,4 +1,15 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import {
+  closeSync,
+  fstatSync,
+  fsync,
+  open,
+  openSync,
+  read,
+  rename,
+  type Stats,
+  write,
+} from "node:fs";
+import { type FileHandle, mkdir, open as openHandle, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Adapter } from "lowdb";
 
@@ -32,7 +43,7 @@ export class DurableFolder {
   sync(): Promise<void> {
     this.#next ??= this.#current.then(() => {
       this.#next = undefined;
-      const sync = this.#handle?.sync() ?? Promise.resolve();
+      const sync = this.#handle ? synced(this.#handle.fd) : Promise.resolve();
       this.#current = sync.then(
         () => {
           this.#failed = false;
@@ -62,13 +73,13 @@ export class DurableFolder {
 
 /** Windows opens no folders, and its file system needs no sync of one. */
 const openFolder = async (path: string): Promise<FileHandle | undefined> =>
-  process.platform === "win32" ? undefined : open(path);
+  process.platform === "win32" ? undefined : openHandle(path);
 
 async function syncParents(path: string, top: string): Promise<void> {
   const parent = dirname(path);
   const handle = await openFolder(parent);
   try {
-    await handle?.sync();
+    if (handle) await synced(handle.fd);
   } finally {
     await handle?.close();
   }
@@ -85,19 +96,38 @@ export const notSynced = (path: string, cause: unknown): NotSynced =>
 
 let writes = 0;
 
+const usualBytes = 4_096;
+
+/**
+ * Tells one state of a file from another: a file that was replaced has another inode, one that was
+ * edited in place another time, and nearly always another size.
+ */
+export type FileStamp = [sizeBytes: number, inode: number, modifiedMs: number];
+
+export const stampOf = ({ size, ino, mtimeMs }: Stats): FileStamp => [size, ino, mtimeMs];
+
 /** A JSON file that lowdb writes through: whole or not at all, and durable when it resolves. */
 export class DurableFile<T> implements Adapter<T> {
   readonly #folder: DurableFolder;
   readonly #path: string;
+  readonly #expectedBytes: number;
+  #stamp: FileStamp | undefined;
 
-  constructor(folder: DurableFolder, name: string) {
+  /** Of the size that is expected, the file is read at once; of any other, all the same. */
+  constructor(folder: DurableFolder, name: string, expectedBytes = usualBytes) {
     this.#folder = folder;
+    this.#expectedBytes = expectedBytes;
     this.#path = join(folder.path, name);
   }
 
-  /** Throws what `readFile` throws; a SyntaxError when the file is no JSON. */
+  /** Throws what the disk says, and a SyntaxError when the file is no JSON. */
   async read(): Promise<T> {
-    return JSON.parse(await readFile(this.#path, "utf8"));
+    return JSON.parse(await readText(this.#path, this.#expectedBytes));
+  }
+
+  /** Of the file as it was last written. */
+  get stamp(): FileStamp | undefined {
+    return this.#stamp;
   }
 
   /** Throws what the disk says, with nothing changed, or NotSynced. */
@@ -105,8 +135,8 @@ export class DurableFile<T> implements Adapter<T> {
     writes += 1;
     const temporary = `${this.#path}.${writes}${temporarySuffix}`;
     try {
-      await writeSynced(temporary, `${JSON.stringify(data, null, 2)}\n`);
-      await rename(temporary, this.#path);
+      this.#stamp = await writeSynced(temporary, `${JSON.stringify(data, null, 2)}\n`);
+      await renamed(temporary, this.#path);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
       throw error;
@@ -117,13 +147,60 @@ export class DurableFile<T> implements Adapter<T> {
   }
 }
 
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, "w", 0o600);
+async function readText(path: string, expectedBytes: number): Promise<string> {
+  // The kernel knows the name from the start, so this does not wait for the disk, as reading may.
+  const fd = openSync(path, "r");
   try {
-    // Goes on after a short write, as a filling disk gives them; write-file-atomic does not.
-    await file.writeFile(text);
-    await file.sync();
+    // With a byte to spare, the end of the file shows in the first read.
+    let bytes = Buffer.allocUnsafe(expectedBytes + 1);
+    let at = 0;
+    for (let count = -1; count !== 0; at += count) {
+      if (at === bytes.length) bytes = Buffer.concat([bytes], bytes.length * 2);
+      count = await readInto(fd, bytes, at);
+      if (at + count < bytes.length) return bytes.toString("utf8", 0, at + count);
+    }
+    return bytes.toString("utf8", 0, at);
   } finally {
-    await file.close();
+    closeSync(fd);
   }
 }
+
+async function writeSynced(path: string, text: string): Promise<FileStamp> {
+  const fd = await opened(path);
+  try {
+    await writeAll(fd, Buffer.from(text));
+    await synced(fd);
+    return stampOf(fstatSync(fd));
+  } finally {
+    // There is nothing left to write, so neither this nor the line above waits for the disk.
+    closeSync(fd);
+  }
+}
+
+/** Goes on after a short write, as a filling disk gives them; write-file-atomic does not. */
+async function writeAll(fd: number, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += await written(fd, bytes, at);
+}
+
+// Node's callbacks, as promises: a FileHandle costs twice the CPU of a whole create.
+
+type Callback<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
+
+const promised = <T>(start: (callback: Callback<T>) => void): Promise<T> =>
+  new Promise((resolve, reject) => {
+    start((error, value) => (error ? reject(error) : resolve(value)));
+  });
+
+const opened = (path: string) => promised<number>((callback) => open(path, "w", 0o600, callback));
+
+const readInto = (fd: number, bytes: Buffer, at: number) =>
+  promised<number>((callback) => read(fd, bytes, at, bytes.length - at, at, callback));
+
+const written = (fd: number, bytes: Buffer, at: number) =>
+  promised<number>((callback) => write(fd, bytes, at, bytes.length - at, at, callback));
+
+const synced = (fd: number) =>
+  promised<void>((callback) => fsync(fd, (error) => callback(error, undefined)));
+
+const renamed = (from: string, to: string) =>
+  promised<void>((callback) => rename(from, to, (error) => callback(error, undefined)));

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
 import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { TicketId } from "../../tickets/ticket.ts";
 import { temporarySuffix } from "./durable.ts";
-import type { FileStamp, Row } from "./rows.ts";
+import type { Row } from "./rows.ts";
 
 /**
  * The index file saves a start from reading every ticket. It is a cache and no more: a row in it
@@ -14,7 +13,7 @@ import type { FileStamp, Row } from "./rows.ts";
 const fileName = "index.jsonl";
 
 /** Raised whenever the shape of a row changes, so that older index files are not used. */
-const version = 2;
+const version = 3;
 
 /** How many rows are written between two chances for others to run. */
 const chunk = 500;
@@ -24,19 +23,6 @@ const newline = 0x0a;
 interface Seal {
   version: number;
   sha256: string;
-}
-
-/** Undefined when there is no such file. */
-export function stampOf(path: string): FileStamp | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats && [stats.size, stats.ino, stats.ctimeMs];
-}
-
-/** Whether a row was made from the very file that is at this path. */
-export function isMadeFrom(row: Row, path: string): boolean {
-  const { stamp } = row;
-  const now = stampOf(path);
-  return stamp !== undefined && now !== undefined && stamp.every((part, at) => part === now[at]);
 }
 
 /** The rows that the index file remembers; none when there is no file or it is not whole. */
@@ -64,20 +50,13 @@ function isSealed(content: Buffer, sealAt: number): boolean {
   return seal.version === version && seal.sha256 === sha256;
 }
 
-/**
- * Writes the index file anew. `rowOf` gives a ticket's row, or nothing for one whose file is
- * another by now: that one will be read at the next start.
- */
-export async function writeIndex(
-  folder: string,
-  ids: TicketId[],
-  rowOf: (id: TicketId) => Row | undefined,
-): Promise<void> {
+/** Writes the index file anew. Whether a row still fits its file is for its reader to see. */
+export async function writeIndex(folder: string, rows: readonly Row[]): Promise<void> {
   const path = join(folder, fileName);
   const temporary = `${path}${temporarySuffix}`;
   const file = await open(temporary, "w", 0o600);
   try {
-    await writeRows(file, ids, rowOf);
+    await writeRows(file, rows);
     await file.close();
     await rename(temporary, path);
   } catch (error) {
@@ -87,17 +66,13 @@ export async function writeIndex(
   }
 }
 
-async function writeRows(
-  file: FileHandle,
-  ids: TicketId[],
-  rowOf: (id: TicketId) => Row | undefined,
-): Promise<void> {
+async function writeRows(file: FileHandle, rows: readonly Row[]): Promise<void> {
   const hash = createHash("sha256");
-  for (let start = 0; start < ids.length; start += chunk) {
-    const rows = ids.slice(start, start + chunk).map(rowOf);
-    const lines = rows.map((row) => (row ? `${JSON.stringify(row)}\n` : "")).join("");
-    hash.update(lines);
-    await file.writeFile(lines);
+  for (let start = 0; start < rows.length; start += chunk) {
+    const lines = rows.slice(start, start + chunk).map((row) => `${JSON.stringify(row)}\n`);
+    const text = lines.join("");
+    hash.update(text);
+    await file.writeFile(text);
   }
   const seal: Seal = { version, sha256: hash.digest("hex") };
   await file.writeFile(`${JSON.stringify(seal)}\n`);

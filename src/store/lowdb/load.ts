@@ -1,11 +1,12 @@
+import { statSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { NewerSchema } from "../../desk/document.ts";
 import { type Log, StoreError } from "../../desk/ports.ts";
 import type { TicketId } from "../../tickets/ticket.ts";
-import { type Documents, extension, isDiskFault } from "./documents.ts";
-import { temporarySuffix } from "./durable.ts";
-import { isMadeFrom, readIndex, stampOf } from "./index-cache.ts";
+import { type Documents, extension, isDiskFault, readsAtOnce } from "./documents.ts";
+import { type FileStamp, stampOf, temporarySuffix } from "./durable.ts";
+import { readIndex } from "./index-cache.ts";
 import { type Row, rowOf } from "./rows.ts";
 
 /** In the data folder: where files are moved that hold no ticket. */
@@ -32,8 +33,7 @@ export async function load(folders: Folders, documents: Documents, log: Log): Pr
   await removeTemporary(folders.tickets, names);
   const files = names.filter((name) => name.endsWith(extension));
   const { known, unknown } = compare(folders, files, await readIndex(folders.data));
-  const read = await Promise.all(unknown.map((name) => readRow(folders, documents, name, log)));
-  const rows = [...known, ...read.filter((row) => row !== undefined)];
+  const rows = [...known, ...(await readRows(folders, documents, unknown, log))];
   rows.sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1));
   return { rows, filesRead: unknown.length };
 }
@@ -49,10 +49,37 @@ function compare(folders: Folders, files: string[], index: Map<TicketId, Row>) {
   const unknown: string[] = [];
   for (const name of files) {
     const row = index.get(name.slice(0, -extension.length));
-    if (row && isMadeFrom(row, join(folders.tickets, name))) known.push(row);
+    if (row && isSame(row.stamp, stampNow(folders, name))) known.push(row);
     else unknown.push(name);
   }
   return { known, unknown };
+}
+
+const stampNow = (folders: Folders, name: string): FileStamp | undefined => {
+  const stats = statSync(join(folders.tickets, name), { throwIfNoEntry: false });
+  return stats && stampOf(stats);
+};
+
+const isSame = (one: FileStamp | undefined, other: FileStamp | undefined): boolean =>
+  one !== undefined && other !== undefined && one.every((part, at) => part === other[at]);
+
+/** So many at once keep the disk busy, and none waits with its text in memory. */
+async function readRows(
+  folders: Folders,
+  documents: Documents,
+  names: string[],
+  log: Log,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  const left = names.values();
+  const reader = async () => {
+    for (const name of left) {
+      const row = await readRow(folders, documents, name, log);
+      if (row) rows.push(row);
+    }
+  };
+  await Promise.all(Array.from({ length: readsAtOnce }, reader));
+  return rows;
 }
 
 async function readRow(
@@ -62,9 +89,9 @@ async function readRow(
   log: Log,
 ): Promise<Row | undefined> {
   // Taken before the file is read: should it change meanwhile, the stamp no longer fits.
-  const stamp = stampOf(join(folders.tickets, name));
+  const stamp = stampNow(folders, name);
   try {
-    return rowOf(await documents.readFile(name), stamp);
+    return rowOf(await documents.readFile(name, stamp?.[0]), stamp);
   } catch (error) {
     if (error instanceof NewerSchema) throw newerSchema(name, error);
     if (isDiskFault(error)) throw notRead(name, error);

@@ -6,9 +6,7 @@ import {
   type TicketQuery,
 } from "../../desk/ports.ts";
 import type { Status, TicketId } from "../../tickets/ticket.ts";
-
-/** Of the same stamp is only the same file: no program can set the change time of one back. */
-export type FileStamp = [sizeBytes: number, inode: number, changedMs: number];
+import type { FileStamp } from "./durable.ts";
 
 /** What is kept in memory of each ticket, to find and to list it. Times are in ms. */
 export interface Row {
@@ -79,6 +77,7 @@ export class Rows {
   ofCreationKey = (key: string): Row | undefined => this.#byCreationKey.get(key);
   ofThread = (thread: ThreadRef): Row | undefined => this.#byThread.get(threadKey(thread));
   ids = (): TicketId[] => [...this.#byId.keys()];
+  all = (): Row[] => [...this.#byId.values()];
 
   /** Adds a row, or replaces the one with its id. Rows put in order of time cost the least. */
   put(row: Row): void {

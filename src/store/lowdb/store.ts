@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { types } from "node:util";
 import type { ThreadRef, TicketDocument, Upgrades } from "../../desk/document.ts";
 import {
@@ -11,18 +10,18 @@ import {
 } from "../../desk/ports.ts";
 import { summaryOf, type Ticket, type TicketId, type TicketSummary } from "../../tickets/ticket.ts";
 import { Documents, fileNameOf, isDiskFault } from "./documents.ts";
-import { DurableFile, type DurableFolder, notSynced } from "./durable.ts";
+import { DurableFile, type DurableFolder, type FileStamp, notSynced } from "./durable.ts";
 import { assertSameTicket, validated, writeError } from "./faults.ts";
-import { isMadeFrom, stampOf, writeIndex } from "./index-cache.ts";
+import { writeIndex } from "./index-cache.ts";
 import { load } from "./load.ts";
-import { type Row, Rows, rowOf } from "./rows.ts";
+import { Rows, rowOf } from "./rows.ts";
 import { Search } from "./search.ts";
 import { Serial } from "./serial.ts";
 
 /** How many tickets are looked at at a time when all of them are. */
 const batchSize = 64;
 
-/** The index file is written anew when this many tickets, and a quarter of all, are not in it. */
+/** The index file is written anew when this many tickets, and half of all, are not in it. */
 const worthIndexing = 1_000;
 
 export interface LowdbOptions {
@@ -125,13 +124,14 @@ export class LowdbStore implements TicketStore {
   async #write(given: TicketDocument): Promise<void> {
     const document = validated(given);
     const id = document.ticket._id;
+    let stamp: FileStamp | undefined;
     try {
-      await this.#documents.write(document);
+      stamp = await this.#documents.write(document);
     } catch (error) {
       await this.#reread(id);
       throw writeError(this.#documents.folder.path, error);
     }
-    this.#commit(document);
+    this.#commit(document, stamp);
     this.#notIndexed += 1;
     this.#indexWhenWorthIt();
   }
@@ -140,7 +140,8 @@ export class LowdbStore implements TicketStore {
   async #reread(id: TicketId): Promise<void> {
     this.#documents.forget(id);
     try {
-      this.#commit(await this.#documents.readFile(fileNameOf(id)));
+      // Without a stamp it is read again by the next start.
+      this.#commit(await this.#documents.readFile(fileNameOf(id)), undefined);
     } catch (error) {
       if (isDiskFault(error) && error.code === "ENOENT" && !this.#rows.get(id)) return;
       this.#log.error(
@@ -150,9 +151,9 @@ export class LowdbStore implements TicketStore {
     }
   }
 
-  #commit(document: TicketDocument): void {
+  #commit(document: TicketDocument, stamp: FileStamp | undefined): void {
     this.#documents.keep(document);
-    this.#rows.put(rowOf(document, stampOf(this.#pathOf(document.ticket._id))));
+    this.#rows.put(rowOf(document, stamp));
     this.#search.update(document.ticket);
   }
 
@@ -174,7 +175,7 @@ export class LowdbStore implements TicketStore {
 
   async #readFile(id: TicketId): Promise<TicketDocument> {
     try {
-      return await this.#documents.readFile(fileNameOf(id));
+      return await this.#documents.readFile(fileNameOf(id), this.#rows.get(id)?.stamp?.[0]);
     } catch (cause) {
       const mayPass = isDiskFault(cause) && cause.code !== "ENOENT";
       const advice = mayPass ? "Check the disk." : "Put it right, or bring back a backup of it.";
@@ -275,7 +276,7 @@ export class LowdbStore implements TicketStore {
   }
 
   #indexWhenWorthIt(): void {
-    if (this.#indexing || this.#notIndexed < Math.max(worthIndexing, this.#rows.size / 4)) return;
+    if (this.#indexing || this.#notIndexed < Math.max(worthIndexing, this.#rows.size / 2)) return;
     this.#indexing = this.#writeIndex().finally(() => {
       this.#indexing = undefined;
     });
@@ -284,23 +285,13 @@ export class LowdbStore implements TicketStore {
   async #writeIndex(): Promise<void> {
     this.#notIndexed = 0;
     try {
-      await writeIndex(this.#data.path, this.#rows.ids(), (id) => this.#rowOfFile(id));
+      await writeIndex(this.#data.path, this.#rows.all());
     } catch (error) {
       this.#log.warn(
         { err: error },
         "The index file could not be written; the next start is slower",
       );
     }
-  }
-
-  /** Undefined when the file is another than the row was made from, as while it is written. */
-  #rowOfFile(id: TicketId): Row | undefined {
-    const row = this.#rows.get(id);
-    return row && isMadeFrom(row, this.#pathOf(id)) ? row : undefined;
-  }
-
-  #pathOf(id: TicketId): string {
-    return join(this.#documents.folder.path, fileNameOf(id));
   }
 
   #assertOpen(): void {
