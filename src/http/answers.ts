@@ -13,16 +13,41 @@ const securityHeaders = {
 
 export interface Answer {
   status: number;
-  /** Sent as JSON, or as it is when it is text. */
-  body: object | string;
-  headers?: Record<string, string>;
+  type: "application/json" | "text/plain; charset=utf-8";
+  text: string;
+  headers: Record<string, string>;
 }
 
-export const answer = (status: number, body: object | string, headers = {}): Answer => ({
+export const answer = (
+  status: number,
+  body: object,
+  headers: Record<string, string> = {},
+): Answer => ({ status, type: "application/json", text: JSON.stringify(body), headers });
+
+export const textAnswer = (status: number, text: string): Answer => ({
   status,
-  body,
-  headers,
+  type: "text/plain; charset=utf-8",
+  text,
+  headers: {},
 });
+
+/** An answer whose JSON is put together from that of its parts. */
+export const jsonAnswer = (
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): Answer => ({ status, type: "application/json", text, headers });
+
+const texts = new WeakMap<object, string>();
+
+/** JSON of something that is told again and again; kept as long as the thing is, if it is frozen. */
+export function jsonOf(value: object): string {
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(value);
+  if (Object.isFrozen(value)) texts.set(value, text);
+  return text;
+}
 
 export function refusal(code: ErrorCode, headers: Record<string, string> = {}): Answer {
   const { status, sentence } = errors[code];
@@ -49,10 +74,12 @@ export function parameterRefusal(problems: Problems): Answer {
 }
 
 /** The same for every kind of answer, also those that are written before a request is one. */
-export function headersOf({ body, headers }: Answer, requestId: string): Record<string, string> {
-  const type = typeof body === "string" ? "text/plain; charset=utf-8" : "application/json";
-  return { ...securityHeaders, "Content-Type": type, "X-Request-Id": requestId, ...headers };
-}
-
-export const textOf = ({ body }: Answer): string =>
-  typeof body === "string" ? body : JSON.stringify(body);
+export const headersOf = (
+  { type, headers }: Answer,
+  requestId: string,
+): Record<string, string> => ({
+  ...securityHeaders,
+  "Content-Type": type,
+  "X-Request-Id": requestId,
+  ...headers,
+});

@@ -4,7 +4,7 @@ import { type Context, Hono } from "hono";
 import type { Desk } from "../desk/desk.ts";
 import { type Log, StoreError, type StoreErrorCode } from "../desk/ports.ts";
 import type { Actor } from "../tickets/changes.ts";
-import { type Answer, answer, headersOf, internalError, refusal, textOf } from "./answers.ts";
+import { type Answer, answer, headersOf, internalError, refusal, textAnswer } from "./answers.ts";
 import { readJson } from "./body.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApi } from "./openapi.ts";
@@ -53,7 +53,7 @@ export function createApp(parts: AppParts): Hono<Env> {
   const routes: [method: string, path: string, handler: Serve][] = [
     ["GET", "/healthz", () => answer(200, { status: "ok" })],
     ["GET", "/readyz", () => readiness(parts)],
-    ["GET", "/metrics", async () => answer(200, await parts.metrics.text())],
+    ["GET", "/metrics", async () => textAnswer(200, await parts.metrics.text())],
     ["GET", "/openapi.json", () => answer(200, openApi(parts.version, parts.publicUrl()))],
     ...operations.map((one): [string, string, Serve] => [one.method, one.path, api(one)]),
   ];
@@ -110,7 +110,7 @@ async function observed(
 }
 
 const respond = (given: Answer, context: Requested): Response =>
-  new Response(textOf(given), {
+  new Response(given.text, {
     status: given.status,
     headers: headersOf(given, context.get("requestId")),
   });

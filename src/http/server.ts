@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { ErrorCode } from "../tickets/errors.ts";
-import { type Answer, headersOf, internalError, refusal, textOf } from "./answers.ts";
+import { type Answer, headersOf, internalError, refusal } from "./answers.ts";
 import { type Connections, type Exchange, followConnections } from "./connections.ts";
 
 export interface ServerOptions {
@@ -39,7 +39,7 @@ export async function serve(
   const errorHandler = (error: unknown) => {
     const { given, requestId } = refuse(codeOf(error), error);
     const headers = headersOf(given, requestId);
-    return new Response(textOf(given), { status: given.status, headers });
+    return new Response(given.text, { status: given.status, headers });
   };
   const listener = getRequestListener(fetch, { errorHandler, hostname: "localhost" });
   const server = createServer(
@@ -132,7 +132,7 @@ function refuseSocket(
 }
 
 function responseText(given: Answer, requestId: string): string {
-  const text = textOf(given);
+  const { text } = given;
   const length = `${Buffer.byteLength(text)}`;
   const headers = { ...headersOf(given, requestId), "Content-Length": length, Connection: "close" };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);

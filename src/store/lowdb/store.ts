@@ -39,6 +39,8 @@ export class LowdbStore implements TicketStore {
   readonly #documents: Documents;
   readonly #rows = new Rows();
   readonly #search: Search;
+  /** As long as their documents are kept. */
+  readonly #summaries = new WeakMap<TicketDocument, TicketSummary>();
   /** Per ticket, its writes; per creation key, the creates. */
   readonly #serial = new Serial();
   /** References of tickets that are being written for the first time. */
@@ -214,7 +216,10 @@ export class LowdbStore implements TicketStore {
 
   async #summary(id: TicketId): Promise<TicketSummary | undefined> {
     const document = await this.#ifReadable(id, () => this.#read(id));
-    return document && summaryOf(document.ticket);
+    if (!document) return undefined;
+    const summary = this.#summaries.get(document) ?? Object.freeze(summaryOf(document.ticket));
+    this.#summaries.set(document, summary);
+    return summary;
   }
 
   /** A damaged ticket keeps none of the others from being listed or searched; a faulty disk does. */
