@@ -118,9 +118,13 @@ export class Rows {
     const { client, status, ...rest } = query.filter;
     const rows = client === undefined ? this.#all.rows : (this.#byClient.get(client)?.rows ?? []);
     const conditions = conditionsOf(rest, found);
-    if (conditions.length === 0 && status === undefined && client === undefined)
-      return { ids: pageOf(query, rows), total: rows.length, counts: this.counts };
+    if (client === undefined && conditions.length === 0)
+      return { ids: pageOf(query, rows), total: this.#count(status), counts: this.counts };
     return selectWhere(query, rows, conditions, status);
+  }
+
+  #count(status: Status | undefined): number {
+    return status === undefined ? this.size : this.#counts[status];
   }
 
   #timelineOf(client: string): Timeline {
@@ -159,11 +163,17 @@ function conditionsOf(filter: TicketFilter, found?: ReadonlySet<TicketId>): Cond
   ].flat();
 }
 
-function pageOf({ page, limit }: TicketQuery, rows: Row[]): TicketId[] {
-  const end = rows.length - (page - 1) * limit;
-  if (end <= 0) return [];
-  const newestFirst = rows.slice(Math.max(0, end - limit), end).reverse();
-  return newestFirst.map((row) => row.id);
+/** Looks at no more rows than it takes to fill the page. */
+function pageOf({ page, limit, filter: { status } }: TicketQuery, rows: Row[]): TicketId[] {
+  const ids: TicketId[] = [];
+  let toSkip = (page - 1) * limit;
+  for (let index = rows.length - 1; index >= 0 && ids.length < limit; index -= 1) {
+    const row = rows[index];
+    if (!row || (status !== undefined && row.status !== status)) continue;
+    if (toSkip > 0) toSkip -= 1;
+    else ids.push(row.id);
+  }
+  return ids;
 }
 
 function selectWhere(
