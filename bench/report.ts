@@ -1,0 +1,126 @@
+import { besidePeer, peerIn, samplesOf } from "./compare.ts";
+import { verdicts } from "./expectations.ts";
+import { count, figure, megabytes, ratio, table } from "./figures.ts";
+import type { Options } from "./options.ts";
+import { type Scenario, scenarios } from "./scenarios.ts";
+import { serverNames } from "./servers.ts";
+import type { Start } from "./start-up.ts";
+import type { Sample } from "./throughput.ts";
+
+export interface Results {
+  options: Options;
+  measuredOn: string;
+  samples: Sample[];
+  starts: Start[];
+  /** Why something was not measured. */
+  missing: string[];
+}
+
+/** The results in Markdown. */
+export function report({ options, measuredOn, samples, starts, missing }: Results): string {
+  const isCreate = ({ kind }: Scenario) => kind === "create";
+  const creates = samples.filter(({ scenario }) => isCreate(scenario));
+  const reads = samples.filter(({ scenario }) => !isCreate(scenario));
+  return [
+    "## Measured",
+    `${measuredOn}. Medians of ${options.rounds} rounds; the servers take turns, each a process of its own, asked over HTTP by another process. A ratio is the median of those of each round, with their range.`,
+    ...missing,
+    "### Create",
+    "Answers a second, the 99th percentile of the time to an answer, and the server's CPU time for each. In brackets, how many tickets Deskhand had in the end. json-server does not wait for the disk, and has no auth, no checks and no idempotency.",
+    answersTable(creates, options.sizes),
+    "### Read",
+    "32 callers. Bare Hono answers from a Map, whatever is asked; bare durable and json-server hold all in memory.",
+    answersTable(reads, options.sizes),
+    "### Start",
+    "Until `/readyz` answers 200. Memory is what is resident: at its peak until then, and when nothing is left to do.",
+    startsTable(starts),
+    ...failures(samples),
+    "### Expected",
+    verdicts(samples, starts, options.sizes).join("\n"),
+  ].join("\n\n");
+}
+
+function answersTable(samples: Sample[], sizes: number[]): string {
+  const shown = scenarios.filter((scenario) =>
+    samples.some((sample) => sample.scenario === scenario),
+  );
+  const servers = serverNames.filter((name) => samples.some(({ server }) => server === name));
+  const peer = shown[0] ? peerIn(shown[0]) : "";
+  const rows = shown.flatMap((scenario) =>
+    sizes
+      .filter((size) => samplesOf(samples, { scenario, size, server: "Deskhand" }).length > 0)
+      .map((size) => [
+        scenario.name,
+        ticketsCell(samplesOf(samples, { scenario, size, server: "Deskhand" })),
+        ...servers.map((server) => answersCell(samplesOf(samples, { scenario, size, server }))),
+        ratio(besidePeer(samples, scenario, size)),
+      ]),
+  );
+  return table(["what", "tickets", ...servers, `Deskhand / ${peer}`], rows);
+}
+
+function ticketsCell(samples: Sample[]): string {
+  const [first] = samples;
+  if (!first) return "–";
+  const most = Math.max(...samples.map(({ tickets }) => tickets));
+  return first.scenario.kind === "create"
+    ? `${count(first.size)} (${count(most)})`
+    : count(first.size);
+}
+
+function answersCell(samples: Sample[]): string {
+  if (samples.length === 0) return "–";
+  return [
+    figure(
+      samples.map(({ perSecond }) => perSecond),
+      "/s",
+    ),
+    figure(
+      samples.map(({ p99Ms }) => p99Ms),
+      " ms",
+    ),
+    figure(
+      samples.map(({ cpuUs }) => cpuUs),
+      " µs",
+    ),
+  ].join(", ");
+}
+
+function startsTable(starts: Start[]): string {
+  const nameOf = ({ size, kind, cold }: Start) =>
+    `${count(size)} tickets, ${kind}${cold ? ", from a cold disk" : ""}`;
+  const rows = [...new Set(starts.map(nameOf))].map((name) => {
+    const those = starts.filter((start) => nameOf(start) === name);
+    return [
+      name,
+      count(those.length),
+      figure(
+        those.map(({ readyMs }) => readyMs),
+        " ms",
+      ),
+      figure(
+        those.map(({ atReady }) => megabytes(atReady?.peak)),
+        " MB",
+      ),
+      figure(
+        those.map(({ idle }) => megabytes(idle?.resident)),
+        " MB",
+      ),
+    ];
+  });
+  return table(
+    ["start of Deskhand", "starts", "ready after", "memory at its peak", "memory idle"],
+    rows,
+  );
+}
+
+/** Answers that were no success: with them, what stands above is not to be trusted. */
+function failures(samples: Sample[]): string[] {
+  const failed = samples.filter((sample) => sample.failed > 0);
+  if (failed.length === 0) return [];
+  const lines = failed.map(
+    ({ server, scenario, size, round, failed, answers }) =>
+      `- ${server}, ${scenario.name}, ${count(size)} tickets, round ${round}: ${failed} of ${answers}`,
+  );
+  return [["### Failed answers", "", ...lines].join("\n")];
+}

@@ -1,0 +1,65 @@
+/**
+ * Measures Deskhand beside its peers, and prints tables in Markdown with a verdict on everything
+ * that is expected. It never fails for a number, and deletes nothing: freeing many files makes
+ * writes dearer for minutes, so what it wrote is left to be deleted when no one measures.
+ */
+import { mkdirSync } from "node:fs";
+import { count } from "./figures.ts";
+import { machine } from "./machine.ts";
+import { type Options, readOptions, usage } from "./options.ts";
+import { syncDisk } from "./process.ts";
+import { report } from "./report.ts";
+import { availableServers, deskhand, type Server } from "./servers.ts";
+import { measureStarts } from "./start-up.ts";
+import { folderOf, measureThroughput } from "./throughput.ts";
+
+const began = performance.now();
+
+/** What is going on, on standard error: standard output is for the results. */
+function tell(line: string): void {
+  const seconds = Math.round((performance.now() - began) / 1_000);
+  process.stderr.write(`${`${seconds}`.padStart(4)} s  ${line}\n`);
+}
+
+async function seed(options: Options, servers: Server[]): Promise<void> {
+  for (const size of options.sizes) {
+    tell(`seeding ${count(size)} tickets`);
+    for (const server of servers) server.seed(folderOf(options, server, size), size);
+  }
+  await syncDisk();
+}
+
+async function run(options: Options): Promise<void> {
+  const { servers, missing } = availableServers();
+  mkdirSync(options.folder, { recursive: true });
+  const measuredOn = machine(options.folder);
+  await seed(options, servers);
+  const starts = await measureStarts(options, deskhand, tell);
+  const samples = await measureThroughput(options, servers, tell);
+  if (!starts.some(({ cold }) => cold))
+    missing.push("No start from a cold disk was measured: to drop the page cache takes root.");
+  process.stdout.write(`${report({ options, measuredOn, samples, starts, missing })}\n`);
+  tell(`done. Delete ${options.folder} when nothing is measured`);
+}
+
+/** Undefined: the command line was answered with how to use it. */
+function optionsOrUsage(): Options | undefined {
+  try {
+    const options = readOptions(process.argv.slice(2), new Date());
+    if (!options) process.stdout.write(usage);
+    return options;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
+const options = optionsOrUsage();
+if (options) {
+  await run(options).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    // With it end the servers that still run.
+    process.exit(1);
+  });
+}
