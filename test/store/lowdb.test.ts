@@ -111,6 +111,19 @@ describe("a damaged file at start", () => {
     );
   });
 
+  test("while it runs, through the disk's fault: no list pretends that it is not there", async () => {
+    const folder = await temporaryFolder();
+    const [one] = await filled(folder, 1);
+    if (!one) throw new Error("the ticket is missing");
+    const { store } = await open(folder);
+    await rm(fileOf(folder, one));
+    await mkdir(fileOf(folder, one));
+    const list = store.list({ filter: {}, page: 1, limit: 10 });
+    await expect(list).rejects.toMatchObject({ code: "READ_FAILED" });
+    const search = store.list({ filter: { q: "errors" }, page: 1, limit: 10 });
+    await expect(search).rejects.toMatchObject({ code: "READ_FAILED" });
+  });
+
   test("of a newer version: the start is refused, and nothing is moved", async () => {
     const folder = await temporaryFolder();
     const [one] = await filled(folder, 1);
@@ -228,6 +241,7 @@ describe("a disk that cannot be written", () => {
     const { _id } = document.ticket;
     const change = () => store.change(_id, (draft) => draft.ticket.tags.push("new"));
     await expect(change()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    await expect(store.probe()).rejects.toMatchObject({ code: "WRITE_FAILED" });
     await expect(store.create(newDocument())).rejects.toMatchObject({ code: "WRITE_FAILED" });
     expect(await total(store)).toBe(1);
     await rename(join(folder, "elsewhere"), join(folder, "tickets"));

@@ -230,10 +230,8 @@ export class LowdbStore implements TicketStore {
     try {
       return await read();
     } catch (error) {
-      this.#log.error(
-        { ticket: id, err: error },
-        "A ticket cannot be read; a list goes without it",
-      );
+      if (!(error instanceof StoreError && error.code === "DAMAGED")) throw error;
+      this.#log.error({ ticket: id, err: error }, "A ticket is damaged; a list goes without it");
       return undefined;
     }
   }
@@ -263,11 +261,12 @@ export class LowdbStore implements TicketStore {
 
   async probe(): Promise<void> {
     this.#assertOpen();
-    const file = new DurableFile<{ at: Date }>(this.#data, "probe.json");
+    const { folder } = this.#documents;
+    const file = new DurableFile<{ at: Date }>(folder, "probe");
     await this.#serial
       .run("probe", () => file.write({ at: new Date() }))
       .catch((error: unknown) => {
-        throw writeError(this.#data.path, error);
+        throw writeError(folder.path, error);
       });
   }
 
