@@ -68,6 +68,26 @@ const oneOf = (count: number) => Math.floor(Math.random() * count);
 const oftenReadId = (count: number) => seededId(count - 1 - oneOf(Math.min(count, oftenRead)));
 const anyId = (count: number) => seededId(oneOf(count));
 
+/** Set to nothing, so that what a `.env` file says of them does not count. */
+const notSet = [
+  "HOST",
+  "PUBLIC_URL",
+  "DATABASE_URL",
+  "LOG_LEVEL",
+  "DESKHAND_CONFIG",
+  "TRIAGE",
+  "SLACK_BOT_TOKEN",
+  "SLACK_APP_TOKEN",
+  "SLACK_SIGNING_SECRET",
+  "SLACK_API_URL",
+  "DISCORD_TOKEN",
+  "DISCORD_API_URL",
+  "TICKETS_API_URL",
+  "TICKETS_API_TOKEN",
+  "TICKETS_API_REPLIES",
+  "TICKETS_API_POLL_MS",
+];
+
 export const deskhand: Server = {
   name: "Deskhand",
   seed(folder, count) {
@@ -81,6 +101,7 @@ export const deskhand: Server = {
   command: (folder, _count, port) => ({
     args: [fileURLToPath(import.meta.resolve("../src/cli.js")), "start"],
     env: {
+      ...Object.fromEntries(notSet.map((name) => [name, ""])),
       PORT: `${port}`,
       DATA_DIR: folder,
       API_RATE_LIMIT: "off",

@@ -41,9 +41,9 @@ export async function start(config: Config, log: Log): Promise<Running> {
     });
     const http: HttpServer = await serve(app, {
       ...config,
-      onRefused: ({ requestId, status, err }) => {
-        metrics.answered("none", "none", status, 0);
-        log.info({ requestId, status, err }, "what came was no request");
+      onRefused: (refused) => {
+        metrics.answered("none", "none", refused.status, 0);
+        log.info(refused, "what came was no request");
       },
     });
     log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");

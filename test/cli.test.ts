@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { Ticket } from "../src/tickets/ticket.ts";
@@ -80,6 +81,9 @@ describe("deskhand start", () => {
     });
     const headers = { Authorization: "Bearer secret-of-a-client" };
     expect((await fetch(running.url + path, { headers })).status).toBe(200);
+    const socket = connect(Number(new URL(running.url).port), "127.0.0.1");
+    socket.end("GET / HTTP/1.1\r\nAuthorization: Bearer secret-of-a-client\r\nno header\r\n\r\n");
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /);
     running.kill("SIGTERM");
     expect(await running.exit).toBe(0);
     expect(running.stdout() + running.stderr()).not.toContain("secret");
@@ -95,6 +99,7 @@ describe("deskhand start", () => {
         "request",
         "stopping",
         "stopped",
+        "what came was no request",
         "SLACK_BOT_TOKEN does nothing in this version",
       ]),
     );

@@ -15,7 +15,7 @@ export interface ServerOptions {
   /** How long a request may take to arrive. */
   requestTimeoutMs?: number;
   /** Told of what was refused before it became a request that the app answers. */
-  onRefused?: (refused: { requestId: string; status: number; err: unknown }) => void;
+  onRefused?: (refused: { requestId: string; status: number; reason: string }) => void;
 }
 
 export interface HttpServer {
@@ -73,9 +73,13 @@ const refuser =
   (code, err) => {
     const requestId = randomUUID();
     const given = code === "INTERNAL_ERROR" ? internalError(requestId) : refusal(code);
-    onRefused?.({ requestId, status: given.status, err });
+    onRefused?.({ requestId, status: given.status, reason: reasonOf(err) });
     return { given, requestId };
   };
+
+/** Not the error itself: Node's parser puts what came into it, and that may be someone's token. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : "unknown";
 
 function listen(server: Server, { port, host }: ServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
