@@ -21,7 +21,9 @@ export function report({ options, measuredOn, samples, starts, missing }: Result
   const isCreate = ({ kind }: Scenario) => kind === "create";
   const creates = samples.filter(({ scenario }) => isCreate(scenario));
   const reads = samples.filter(({ scenario }) => !isCreate(scenario));
-  const asking = reads.map(({ askingUs }) => askingUs);
+  const asking = reads
+    .filter(({ server }) => server === "bare Hono")
+    .map(({ askingUs }) => askingUs);
   return [
     "## Measured",
     `${measuredOn}. Medians of ${options.rounds} rounds; the servers take turns, each a process of its own, asked over HTTP by another process. A ratio is the median of those of each round, with their range.`,
