@@ -40,6 +40,7 @@ interface Env {
 }
 
 type Requested = Context<Env>;
+type Route = [method: string, path: string, handler: Serve];
 type Serve = (context: Requested) => Answer | Promise<Answer>;
 
 /** The HTTP side: the ticket API, its description, health and metrics. */
@@ -50,28 +51,27 @@ export function createApp(parts: AppParts): Hono<Env> {
   const serve = (route: string, handler: Serve) => (context: Requested) =>
     observed(parts, context, route, handler);
 
-  const routes: [method: string, path: string, handler: Serve][] = [
+  const routes: Route[] = [
     ["GET", "/healthz", () => answer(200, { status: "ok" })],
     ["GET", "/readyz", () => readiness(parts)],
     ["GET", "/metrics", async () => textAnswer(200, await parts.metrics.text())],
     ["GET", "/openapi.json", () => answer(200, openApi(parts.version, parts.publicUrl()))],
-    ...operations.map((one): [string, string, Serve] => [one.method, one.path, api(one)]),
+    ...operations.map((one): Route => [one.method, one.path, api(one)]),
   ];
   for (const [method, path, handler] of routes)
     app.on(method, path.replace("{id}", ":id"), serve(path, handler));
-  for (const path of new Set(routes.map(([, path]) => path))) {
-    const methods = routes.filter((route) => route[1] === path).map(([method]) => method);
-    const allowed = {
-      Allow: [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].join(", "),
-    };
-    app.all(
-      path.replace("{id}", ":id"),
-      serve(path, () => refusal("METHOD_NOT_ALLOWED", allowed)),
-    );
-  }
-  app.notFound(serve("none", () => refusal("NOT_FOUND")));
+  app.notFound(serve("none", ({ req }) => missing(routes, req.path)));
   app.onError((_, context) => respond(internalError(context.get("requestId")), context));
   return app;
+}
+
+/** What is told where no route fits: the path takes other methods, or there is no such path. */
+function missing(routes: Route[], path: string): Answer {
+  const fits = (route: string) => new RegExp(`^${route.replace("{id}", "[^/]+")}$`).test(path);
+  const methods = routes.filter((route) => fits(route[1])).map(([method]) => method);
+  if (methods.length === 0) return refusal("NOT_FOUND");
+  const allowed = methods.includes("GET") ? [...methods, "HEAD"] : methods;
+  return refusal("METHOD_NOT_ALLOWED", { Allow: allowed.join(", ") });
 }
 
 async function readiness({ notReady }: AppParts): Promise<Answer> {

@@ -221,13 +221,13 @@ describe("the index file", () => {
   test("is written while the store works, once much is not in it", async () => {
     const folder = await temporaryFolder();
     await mkdir(join(folder, "tickets"));
-    const documents = Array.from({ length: 1_000 }, () => newDocument());
+    const documents = Array.from({ length: 5_000 }, () => newDocument());
     await Promise.all(
       documents.map((document) => writeFile(fileOf(folder, document), JSON.stringify(document))),
     );
     const { store } = await open(folder);
     await expect.poll(() => stat(join(folder, "index.jsonl")).catch(() => undefined)).toBeDefined();
-    expect(await total(store)).toBe(1_000);
+    expect(await total(store)).toBe(5_000);
   });
 });
 

@@ -22,7 +22,7 @@ import { Serial } from "./serial.ts";
 const batchSize = 64;
 
 /** The index file is written anew when this many tickets, and half of all, are not in it. */
-const worthIndexing = 1_000;
+const worthIndexing = 5_000;
 
 export interface LowdbOptions {
   /** The data folder; made when it is not there. */
@@ -117,14 +117,13 @@ export class LowdbStore implements TicketStore {
         await this.#settle();
       } else {
         assertSameTicket(current, draft);
-        await this.#write(draft);
+        await this.#write(validated(draft));
       }
       return result;
     });
   }
 
-  async #write(given: TicketDocument): Promise<void> {
-    const document = validated(given);
+  async #write(document: TicketDocument): Promise<void> {
     const id = document.ticket._id;
     let stamp: FileStamp | undefined;
     try {
