@@ -18,11 +18,15 @@ export interface Answer {
   headers: Record<string, string>;
 }
 
-export const answer = (
+/** An answer whose JSON is there already, put together from that of its parts. */
+export const jsonAnswer = (
   status: number,
-  body: object,
+  text: string,
   headers: Record<string, string> = {},
-): Answer => ({ status, type: "application/json", text: JSON.stringify(body), headers });
+): Answer => ({ status, type: "application/json", text, headers });
+
+export const answer = (status: number, body: object, headers?: Record<string, string>): Answer =>
+  jsonAnswer(status, JSON.stringify(body), headers);
 
 export const textAnswer = (status: number, text: string): Answer => ({
   status,
@@ -30,13 +34,6 @@ export const textAnswer = (status: number, text: string): Answer => ({
   text,
   headers: {},
 });
-
-/** An answer whose JSON is put together from that of its parts. */
-export const jsonAnswer = (
-  status: number,
-  text: string,
-  headers: Record<string, string> = {},
-): Answer => ({ status, type: "application/json", text, headers });
 
 const texts = new WeakMap<object, string>();
 
@@ -83,3 +80,6 @@ export const headersOf = (
   "X-Request-Id": requestId,
   ...headers,
 });
+
+export const responseOf = (given: Answer, requestId: string): Response =>
+  new Response(given.text, { status: given.status, headers: headersOf(given, requestId) });

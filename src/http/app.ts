@@ -4,7 +4,7 @@ import { type Context, Hono } from "hono";
 import type { Desk } from "../desk/desk.ts";
 import { type Log, StoreError, type StoreErrorCode } from "../desk/ports.ts";
 import type { Actor } from "../tickets/changes.ts";
-import { type Answer, answer, headersOf, internalError, refusal, textAnswer } from "./answers.ts";
+import { type Answer, answer, internalError, refusal, responseOf, textAnswer } from "./answers.ts";
 import { readJson } from "./body.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApi } from "./openapi.ts";
@@ -61,9 +61,11 @@ export function createApp(parts: AppParts): Hono<Env> {
   for (const [method, path, handler] of routes)
     app.on(method, path.replace("{id}", ":id"), serve(path, handler));
   app.notFound(serve("none", ({ req }) => missing(routes, req.path)));
-  app.onError((_, context) => respond(internalError(context.get("requestId")), context));
+  app.onError((_, context) => failed(context.get("requestId")));
   return app;
 }
+
+const failed = (requestId: string): Response => responseOf(internalError(requestId), requestId);
 
 /** What is told where no route fits: the path takes other methods, or there is no such path. */
 function missing(routes: Route[], path: string): Answer {
@@ -106,14 +108,8 @@ async function observed(
   // Reading changes nothing: it is told only to those who want to hear of everything.
   const isQuiet = given.status < 400 && (method === "GET" || method === "HEAD");
   parts.log[isQuiet ? "debug" : "info"](fields, "request");
-  return respond(given, context);
+  return responseOf(given, requestId);
 }
-
-const respond = (given: Answer, context: Requested): Response =>
-  new Response(given.text, {
-    status: given.status,
-    headers: headersOf(given, context.get("requestId")),
-  });
 
 /** Faults of the disk that changed nothing, and may be gone the next time. */
 const passing: ReadonlySet<StoreErrorCode> = new Set(["WRITE_FAILED", "READ_FAILED"]);

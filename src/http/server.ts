@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import type { Hono } from "hono";
 import type { ErrorCode } from "../tickets/errors.ts";
-import { type Answer, headersOf, internalError, refusal } from "./answers.ts";
+import { type Answer, headersOf, internalError, refusal, responseOf } from "./answers.ts";
 import { type Connections, type Exchange, followConnections } from "./connections.ts";
 
 export interface ServerOptions {
@@ -38,8 +38,7 @@ export async function serve(
   const refuse = refuser(options);
   const errorHandler = (error: unknown) => {
     const { given, requestId } = refuse(codeOf(error), error);
-    const headers = headersOf(given, requestId);
-    return new Response(given.text, { status: given.status, headers });
+    return responseOf(given, requestId);
   };
   const listener = getRequestListener(fetch, { errorHandler, hostname: "localhost" });
   const server = createServer(

@@ -9,6 +9,14 @@ const path = "/v2/support-tickets";
 const given = { title: "T", description: "D", priority: "low", category: "general" };
 const authorization = "Authorization: Bearer client-one-secret";
 
+/** How a create begins, as far as its body's length. */
+const postHead = [
+  `POST ${path} HTTP/1.1`,
+  "Host: x",
+  authorization,
+  "Content-Type: application/json",
+];
+
 /** Writes to the socket as it is, and reads until the server closes it. */
 async function raw(url: string, ...lines: string[]): Promise<string> {
   const { hostname, port } = new URL(url);
@@ -69,10 +77,7 @@ describe("a body that cannot be read", () => {
     const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`;
     const answer = await raw(
       api.url,
-      `POST ${path} HTTP/1.1`,
-      "Host: x",
-      authorization,
-      "Content-Type: application/json",
+      ...postHead,
       "Transfer-Encoding: chunked",
       "Connection: close",
       "",
@@ -87,10 +92,7 @@ describe("a body that cannot be read", () => {
     const body = JSON.stringify(given);
     const answer = await raw(
       api.url,
-      `POST ${path} HTTP/1.1`,
-      "Host: x",
-      authorization,
-      "Content-Type: application/json",
+      ...postHead,
       "Transfer-Encoding: chunked",
       "Connection: close",
       "",
@@ -136,14 +138,7 @@ describe("a request that takes its time", () => {
     ["its headers", ["X-Slow: "]],
   ])("%s: it is told so, and the connection closed", async (_, rest) => {
     const api = await startApi({ requestTimeoutMs: 300 });
-    const answer = await raw(
-      api.url,
-      `POST ${path} HTTP/1.1`,
-      "Host: x",
-      authorization,
-      "Content-Type: application/json",
-      ...rest,
-    );
+    const answer = await raw(api.url, ...postHead, ...rest);
     expect(answer).toMatch(/^HTTP\/1.1 408 /);
     expect(bodyOf(answer)).toMatchObject({ message: "REQUEST_TIMEOUT" });
     expect(api.lines.filter(({ level }) => level === "error")).toEqual([]);
@@ -237,10 +232,7 @@ describe("what is not HTTP as it should be", () => {
     const body = JSON.stringify(given);
     const answer = await raw(
       api.url,
-      `POST ${path} HTTP/1.1`,
-      "Host: x",
-      authorization,
-      "Content-Type: application/json",
+      ...postHead,
       `Content-Length: ${body.length}`,
       "",
       `${body}GARBAGE\r\n\r\n`,

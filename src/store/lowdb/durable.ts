@@ -182,7 +182,7 @@ async function writeAll(fd: number, bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += await written(fd, bytes, at);
 }
 
-// Node's callbacks, as promises: a FileHandle costs twice the CPU of a whole create.
+// Node's callbacks, as promises: a write takes about a third less CPU than through a FileHandle.
 
 type Callback<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 
