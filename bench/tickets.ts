@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { firstAnswer } from "../src/desk/answers.ts";
-import { currentSchema, type TicketDocument } from "../src/desk/document.ts";
+import type { TicketDocument } from "../src/desk/document.ts";
+import { newDocument } from "../src/desk/open.ts";
 import { openTicket } from "../src/tickets/changes.ts";
 import type { NewTicket, Status, Ticket, TicketId } from "../src/tickets/ticket.ts";
 
@@ -43,12 +44,14 @@ export function seededTicket(index: number): Ticket {
 export function seededDocument(index: number): TicketDocument {
   const ticket = seededTicket(index);
   const once = { key: `http client ${ticket.client} seed-${index}`, hash: digest(index) };
-  return {
-    schema: currentSchema,
-    reference: `T-${index.toString().padStart(6, "0")}`,
-    creationKey: once.key,
-    places: [],
-    answers: [firstAnswer(once, ticket, createdAt(index))],
-    ticket,
-  };
+  return newDocument(
+    {
+      ticket,
+      reference: `T-${index.toString().padStart(6, "0")}`,
+      requester: { id: ticket.client, name: ticket.client },
+      creationKey: once.key,
+      answers: [firstAnswer(once, ticket, createdAt(index))],
+    },
+    { replies: "thread", triageFor: () => [] },
+  );
 }

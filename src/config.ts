@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
 import { type ApiToken, readApiTokens } from "./http/tokens.ts";
+import { readSettings, type Settings, spotSchema } from "./settings.ts";
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const replyModes = ["put-threads", "post-thread", "off"] as const;
@@ -18,48 +19,44 @@ function wholeNumber(min: number, max: number, error: string) {
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) address" });
 const portError = "must be a port, 0 to 65535; 0 takes a free one";
+const token = (expected: string) =>
+  z
+    .string()
+    .trim()
+    .regex(new RegExp(`^${expected}[\\x21-\\x7e]+$`), {
+      error: `must begin with ${expected}, and have no spaces in it`,
+    });
+
 const limitError = "must be a whole number of requests per minute, or off";
 const notYetPostgres =
   "must not be set: this version keeps tickets in DATA_DIR only, PostgreSQL is not part of it yet";
 
 /** Every variable that is read, and what is expected of it. */
-const variables = z
-  .object({
-    HOST: z.string().default("127.0.0.1"),
-    PORT: wholeNumber(0, 65_535, portError).default(3000),
-    PUBLIC_URL: httpUrl.exactOptional(),
-    DATA_DIR: z.string().default("./data"),
-    DATABASE_URL: z.never({ error: notYetPostgres }).exactOptional(),
-    API_TOKENS: z.string().exactOptional(),
-    API_RATE_LIMIT: z
-      .union([z.literal("off"), wholeNumber(1, 1_000_000_000, limitError)], { error: limitError })
-      .default(600),
-    LOG_LEVEL: z
-      .enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` })
-      .default("info"),
-    TICKETS_API_URL: httpUrl.exactOptional(),
-    TICKETS_API_TOKEN: z.string().exactOptional(),
-    TICKETS_API_REPLIES: z
-      .enum(replyModes, { error: `must be one of ${replyModes.join(", ")}` })
-      .default("put-threads"),
-  })
-  .refine(({ TICKETS_API_URL, TICKETS_API_TOKEN }) => !TICKETS_API_URL || TICKETS_API_TOKEN, {
-    path: ["TICKETS_API_TOKEN"],
-    error: "is needed with TICKETS_API_URL: the token of that service",
-  });
+const variables = z.object({
+  HOST: z.string().default("127.0.0.1"),
+  PORT: wholeNumber(0, 65_535, portError).default(3000),
+  PUBLIC_URL: httpUrl.exactOptional(),
+  DATA_DIR: z.string().default("./data"),
+  DATABASE_URL: z.never({ error: notYetPostgres }).exactOptional(),
+  API_TOKENS: z.string().exactOptional(),
+  API_RATE_LIMIT: z
+    .union([z.literal("off"), wholeNumber(1, 1_000_000_000, limitError)], { error: limitError })
+    .default(600),
+  LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
+  TRIAGE: spotSchema.exactOptional(),
+  SLACK_BOT_TOKEN: token("xoxb-").exactOptional(),
+  SLACK_APP_TOKEN: token("xapp-").exactOptional(),
+  SLACK_SIGNING_SECRET: z.string().trim().exactOptional(),
+  SLACK_API_URL: httpUrl.exactOptional(),
+  TICKETS_API_URL: httpUrl.exactOptional(),
+  TICKETS_API_TOKEN: z.string().exactOptional(),
+  TICKETS_API_REPLIES: z
+    .enum(replyModes, { error: `must be one of ${replyModes.join(", ")}` })
+    .default("put-threads"),
+});
 
 /** Promised, and not part of this version: whoever sets one should hear that it does nothing. */
-const notYet = [
-  "TRIAGE",
-  "SLACK_BOT_TOKEN",
-  "SLACK_APP_TOKEN",
-  "SLACK_SIGNING_SECRET",
-  "SLACK_API_URL",
-  "DISCORD_TOKEN",
-  "DISCORD_API_URL",
-  "TICKETS_API_POLL_MS",
-  "DESKHAND_CONFIG",
-];
+const notYet = ["DISCORD_TOKEN", "DISCORD_API_URL", "TICKETS_API_POLL_MS"];
 
 export interface Config {
   host: string;
@@ -74,10 +71,23 @@ export interface Config {
   rateLimit: number | undefined;
   logLevel: (typeof logLevels)[number];
   remote: { url: string; token: string; replies: (typeof replyModes)[number] } | undefined;
+  /** Undefined: Slack is off. */
+  slack: SlackConfig | undefined;
+  /** Of `deskhand.yaml`, with TRIAGE as the last of its routes. */
+  settings: Settings;
   /** Variables that are set and do nothing in this version. */
   ignored: string[];
   /** By `npm start` or `npx`, whose shell may end without telling us. */
   startedByNpm: boolean;
+}
+
+export interface SlackConfig {
+  botToken: string;
+  /** With it, Socket Mode; else HTTP, signed with the secret. One of them is there. */
+  appToken?: string;
+  signingSecret?: string;
+  /** Another Web API base. */
+  apiUrl?: string;
 }
 
 /** The configuration is wrong; the message lists everything that is, and no value of it. */
@@ -93,37 +103,129 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the environment, and the `.env` file beside package.json. Throws a ConfigError. */
+/**
+ * Reads the environment, and the files `.env` and `deskhand.yaml` beside package.json. Throws a
+ * ConfigError.
+ */
 export function loadConfig(): Config {
-  return readConfig({ ...readEnvFile(join(packageFolder, ".env")), ...given(process.env) });
+  const environment = { ...readEnvFile(join(packageFolder, ".env")), ...given(process.env) };
+  return readConfig(environment, join(packageFolder, settingsName));
 }
 
 /** A blank variable is one that is not set. */
 const given = (environment: Environment) =>
   Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim()));
 
-/** Throws a ConfigError that lists every problem at once. */
-export function readConfig(environment: Environment): Config {
+/**
+ * `settingsFile` is read when it is there, and DESKHAND_CONFIG names no other. Throws a ConfigError
+ * that lists every problem at once.
+ */
+export function readConfig(environment: Environment, settingsFile?: string): Config {
   const set = given(environment);
   const parsed = variables.safeParse(set);
-  const tokens = set.API_TOKENS === undefined ? undefined : readApiTokens(set.API_TOKENS);
+  const tokens = apiTokensOf(set);
+  const read = settingsOf(set.DESKHAND_CONFIG, settingsFile, parsed.data?.TRIAGE);
+  const routes = "settings" in read ? read.settings.routes : [];
   const problems = [
     ...(parsed.error?.issues ?? []).map((issue) => `${String(issue.path[0])} ${issue.message}`),
-    ...(tokens && "problem" in tokens ? [`API_TOKENS ${tokens.problem}`] : []),
+    ...tokens.problems,
+    ...missing(set, routes),
+    ...("problems" in read ? read.problems : []),
   ];
-  if (!parsed.success || (tokens && "problem" in tokens)) throw new ConfigError(problems);
+  if (!parsed.success || "problems" in read || problems.length > 0) throw new ConfigError(problems);
   const { data } = parsed;
   return {
     host: data.HOST,
     port: data.PORT,
     publicUrl: data.PUBLIC_URL?.replace(/\/+$/, ""),
     dataDir: resolve(data.DATA_DIR),
-    apiTokens: tokens?.tokens,
+    apiTokens: tokens.tokens,
     rateLimit: data.API_RATE_LIMIT === "off" ? undefined : data.API_RATE_LIMIT,
     logLevel: data.LOG_LEVEL,
     remote: remoteOf(data),
-    ignored: notYet.filter((name) => name in set),
+    slack: slackOf(data),
+    settings: read.settings,
+    ignored: ignoredOf(set),
     startedByNpm: set.npm_lifecycle_event !== undefined,
+  };
+}
+
+function apiTokensOf({ API_TOKENS }: Environment): { tokens?: ApiToken[]; problems: string[] } {
+  if (API_TOKENS === undefined) return { problems: [] };
+  const read = readApiTokens(API_TOKENS);
+  return "tokens" in read
+    ? { tokens: read.tokens, problems: [] }
+    : { problems: [`API_TOKENS ${read.problem}`] };
+}
+
+/** What is set does not work without something else. */
+function missing(set: Environment, routes: Settings["routes"]): string[] {
+  const {
+    TICKETS_API_URL,
+    TICKETS_API_TOKEN,
+    SLACK_BOT_TOKEN,
+    SLACK_APP_TOKEN,
+    SLACK_SIGNING_SECRET,
+  } = set;
+  const problems: string[] = [];
+  if (TICKETS_API_URL && !TICKETS_API_TOKEN)
+    problems.push("TICKETS_API_TOKEN is needed with TICKETS_API_URL: the token of that service");
+  if (SLACK_BOT_TOKEN && !SLACK_APP_TOKEN && !SLACK_SIGNING_SECRET)
+    problems.push(
+      "SLACK_BOT_TOKEN needs one more, by which Slack reaches this machine: SLACK_APP_TOKEN for Socket Mode, which works behind any firewall, or SLACK_SIGNING_SECRET for requests to PUBLIC_URL/slack/events",
+    );
+  const user = SLACK_BOT_TOKEN ? undefined : userOfSlack(set, routes);
+  if (user) problems.push(`SLACK_BOT_TOKEN is needed with ${user}: without it, Slack is off`);
+  return problems;
+}
+
+function userOfSlack(set: Environment, routes: Settings["routes"]): string | undefined {
+  const name = ["SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "TRIAGE"].find((name) => set[name]);
+  if (name === "TRIAGE" && !set.TRIAGE?.trim().startsWith("slack:")) return undefined;
+  if (name !== undefined) return name;
+  return routes.some(({ to }) => to.platform === "slack") ? "triage on Slack" : undefined;
+}
+
+/** Where Slack is off, another address of it does nothing. */
+function ignoredOf(set: Environment): string[] {
+  const names = set.SLACK_BOT_TOKEN ? notYet : ["SLACK_API_URL", ...notYet];
+  return names.filter((name) => name in set);
+}
+
+const settingsName = "deskhand.yaml";
+
+/** Problems begin with where they are: "deskhand.yaml line 3: …". */
+function settingsOf(
+  path: string | undefined,
+  usualFile: string | undefined,
+  triage: Settings["routes"][number]["to"] | undefined,
+): { settings: Settings } | { problems: string[] } {
+  const name = path === undefined ? settingsName : "DESKHAND_CONFIG";
+  const usual = usualFile !== undefined && existsSync(usualFile) ? usualFile : undefined;
+  try {
+    const file = path ?? usual;
+    const read = readSettings(file === undefined ? undefined : readFileSync(file, "utf8"), triage);
+    if ("settings" in read) return read;
+    return { problems: read.problems.map((problem) => `${name} ${problem}`) };
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    return { problems: [`${name} must be a file that can be read (${error.code})`] };
+  }
+}
+
+function slackOf(data: z.output<typeof variables>): SlackConfig | undefined {
+  const {
+    SLACK_BOT_TOKEN: botToken,
+    SLACK_APP_TOKEN: appToken,
+    SLACK_SIGNING_SECRET: signingSecret,
+    SLACK_API_URL: apiUrl,
+  } = data;
+  if (botToken === undefined) return undefined;
+  return {
+    botToken,
+    ...(appToken === undefined ? {} : { appToken }),
+    ...(signingSecret === undefined ? {} : { signingSecret }),
+    ...(apiUrl === undefined ? {} : { apiUrl }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { createTicketApi } from "../adapters/ticket-api/client.ts";
 import { readKeptTokens } from "./api-tokens.ts";
-import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { type Config, ConfigError, loadConfig, type SlackConfig } from "./config.ts";
+import type { Log } from "./desk/ports.ts";
 import { checkDataFolder } from "./store/lowdb/check.ts";
 
 /** One thing that was checked: good, or what is wrong and what to do. */
@@ -33,7 +34,7 @@ async function* findings(): AsyncIterable<Finding> {
   yield { name: "store", ...(await checkDataFolder(config.dataDir)) };
   yield { name: "API tokens", ...(await apiTokens(config)) };
   yield { name: "remote ticket service", ...(await remote(config)) };
-  yield { name: "Slack", ok: true, sentence: "not part of this version" };
+  yield* slack(config);
   yield { name: "Discord", ok: true, sentence: "not part of this version" };
 }
 
@@ -81,3 +82,51 @@ async function remote({ remote }: Config): Promise<Omit<Finding, "name">> {
     await service.close();
   }
 }
+
+async function* slack(config: Config): AsyncIterable<Finding> {
+  const name = "Slack";
+  if (!config.slack) {
+    yield { name, ok: true, sentence: "off: SLACK_BOT_TOKEN is not set" };
+    return;
+  }
+  yield { name, ...(config.slack.appToken === undefined ? overHttp(config) : overSocket) };
+  const triageChannels = slackOnly(config.settings.routes.map(({ to }) => to));
+  if (triageChannels.length === 0) yield { name: "Slack triage", ok: true, sentence: noTriage };
+  yield* askSlack(config, config.slack, [...new Set(triageChannels.map(({ where }) => where))]);
+}
+
+const slackOnly = <T extends { platform: string }>(all: readonly T[]): T[] =>
+  all.filter(({ platform }) => platform === "slack");
+
+const overSocket = { ok: true, sentence: "on, over Socket Mode" };
+
+const noTriage =
+  "neither TRIAGE nor deskhand.yaml names a channel: agents answer over HTTP only. Set TRIAGE, such as slack:C0123ABC";
+
+/** Slack sends its requests to secure addresses only. */
+function overHttp({ publicUrl }: Config): Omit<Finding, "name"> {
+  if (publicUrl === undefined)
+    return { ok: false, sentence: `over HTTP, but PUBLIC_URL is not set. ${httpAdvice}` };
+  if (!publicUrl.startsWith("https://"))
+    return { ok: false, sentence: `over HTTP, but PUBLIC_URL is not https. ${httpAdvice}` };
+  const sentence = `on, over HTTP: the app's request URLs must be ${publicUrl}/slack/events`;
+  return { ok: true, sentence };
+}
+
+const httpAdvice =
+  "Set it to the https address at which Slack reaches Deskhand, or set SLACK_APP_TOKEN for Socket Mode";
+
+async function* askSlack(
+  { settings }: Config,
+  parts: SlackConfig,
+  triageChannels: readonly string[],
+): AsyncIterable<Finding> {
+  const { checkSlack } = await import("../adapters/slack/check.ts");
+  const agents = slackOnly(settings.agents ?? []).map(({ who }) => who);
+  const asked = checkSlack({ ...parts, triageChannels, agents, log: silent });
+  for await (const { what, ...said } of asked) yield { name: `Slack ${what}`, ...said };
+}
+
+const nothing = () => undefined;
+/** What is to be told is in the findings. */
+const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };

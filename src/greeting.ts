@@ -9,24 +9,43 @@ const example = {
 };
 
 /** What a start tells the person who started it: what is on, what is off, and what to try. */
-export function greeting(config: Config, { url, tokens }: Running): string {
+export function greeting(config: Config, { url, tokens, problems }: Running): string {
   const token = tokens.find(({ role }) => role === "client") ?? tokens[0];
   // A token that was given to us is not printed back.
   const bearer = config.apiTokens ? "YOUR_TOKEN" : token?.token;
   return `
 Deskhand serves the ticket API at ${url} from ${config.dataDir}
 
-  Slack                  off: it comes with a later version
+  Slack                  ${slack(config, url)}
   Discord                off: it comes with a later version
   Remote ticket service  off: ${remote(config)}
-  Agents                 answer over HTTP only, with an agent's token
-
-Open a ticket:
+  Agents                 ${agents(config)}
+${wrong(problems())}
+Open a ticket${config.slack ? ": type /ticket in Slack, or" : ":"}
 
   curl ${local(url)}/v2/support-tickets -H 'Authorization: Bearer ${bearer}' -H 'Content-Type: application/json' -d '${JSON.stringify(example)}'
 ${config.apiTokens ? "" : `\nThe tokens of a client and of an agent are in ${config.dataDir}/api-tokens.json\n`}
 `;
 }
+
+function slack({ slack, publicUrl }: Config, url: string): string {
+  if (!slack)
+    return "off: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN to turn it on (README.md, A first ticket in Slack)";
+  if (slack.appToken !== undefined) return "on, over Socket Mode";
+  return `on, over HTTP: Slack's requests go to ${publicUrl ?? url}/slack/events`;
+}
+
+function agents({ settings: { routes } }: Config): string {
+  const places = [...new Set(routes.map(({ to: { platform, where } }) => `${platform}:${where}`))];
+  return places.length === 0
+    ? "answer over HTTP only, with an agent's token: TRIAGE is not set"
+    : `answer in threads in ${places.join(", ")}`;
+}
+
+const wrong = (problems: readonly string[]): string =>
+  problems.length === 0
+    ? ""
+    : `\nSomething is wrong; \`deskhand doctor\` says more:\n\n${problems.map((each) => `  ${each}\n`).join("")}`;
 
 const remote = ({ remote }: Config): string =>
   remote

@@ -1,60 +1,137 @@
 import { keptTokens } from "./api-tokens.ts";
+import { openAttachments } from "./attachments/folder.ts";
+import { createLinks } from "./attachments/links.ts";
+import { attachmentsSecret } from "./attachments/secret.ts";
+import { type Chat, createChat, deskRules } from "./chat.ts";
 import { type Config, version } from "./config.ts";
+import { createChatDesk } from "./desk/chat-desk.ts";
 import { createDesk } from "./desk/desk.ts";
 import { randomIds } from "./desk/ids.ts";
-import type { Log } from "./desk/ports.ts";
+import { createOutbox, type Outbox } from "./desk/outbox.ts";
+import type { AttachmentFolder, Log, TicketStore } from "./desk/ports.ts";
 import { createApp } from "./http/app.ts";
-import { createMetrics } from "./http/metrics.ts";
+import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import type { ApiToken } from "./http/tokens.ts";
 import { readiness } from "./ready.ts";
 import { openLowdbStore } from "./store/lowdb/open.ts";
+import { realWorld, type World } from "./world.ts";
 
 export interface Running {
   /** Where it listens. */
   url: string;
   tokens: readonly ApiToken[];
+  /** What keeps a chat platform from working, each as a sentence. */
+  problems(): string[];
   /** No new work, what was accepted is committed, then all is let go of. */
   stop(): Promise<void>;
 }
 
-/** How long requests under way may take once it is stopping; the store's writes come after. */
-const graceMs = 7_000;
+/** How long what is under way may take once it is stopping; the store's writes come after. */
+const graceMs = 5_000;
+const sendingGraceMs = 2_500;
 
-/** Starts Deskhand: store, desk, HTTP, in this order. Throws what keeps it from starting. */
-export async function start(config: Config, log: Log): Promise<Running> {
+/** A platform that takes longer than this to answer is waited for while the rest works. */
+const connectMs = 3_000;
+
+/** Starts Deskhand: store, desk, outbox, HTTP, platforms. Throws what keeps it from starting. */
+export async function start(config: Config, log: Log, world = realWorld): Promise<Running> {
   const store = await openLowdbStore({ folder: config.dataDir, log });
+  const begun: (() => Promise<void>)[] = [() => store.close()];
   try {
-    const tokens = config.apiTokens ?? (await keptTokens(config.dataDir));
-    const desk = createDesk({ store, ids: randomIds, now: Date.now });
-    const metrics = createMetrics(store);
-    const app = createApp({
-      desk,
-      log,
-      tokens,
-      metrics,
-      rateLimit: config.rateLimit,
-      notReady: readiness(store, log, Date.now),
-      version,
-      publicUrl: () => config.publicUrl ?? http.url,
-      now: Date.now,
-    });
-    const http: HttpServer = await serve(app, {
-      ...config,
-      onRefused: (refused) => {
-        metrics.answered("none", "none", refused.status, 0);
-        log.info(refused, "what came was no request");
-      },
-    });
-    log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
-    const stop = async () => {
-      await http.stop(graceMs);
-      await store.close();
-      log.info({}, "stopped");
-    };
-    return { url: http.url, tokens, stop };
+    return await startOn(store, { config, log, world }, begun);
   } catch (error) {
-    await store.close();
+    for (const end of begun.reverse()) await end();
     throw error;
   }
 }
+
+interface Given {
+  config: Config;
+  log: Log;
+  world: World;
+}
+
+/** `begun` gets what undoes each step, should a later one fail. */
+async function startOn(
+  store: TicketStore,
+  given: Given,
+  begun: (() => Promise<void>)[],
+): Promise<Running> {
+  const { config, log, world } = given;
+  const tokens = config.apiTokens ?? (await keptTokens(config.dataDir));
+  const metrics = createMetrics(store);
+  const chat = await createChat(config, log, world);
+  const rules = deskRules(config.settings, chat);
+  const files = await openAttachments({ folder: config.dataDir, log });
+  const outbox = openOutbox(given, { store, chat, files, rules, metrics });
+  const desk = { store, ids: randomIds, rules, now: world.now, outbox };
+  const publicUrl = () => config.publicUrl ?? http.url;
+  const app = createApp({
+    ...{ log, tokens, metrics, version, publicUrl, rateLimit: config.rateLimit, now: world.now },
+    desk: createDesk(desk),
+    notReady: readiness(store, chat.problems, log, world.now),
+    attachments: { files, links: await linksOf(given, publicUrl) },
+    hooks: chat.hooks,
+  });
+  const http = await listen(app, given, metrics);
+  begun.push(() => http.stop(0));
+  // What is owed is sent once the platforms are there, or have said what is wrong.
+  const sending = chat.start(createChatDesk(desk)).then(() => outbox.start());
+  await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
+  log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
+  const stop = async () => {
+    await Promise.all([http.stop(graceMs), chat.stop()]);
+    await outbox.stop(sendingGraceMs);
+    await store.close();
+    log.info({}, "stopped");
+  };
+  return { url: http.url, tokens, problems: chat.problems, stop };
+}
+
+interface Sending {
+  store: TicketStore;
+  chat: Chat;
+  files: AttachmentFolder;
+  rules: ReturnType<typeof deskRules>;
+  metrics: Metrics;
+}
+
+function openOutbox({ config, log, world }: Given, parts: Sending): Outbox {
+  const { store, chat, files, rules, metrics } = parts;
+  const { attachments, deliveries } = config.settings;
+  const { adapters } = chat;
+  const outbox = createOutbox({
+    ...{ store, files, log, adapters, fileRules: attachments, ...world },
+    rules: {
+      ...rules,
+      split: (platform, text) => adapters.get(platform)?.split(text) ?? [text],
+      deadAfterMs: deliveries.deadAfterMs,
+      random: world.random,
+    },
+    onAttempt: metrics.attempted,
+  });
+  metrics.watch(outbox);
+  return outbox;
+}
+
+const linksOf = async ({ config, world }: Given, publicUrl: () => string) =>
+  createLinks({
+    secret: await attachmentsSecret(config.dataDir),
+    publicUrl,
+    now: world.now,
+    linkMs: config.settings.attachments.linkMs,
+  });
+
+const listen = (
+  app: ReturnType<typeof createApp>,
+  { config, log }: Given,
+  metrics: Metrics,
+): Promise<HttpServer> =>
+  serve(app, {
+    ...config,
+    onRefused: (refused) => {
+      metrics.answered("none", "none", refused.status, 0);
+      log.info(refused, "what came was no request");
+    },
+  });

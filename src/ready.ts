@@ -9,6 +9,8 @@ const freshMs = 1_000;
  */
 export function readiness(
   store: TicketStore,
+  /** What keeps the chat platforms from working. */
+  problems: () => string[],
   log: Log,
   now: () => number,
 ): () => Promise<string[]> {
@@ -16,7 +18,7 @@ export function readiness(
   return () => {
     const at = now();
     if (!asked || at - asked.at >= freshMs) asked = { at, reasons: probe(store, log) };
-    return asked.reasons;
+    return asked.reasons.then((reasons) => [...reasons, ...problems()]);
   };
 }
 

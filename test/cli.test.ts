@@ -4,9 +4,11 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Ticket } from "../src/tickets/ticket.ts";
 import { newDocument } from "./contracts/store.ts";
+import type { App } from "./fakes/slack/app.ts";
+import { startSlack } from "./fakes/slack/slack.ts";
 import { startTicketApi } from "./fakes/ticket-api.ts";
 import { cli, type Deskhand, deskhand, startDeskhand } from "./process.ts";
 import { temporaryFolder } from "./temporary.ts";
@@ -40,6 +42,31 @@ async function isCreated(url: string): Promise<boolean> {
   }
 }
 
+/** A Slack with a triage channel that the bot is in, and the variables that turn it on. */
+async function slackWithTriage(app: Partial<App> = {}) {
+  const slack = await startSlack({ app });
+  onTestFinished(() => slack.stop());
+  const triage = "C0TRIAGE1";
+  const members = [slack.workspace.bot.userId];
+  slack.workspace.addChannel({ id: triage, name: "triage", members });
+  const env = {
+    DATA_DIR: await temporaryFolder(),
+    SLACK_API_URL: slack.apiUrl,
+    SLACK_BOT_TOKEN: slack.app.botToken,
+    SLACK_APP_TOKEN: slack.app.appToken,
+    TRIAGE: `slack:${triage}`,
+  };
+  const { SLACK_APP_TOKEN: _, ...others } = env;
+  const overHttp = { ...others, SLACK_SIGNING_SECRET: slack.app.signingSecret };
+  return { slack, triage, env, overHttp };
+}
+
+/** What a start tells once it is ready. */
+async function greetingOf(running: Deskhand): Promise<string> {
+  await printedCurl(running);
+  return running.stdout();
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -71,14 +98,12 @@ describe("deskhand start", () => {
   });
 
   test("tokens that were given are printed nowhere, and the log is JSON lines", async () => {
-    const DATA_DIR = await temporaryFolder();
+    const { env } = await slackWithTriage({ botToken: "xoxb-secret", appToken: "xapp-secret" });
+    const { DATA_DIR } = env;
     const API_TOKENS = "client:c1:secret-of-a-client,agent:a1:secret-of-an-agent";
-    const running = await startDeskhand({
-      DATA_DIR,
-      API_TOKENS,
-      LOG_LEVEL: "debug",
-      SLACK_BOT_TOKEN: "xoxb-secret",
-    });
+    const given = { API_TOKENS, LOG_LEVEL: "debug", DISCORD_TOKEN: "secret-of-a-bot" };
+    const running = await startDeskhand({ ...env, ...given });
+    await greetingOf(running);
     const headers = { Authorization: "Bearer secret-of-a-client" };
     expect((await fetch(running.url + path, { headers })).status).toBe(200);
     const socket = connect(Number(new URL(running.url).port), "127.0.0.1");
@@ -100,9 +125,34 @@ describe("deskhand start", () => {
         "stopping",
         "stopped",
         "what came was no request",
-        "SLACK_BOT_TOKEN does nothing in this version",
+        "Slack is on",
+        "DISCORD_TOKEN does nothing in this version",
       ]),
     );
+  });
+
+  test("with nothing set, it says that Slack is off, and what turns it on", async () => {
+    const greeting = await greetingOf(await startDeskhand({ DATA_DIR: await temporaryFolder() }));
+    expect(greeting).toMatch(/Slack +off: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN/);
+    expect(greeting).toMatch(/Agents +answer over HTTP only/);
+    expect(greeting).not.toContain("Something is wrong");
+  });
+
+  test("with Slack, it says how that is reached, where agents' threads are, and what is wrong", async () => {
+    const { slack, triage, env, overHttp } = await slackWithTriage();
+    const first = await startDeskhand(env);
+    const greeting = await greetingOf(first);
+    expect(greeting).toMatch(/Slack +on, over Socket Mode/);
+    expect(greeting).toMatch(/Agents +answer in threads in slack:C0TRIAGE1/);
+    expect(greeting).toContain("type /ticket in Slack");
+    expect(greeting).not.toContain("Something is wrong");
+    first.kill("SIGTERM");
+    expect(await first.exit).toBe(0);
+    slack.archives(triage);
+    const PUBLIC_URL = "https://deskhand.example.com/";
+    const second = await greetingOf(await startDeskhand({ ...overHttp, PUBLIC_URL }));
+    expect(second).toMatch(/Slack +on, over HTTP: .*https:..deskhand.example.com.slack.events\n/);
+    expect(second).toMatch(/Something is wrong; .*\n+ {2}Slack channel #triage .* is archived/);
   });
 
   test("a second one on the same folder ends with 3, and says who holds it", async () => {
@@ -283,6 +333,43 @@ describe("deskhand doctor", () => {
     expect(await doctor.exit).toBe(1);
     expect(doctor.stdout()).toMatch(told);
     expect(doctor.stdout()).not.toContain("hush-hush");
+  });
+
+  test("asks Slack, a line for each thing", async () => {
+    const { env, overHttp } = await slackWithTriage();
+    const doctor = deskhand(["doctor"], env);
+    expect(await doctor.exit).toBe(0);
+    for (const what of ["", " token", " scopes", " Socket Mode", " channel C0TRIAGE1"])
+      expect(doctor.stdout()).toMatch(new RegExp(`^good {3}Slack${what}: `, "m"));
+    const without = { ...overHttp, TRIAGE: "", PUBLIC_URL: "https://deskhand.example.com" };
+    const other = deskhand(["doctor"], without);
+    expect(await other.exit).toBe(0);
+    expect(other.stdout()).toContain(
+      "request URLs must be https://deskhand.example.com/slack/events",
+    );
+    expect(other.stdout()).toMatch(/^good {3}Slack triage: .* agents answer over HTTP only/m);
+  });
+
+  test("finds what is wrong in Slack, and ends with 1", async () => {
+    const { slack, triage, env, overHttp } = await slackWithTriage();
+    const DESKHAND_CONFIG = join(env.DATA_DIR, "deskhand.yaml");
+    await writeFile(DESKHAND_CONFIG, "agents:\n  - slack: U0NOBODY1\n  - slack: S0NOGROUP\n");
+    slack.removesBot(triage);
+    slack.app.scopes = slack.app.scopes.filter((each) => each !== "reactions:write");
+    const doctor = deskhand(["doctor"], { ...env, DESKHAND_CONFIG });
+    expect(await doctor.exit).toBe(1);
+    const told = doctor.stdout();
+    expect(told).toMatch(/^WRONG {2}Slack scopes: missing: reactions:write\. /m);
+    expect(told).toMatch(/^WRONG {2}Slack channel C0TRIAGE1: .*\/invite @Deskhand/m);
+    expect(told).toMatch(/^WRONG {2}Slack agent U0NOBODY1: /m);
+    expect(told).toMatch(/^WRONG {2}Slack agent S0NOGROUP: /m);
+    for (const secret of [slack.app.botToken, slack.app.appToken])
+      expect(told).not.toContain(secret);
+    for (const PUBLIC_URL of ["", "http://deskhand.example.com"]) {
+      const unreachable = deskhand(["doctor"], { ...overHttp, PUBLIC_URL });
+      expect(await unreachable.exit).toBe(1);
+      expect(unreachable.stdout()).toMatch(/^WRONG {2}Slack: over HTTP, but PUBLIC_URL is not/m);
+    }
   });
 
   test("finds a data folder that is none, a damaged token file and a torn ticket", async () => {

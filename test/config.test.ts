@@ -1,16 +1,22 @@
-import { resolve } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig } from "../src/config.ts";
+import { triageFor } from "../src/settings.ts";
+import { temporaryFolder } from "./temporary.ts";
 
-function problemsOf(environment: Record<string, string>): readonly string[] {
+function problemsOf(environment: Record<string, string>, settingsFile?: string): readonly string[] {
   try {
-    readConfig(environment);
+    readConfig(environment, settingsFile);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
   }
 }
+
+const spot = (where: string) => ({ platform: "slack", where });
+const slack = { SLACK_BOT_TOKEN: "xoxb-secret", SLACK_APP_TOKEN: "xapp-secret" };
 
 describe("the configuration", () => {
   test("is complete with nothing set, and with everything blank", () => {
@@ -23,6 +29,8 @@ describe("the configuration", () => {
       rateLimit: 600,
       logLevel: "info",
       remote: undefined,
+      slack: undefined,
+      settings: expect.objectContaining({ replies: "thread", agents: undefined, routes: [] }),
       ignored: [],
       startedByNpm: false,
     };
@@ -43,6 +51,11 @@ describe("the configuration", () => {
         TICKETS_API_URL: "https://api.example.com",
         TICKETS_API_TOKEN: "secret-3",
         TICKETS_API_REPLIES: "off",
+        TRIAGE: "slack:C0123ABC",
+        SLACK_BOT_TOKEN: "xoxb-secret-4",
+        SLACK_APP_TOKEN: " xapp-secret-5 ",
+        SLACK_SIGNING_SECRET: "secret-6",
+        SLACK_API_URL: "http://127.0.0.1:4000/api/",
       }),
     ).toEqual({
       host: "::",
@@ -56,6 +69,13 @@ describe("the configuration", () => {
       rateLimit: undefined,
       logLevel: "debug",
       remote: { url: "https://api.example.com", token: "secret-3", replies: "off" },
+      slack: {
+        botToken: "xoxb-secret-4",
+        appToken: "xapp-secret-5",
+        signingSecret: "secret-6",
+        apiUrl: "http://127.0.0.1:4000/api/",
+      },
+      settings: expect.objectContaining({ routes: [{ to: spot("C0123ABC") }] }),
       ignored: [],
       startedByNpm: false,
     });
@@ -71,6 +91,11 @@ describe("the configuration", () => {
       TICKETS_API_URL: "ftp://hush-hush",
       TICKETS_API_REPLIES: "perhaps",
       DATABASE_URL: "postgres://user:hush-hush@host/db",
+      TRIAGE: "#hush-hush",
+      SLACK_BOT_TOKEN: "xoxp-hush-hush",
+      SLACK_APP_TOKEN: "xoxb-hush-hush",
+      SLACK_API_URL: "hush-hush",
+      DESKHAND_CONFIG: "/hush-hush/deskhand.yaml",
     });
     for (const name of [
       "PORT",
@@ -81,6 +106,11 @@ describe("the configuration", () => {
       "TICKETS_API_URL",
       "TICKETS_API_REPLIES",
       "DATABASE_URL",
+      "TRIAGE",
+      "SLACK_BOT_TOKEN",
+      "SLACK_APP_TOKEN",
+      "SLACK_API_URL",
+      "DESKHAND_CONFIG",
     ])
       expect(problems.filter((problem) => problem.startsWith(`${name} `))).toHaveLength(1);
     expect(problems.join()).not.toContain("hush-hush");
@@ -109,9 +139,113 @@ describe("the configuration", () => {
   });
 
   test("what does nothing yet is named", () => {
-    expect(readConfig({ SLACK_BOT_TOKEN: "xoxb", TRIAGE: "slack:C1" }).ignored).toEqual([
-      "TRIAGE",
-      "SLACK_BOT_TOKEN",
+    const set = {
+      DISCORD_TOKEN: "secret",
+      TICKETS_API_POLL_MS: "15000",
+      SLACK_API_URL: "http://x",
+    };
+    expect(readConfig(set).ignored).toEqual([
+      "SLACK_API_URL",
+      "DISCORD_TOKEN",
+      "TICKETS_API_POLL_MS",
+    ]);
+    expect(readConfig({ ...slack, ...set }).ignored).toEqual([
+      "DISCORD_TOKEN",
+      "TICKETS_API_POLL_MS",
+    ]);
+  });
+});
+
+describe("the configuration of Slack", () => {
+  test("takes either way by which Slack reaches us", () => {
+    expect(readConfig(slack).slack).toEqual({ botToken: "xoxb-secret", appToken: "xapp-secret" });
+    const overHttp = { SLACK_BOT_TOKEN: "xoxb-secret", SLACK_SIGNING_SECRET: "secret" };
+    expect(readConfig(overHttp).slack).toEqual({
+      botToken: "xoxb-secret",
+      signingSecret: "secret",
+    });
+  });
+
+  test("a bot token alone is answered with both ways, and what each is for", () => {
+    expect(problemsOf({ SLACK_BOT_TOKEN: "xoxb-secret" })).toEqual([
+      expect.stringMatching(
+        /^SLACK_BOT_TOKEN .*SLACK_APP_TOKEN for Socket Mode.*SLACK_SIGNING_SECRET for requests/,
+      ),
+    ]);
+  });
+
+  test.each([
+    ["SLACK_APP_TOKEN", "xapp-secret"],
+    ["SLACK_SIGNING_SECRET", "secret"],
+    ["TRIAGE", "slack:C0123ABC"],
+  ])("%s without a bot token is told, and not passed over", (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([
+      expect.stringMatching(`^SLACK_BOT_TOKEN is needed with ${name}`),
+    ]);
+  });
+
+  test.each([
+    ["slack:#support", "must be slack: and a channel's id"],
+    ["slack:U0123ABC", "must be slack: and a channel's id"],
+    ["C0123ABC", "must be slack: and a channel's id"],
+    ["discord:123456789012345678", "comes with a later version"],
+  ])("TRIAGE=%s is refused in words", (TRIAGE, words) => {
+    expect(problemsOf({ ...slack, TRIAGE })).toEqual([expect.stringMatching(`^TRIAGE .*${words}`)]);
+  });
+});
+
+describe("deskhand.yaml", () => {
+  const written = async (text: string) => {
+    const path = join(await temporaryFolder(), "deskhand.yaml");
+    await writeFile(path, text);
+    return path;
+  };
+
+  test("is read where it is usually, or where DESKHAND_CONFIG says", async () => {
+    const usual = await written("replies: explicit");
+    const other = await written("replies: thread\ndeliveries: { deadAfterHours: 1 }");
+    expect(readConfig({}, usual).settings.replies).toBe("explicit");
+    expect(readConfig({ DESKHAND_CONFIG: other }, usual).settings).toMatchObject({
+      replies: "thread",
+      deliveries: { deadAfterMs: 3_600_000 },
+    });
+    expect(readConfig({}, join(await temporaryFolder(), "none.yaml")).settings.replies).toBe(
+      "thread",
+    );
+  });
+
+  test("its routes come before TRIAGE", async () => {
+    const path = await written("triage: [{ to: slack:C1, category: billing }]");
+    const { settings } = readConfig({ ...slack, TRIAGE: "slack:C2" }, path);
+    expect(triageFor(settings, { category: "billing", priority: "low" })).toEqual([spot("C1")]);
+    expect(triageFor(settings, { category: "general", priority: "low" })).toEqual([spot("C2")]);
+  });
+
+  test("its problems are told with those of the variables, by file and line", async () => {
+    const path = await written("replies: thread\nagents: none");
+    expect(problemsOf({ PORT: "http" }, path)).toEqual([
+      expect.stringMatching(/^PORT /),
+      "deskhand.yaml line 2: agents must be a list of at least one agent",
+    ]);
+    expect(problemsOf({ DESKHAND_CONFIG: path })).toEqual([
+      "DESKHAND_CONFIG line 2: agents must be a list of at least one agent",
+    ]);
+  });
+
+  test("one that cannot be read is told", async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, "deskhand.yaml"));
+    expect(problemsOf({}, join(folder, "deskhand.yaml"))).toEqual([
+      "deskhand.yaml must be a file that can be read (EISDIR)",
+    ]);
+    expect(problemsOf({ DESKHAND_CONFIG: join(folder, "none") })).toEqual([
+      "DESKHAND_CONFIG must be a file that can be read (ENOENT)",
+    ]);
+  });
+
+  test("routes to Slack need Slack", async () => {
+    expect(problemsOf({}, await written("triage: [{ to: slack:C1 }]"))).toEqual([
+      expect.stringMatching(/^SLACK_BOT_TOKEN is needed with triage on Slack/),
     ]);
   });
 });

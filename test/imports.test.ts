@@ -39,6 +39,11 @@ const zones: { folder: string; files: string[]; packages: RegExp }[] = [
   { folder: "src/tickets/", files: ["src/tickets/"], packages: /^zod$/ },
   { folder: "src/desk/", files: core, packages: /^zod$|^node:/ },
   { folder: "src/store/lowdb/", files: [...core, "src/store/lowdb/"], packages: /./ },
+  {
+    folder: "src/attachments/",
+    files: [...core, "src/attachments/"],
+    packages: /^node:/,
+  },
   { folder: "src/http/", files: [...core, "src/http/"], packages: /./ },
   { folder: "adapters/slack/", files: [...core, "adapters/slack/"], packages: /./ },
   { folder: "adapters/ticket-api/", files: [...core, "adapters/ticket-api/"], packages: /./ },
@@ -53,6 +58,10 @@ const homes: Record<string, string> = {
   "@hono/node-server": "src/http/",
   "prom-client": "src/http/",
   undici: "adapters/ticket-api/",
+  "@slack/bolt": "adapters/slack/",
+  "@slack/socket-mode": "adapters/slack/",
+  "@slack/web-api": "adapters/slack/",
+  yaml: "src/settings.ts",
 };
 
 const isPackage = (imported: string) => !/^(?:src|adapters)\//.test(imported);

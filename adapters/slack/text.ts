@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { split } from "../../src/desk/split.ts";
 import type { RichText } from "../../src/desk/text.ts";
+import { limits } from "./limits.ts";
 import { readRichText, richTextBlockSchema } from "./text-blocks.ts";
 import type { EmojiLookup } from "./text-emoji.ts";
 import { type NameSource, withNames } from "./text-names.ts";
@@ -36,9 +37,6 @@ export function readMessage(
   });
 }
 
-/** The length up to which Slack asks message text to be; it is counted as in a string. */
-const messageTextLimit = 4_000;
-
 /** The parts of a text, each a message whose mrkdwn is no longer than the limit. */
-export const splitForSlack = (text: RichText, limit: number = messageTextLimit): RichText[] =>
+export const splitForSlack = (text: RichText, limit: number = limits.messageText): RichText[] =>
   split(text, (part) => mrkdwn(part).length <= limit);

@@ -1,9 +1,15 @@
 import { type Actor, changeTicket, openTicket, replyToTicket } from "../tickets/changes.ts";
 import { type Refusal, refuse } from "../tickets/errors.ts";
 import type { NewEntry, NewTicket, Ticket, TicketChange, TicketId } from "../tickets/ticket.ts";
+import { changedBy } from "./act.ts";
 import { firstAnswer, type Once, recall, remember } from "./answers.ts";
-import { currentSchema, type TicketDocument } from "./document.ts";
+import { owes } from "./deliveries.ts";
+import type { TicketDocument } from "./document.ts";
+import type { HearRules } from "./hear.ts";
 import type { IdSource } from "./ids.ts";
+import { addMessage } from "./messages.ts";
+import { newDocument, type Routes } from "./open.ts";
+import type { Outbox } from "./outbox.ts";
 import { noCounts, type Page, type TicketQuery, type TicketStore } from "./ports.ts";
 
 export type Outcome = Ticket | Refusal;
@@ -24,8 +30,11 @@ export interface Desk {
 export interface DeskParts {
   store: TicketStore;
   ids: IdSource;
+  rules: HearRules & Routes;
   /** The time, in ms since 1970. */
   now(): number;
+  /** Sends what is owed because of a change. */
+  outbox: Pick<Outbox, "prepare" | "wake">;
 }
 
 /** References are short: two draws alike are likely some day, so many in a row are a fault. */
@@ -58,23 +67,46 @@ export function createDesk(parts: DeskParts): Desk {
 }
 
 async function open(
-  { store, ids, now }: DeskParts,
+  parts: DeskParts,
   given: NewTicket,
   actor: Actor,
   once: Once | undefined,
 ): Promise<Outcome> {
+  const requester = { id: actor.id, name: actor.id };
+  const at = parts.now();
+  const document = await create(parts, (id, reference) => {
+    const ticket = openTicket(id, given, actor, at);
+    const answers = once ? [firstAnswer(once, ticket, at)] : [];
+    const creationKey = once?.key ?? null;
+    return newDocument({ ticket, reference, requester, creationKey, answers }, parts.rules);
+  });
+  if (document) return document.ticket;
+  return answerAgain(parts.store, once);
+}
+
+/**
+ * Makes a ticket with ids that no other has. Undefined: its creation key has made one before.
+ */
+export async function create(
+  { store, ids, outbox }: Pick<DeskParts, "store" | "ids" | "outbox">,
+  make: (id: TicketId, reference: string) => TicketDocument,
+): Promise<TicketDocument | undefined> {
   for (let draw = 0; draw < mostDraws; draw += 1) {
-    const at = now();
-    const ticket = openTicket(ids.ticketId(), given, actor, at);
-    const created = await store.create(newDocument(ticket, ids.reference(), once, at));
-    if (created === "created") return ticket;
-    if (created === "exists" && once) return answerAgain(store, once);
+    const document = make(ids.ticketId(), ids.reference());
+    outbox.prepare(document);
+    const created = await store.create(document);
+    if (created === "created") {
+      // Whoever waits for the ticket is answered first.
+      setImmediate(() => outbox.wake(document.ticket._id));
+      return document;
+    }
+    if (created === "exists") return undefined;
   }
   throw new Error(`No free ticket id or reference was found in ${mostDraws} draws`);
 }
 
-async function answerAgain(store: TicketStore, once: Once): Promise<Outcome> {
-  const id = await store.findByCreationKey(once.key);
+async function answerAgain(store: TicketStore, once: Once | undefined): Promise<Outcome> {
+  const id = once && (await store.findByCreationKey(once.key));
   const document = id === undefined ? undefined : await store.get(id);
   const answer = document && recall(document, once);
   if (!answer) throw new Error("A ticket that was created with this key was not found");
@@ -82,7 +114,7 @@ async function answerAgain(store: TicketStore, once: Once): Promise<Outcome> {
 }
 
 async function transact(
-  { store, now }: DeskParts,
+  { store, now, rules, outbox }: DeskParts,
   id: TicketId,
   actor: Actor,
   once: Once | undefined,
@@ -90,30 +122,35 @@ async function transact(
 ): Promise<Outcome> {
   const outcome = await store.change(id, (draft) => {
     if (!maySee(draft.ticket, actor)) return refuse("SUPPORT_TICKET_NOT_FOUND");
-    const before = recall(draft, once);
-    if (before) return before;
+    const answered = recall(draft, once);
+    if (answered) return answered;
     const at = now();
-    const changed = work(draft.ticket, at);
-    if (!("refused" in changed)) remember(draft, changed, once, at);
+    const before = draft.ticket;
+    const changed = work(before, at);
+    if ("refused" in changed) return changed;
+    remember(draft, changed, once, at);
+    follow(draft, before, actor, at);
+    draft.owes = owes(draft, rules);
+    outbox.prepare(draft);
     return changed;
   });
+  outbox.wake(id);
   return outcome ?? refuse("SUPPORT_TICKET_NOT_FOUND");
 }
 
-function newDocument(
-  ticket: Ticket,
-  reference: string,
-  once: Once | undefined,
-  now: number,
-): TicketDocument {
-  return {
-    schema: currentSchema,
-    reference,
-    creationKey: once?.key ?? null,
-    places: [],
-    answers: once ? [firstAnswer(once, ticket, now)] : [],
-    ticket,
+/** What was said and changed over HTTP is told in the threads as well. */
+function follow(draft: TicketDocument, before: Ticket, actor: Actor, now: number): void {
+  const by = {
+    id: actor.id,
+    name: draft.requester.id === actor.id ? draft.requester.name : actor.id,
   };
+  for (const [entry, { type }] of draft.ticket.threads.entries()) {
+    if (entry < before.threads.length) continue;
+    const side = type === "user" ? "requester" : "agents";
+    const kind = type === "system" ? "notice" : "reply";
+    addMessage(draft, { kind, side, by, entry }, now);
+  }
+  changedBy(draft, before, by, now);
 }
 
 /** A client's own tickets, an agent's all; for others' the answer is that there is none. */

@@ -1,13 +1,143 @@
 import { z } from "zod";
 import { ticketSchema } from "../tickets/ticket.ts";
+import { richTextSchema } from "./text.ts";
+import { upgrades } from "./upgrades.ts";
 
 /** A thread on some platform where a ticket is visible. Only its adapter reads `thread`. */
-const threadRefSchema = z.strictObject({
-  platform: z.string().min(1),
-  thread: z.string().min(1),
+export interface ThreadRef {
+  platform: string;
+  thread: string;
+}
+
+const time = z.iso.datetime();
+
+const personSchema = z.strictObject({
+  id: z.string().min(1),
+  name: z.string().min(1),
+  picture: z.string().min(1).exactOptional(),
 });
 
-export type ThreadRef = z.infer<typeof threadRefSchema>;
+const placeSchema = z.strictObject({
+  id: z.string().regex(/^p\d+$/),
+  side: z.enum(["requester", "agents"]),
+  platform: z.string().min(1),
+  /** Where its thread is, or is to be opened. */
+  where: z.string().min(1),
+  /** Null: it is still to be opened. */
+  thread: z.string().min(1).nullable(),
+  /** How many threads it has lost: one that is gone is followed by another. */
+  opened: z.int().min(0),
+  /** The message that shows the card, and a digest of what it shows. */
+  card: z.string().min(1).nullable(),
+  shown: z.string().min(1).nullable(),
+});
+
+export type Place = z.infer<typeof placeSchema>;
+
+const fileSchema = z.strictObject({
+  file: z.string().min(1),
+  platform: z.string().min(1),
+  name: z.string().min(1),
+  sizeBytes: z.int().min(0),
+  type: z.string().min(1),
+  /** `offered`: still to be fetched. */
+  state: z.enum(["offered", "kept", "refused", "removed"]),
+  /** Of its content, once it is kept. */
+  hash: z.string().min(1).nullable(),
+});
+
+export type MessageFile = z.infer<typeof fileSchema>;
+
+const copySchema = z.strictObject({
+  place: z.string(),
+  /** The messages that a text became, in order, with the revision of it that they show. */
+  parts: z.array(z.strictObject({ message: z.string().min(1), revision: z.int().min(0) })),
+  /** The messages that its files became, by their place in `files`. */
+  files: z.array(z.strictObject({ file: z.int().min(0), message: z.string().min(1) })),
+  /** All of it is there as it is wanted now. */
+  done: z.boolean(),
+});
+
+export type Copy = z.infer<typeof copySchema>;
+
+const messageSchema = z.strictObject({
+  /** `notice`: Deskhand says it. */
+  kind: z.enum(["reply", "note", "notice"]),
+  audience: z.enum(["everyone", "agents"]),
+  /** Who speaks; of a notice, who it is about. */
+  side: z.enum(["requester", "agents"]),
+  by: personSchema,
+  at: time,
+  /** Its place in the ticket's `threads`; null for what is no entry. */
+  entry: z.int().min(0).nullable(),
+  /** Null: the entry's words say all of it. */
+  text: richTextSchema.nullable(),
+  /** Raised whenever the text changes. */
+  revision: z.int().min(1),
+  deleted: z.boolean(),
+  /** What it came from: nothing else with this name becomes a message of this ticket. */
+  from: z
+    .strictObject({
+      /** The place that has it already; null when it was written elsewhere. */
+      place: z.string().nullable(),
+      platform: z.string().min(1),
+      message: z.string().min(1),
+    })
+    .nullable(),
+  files: z.array(fileSchema),
+  copies: z.array(copySchema),
+  /** How it fares, as its writer is shown. */
+  marked: z.enum(["sending", "delivered", "failed"]).nullable(),
+  /** Of a notice: the delivery that failed, while it may be tried again. */
+  retry: z.string().min(1).nullable(),
+});
+
+export type Message = z.infer<typeof messageSchema>;
+
+const troubleSchema = z.strictObject({
+  delivery: z.string().min(1),
+  since: time,
+  attempts: z.int().min(1),
+  /** Not before this is it tried again. */
+  dueAt: time,
+  /** It is not tried again unless someone asks for it. */
+  dead: z.boolean(),
+  reason: z.string().min(1),
+});
+
+export type Trouble = z.infer<typeof troubleSchema>;
+
+const begun = { place: z.string(), key: z.string().min(1) };
+
+/** What a delivery makes: a thread, a message of a text, or one of a file. */
+const underwaySchema = z.discriminatedUnion("makes", [
+  z.strictObject({ makes: z.literal("thread"), ...begun, digest: z.string().min(1) }),
+  z.strictObject({
+    makes: z.literal("text"),
+    ...begun,
+    message: z.int().min(0),
+    revision: z.int().min(1),
+  }),
+  z.strictObject({
+    makes: z.literal("file"),
+    ...begun,
+    message: z.int().min(0),
+    file: z.int().min(0),
+  }),
+]);
+
+export type Underway = z.infer<typeof underwaySchema>;
+
+const auditSchema = z.strictObject({
+  at: time,
+  by: z.string().min(1),
+  /** `status`, `priority`, `assignedTo`, `deleted`, … */
+  what: z.string().min(1),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+});
+
+export type Audit = z.infer<typeof auditSchema>;
 
 /**
  * The answer once given to a write that carried an Idempotency-Key, kept as what has changed
@@ -18,7 +148,7 @@ const answerSchema = z.strictObject({
   key: z.string().min(1),
   /** Of the request, so that the same key with another request is told apart. */
   hash: z.string().min(1),
-  at: z.iso.datetime(),
+  at: time,
   before: z.partialRecord(ticketSchema.keyof(), z.unknown()),
   /** Null: the answer is no longer kept, only that it was given; the ticket as it is now is told. */
   entries: z.int().min(1).nullable(),
@@ -27,7 +157,7 @@ const answerSchema = z.strictObject({
 export type Answer = z.infer<typeof answerSchema>;
 
 /** The version of the document's shape; older ones are upgraded when they are read. */
-export const currentSchema = 1;
+export const currentSchema = 2;
 
 /** Everything about one ticket, in one document: it changes in one write, or not at all. */
 export const documentSchema = z.strictObject({
@@ -36,19 +166,26 @@ export const documentSchema = z.strictObject({
   reference: z.string().regex(/^T-[0-9A-HJKMNP-TV-Z]{6}$/),
   /** What created it, once: no two tickets have the same. */
   creationKey: z.string().min(1).nullable(),
-  places: z.array(threadRefSchema),
+  /** As they were when they opened it. */
+  requester: personSchema,
+  /** Who is on it, with their name; the ticket's `assignedTo` has their id. */
+  assignee: personSchema.nullable(),
+  places: z.array(placeSchema),
+  /** Every entry, note and notice, in the order in which they came. */
+  messages: z.array(messageSchema),
+  /** Of messages that were deleted before they were heard of: they are not to be taken in. */
+  unwanted: z.array(z.string().min(1)),
+  /** Some place has not got all that it is meant to have, and nothing has been given up. */
+  owes: z.boolean(),
+  troubles: z.array(troubleSchema),
+  /** What is being made now, or may have been: unless it is being made, it is looked for. */
+  underway: z.array(underwaySchema),
+  audit: z.array(auditSchema),
   answers: z.array(answerSchema),
   ticket: ticketSchema,
 });
 
 export type TicketDocument = z.infer<typeof documentSchema>;
-
-type Json = Record<string, unknown>;
-
-/** What turns a document of each older version into one of the next. */
-export type Upgrades = Readonly<Record<number, (older: Json) => Json>>;
-
-const upgrades: Upgrades = {};
 
 /** A document was written by a newer version of Deskhand: it is whole, but not for us to read. */
 export class NewerSchema extends Error {
@@ -58,12 +195,12 @@ export class NewerSchema extends Error {
 const versioned = z.looseObject({ schema: z.int().min(0) });
 
 /** Reads a stored document of any version up to ours. Throws NewerSchema or what zod throws. */
-export function readDocument(stored: unknown, known: Upgrades = upgrades): TicketDocument {
+export function readDocument(stored: unknown): TicketDocument {
   let document = versioned.parse(stored);
   if (document.schema > currentSchema)
     throw new NewerSchema(`It has schema ${document.schema}; this version knows ${currentSchema}`);
   while (document.schema < currentSchema) {
-    const upgrade = known[document.schema];
+    const upgrade = upgrades[document.schema];
     if (!upgrade) throw new Error(`No way is known to upgrade schema ${document.schema}`);
     document = { ...upgrade(document), schema: document.schema + 1 };
   }

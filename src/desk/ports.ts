@@ -1,10 +1,13 @@
 /**
- * What the desk needs of the world.
+ * What the desk needs of the world: a store, and an adapter for each chat platform (`chat.ts`).
  *
  * - **ticket**: what someone asked for, as the contract has it; **requester**: who asked (its `client`).
- * - **entry**: one message of a ticket's `threads`; **reply**: an entry that both sides see.
+ * - **entry**: one message of a ticket's `threads`; **reply**: an entry that both sides see; **note**:
+ *   a message for agents only, which is no entry.
  * - **document**: everything about one ticket, written as one.
- * - **place**: a thread on some platform where a ticket is visible.
+ * - **place**: a thread on some platform where a ticket is visible, for the requester or the agents;
+ *   **card**: the message at its top, that shows how the ticket stands.
+ * - **delivery**: what is owed to one place: its thread, a message, an edit, a removal, a card.
  * - **creation key**: names what created a ticket (a form, a request), so that it creates one only.
  */
 import type { Category, Priority, Status, TicketId, TicketSummary } from "../tickets/ticket.ts";
@@ -36,6 +39,9 @@ export interface TicketStore {
 
   /** A page of tickets, newest first. */
   list(query: TicketQuery): Promise<Page>;
+
+  /** The tickets that owe something to some place, oldest first. */
+  owing(): Promise<TicketId[]>;
 
   /** How many tickets there are in each status. */
   counts(): Promise<StatusCounts>;
@@ -118,6 +124,21 @@ export class StoreError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** Keeps the content of files, by what it is. */
+export interface AttachmentFolder {
+  /** Durable when it resolves, to the content's hash. */
+  keep(content: Buffer): Promise<{ hash: string }>;
+  /** Undefined: it is not there, or damaged. */
+  read(hash: string): Promise<Buffer | undefined>;
+}
+
+/** Which files are taken in. */
+export interface FileRules {
+  maxBytes: number;
+  /** By MIME type. */
+  allows(type: string): boolean;
 }
 
 /** Where a part of Deskhand says what operators should know. */

@@ -13,8 +13,10 @@ const securityHeaders = {
 
 export interface Answer {
   status: number;
-  type: "application/json" | "text/plain; charset=utf-8";
+  type: string;
   text: string;
+  /** Told instead of the text. */
+  content?: ReadableStream<Uint8Array>;
   headers: Record<string, string>;
 }
 
@@ -82,4 +84,7 @@ export const headersOf = (
 });
 
 export const responseOf = (given: Answer, requestId: string): Response =>
-  new Response(given.text, { status: given.status, headers: headersOf(given, requestId) });
+  new Response(given.content ?? (given.text || null), {
+    status: given.status,
+    headers: headersOf(given, requestId),
+  });

@@ -5,10 +5,17 @@ import type { Desk } from "../desk/desk.ts";
 import { type Log, StoreError, type StoreErrorCode } from "../desk/ports.ts";
 import type { Actor } from "../tickets/changes.ts";
 import { type Answer, answer, internalError, refusal, responseOf, textAnswer } from "./answers.ts";
-import { readJson } from "./body.ts";
+import {
+  type AttachmentParts,
+  attachmentPath,
+  attachmentRequest,
+  serveAttachment,
+} from "./attachments.ts";
+import { boundedRequest, readJson } from "./body.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApi } from "./openapi.ts";
 import { type ApiRequest, type Operation, operations } from "./operations.ts";
+import { searchOf } from "./parameters.ts";
 import { rateLimiter } from "./rate-limit.ts";
 import { type ApiToken, bearerToken, tokenReader } from "./tokens.ts";
 
@@ -25,7 +32,16 @@ export interface AppParts {
   /** How others reach it. */
   publicUrl(): string;
   now(): number;
+  /** Without them there are no attachments, and no links to any. */
+  attachments?: AttachmentParts;
+  /**
+   * Who answers what others post to us, by path. They find out by themselves who asks; what they
+   * get is no larger than any other request.
+   */
+  hooks?: Readonly<Record<string, Hook>>;
 }
+
+type Hook = (request: Request) => Promise<Response>;
 
 /** What is known of a request while it is answered. */
 interface Variables {
@@ -57,24 +73,52 @@ export function createApp(parts: AppParts): Hono<Env> {
     ["GET", "/metrics", async () => textAnswer(200, await parts.metrics.text())],
     ["GET", "/openapi.json", () => answer(200, openApi(parts.version, parts.publicUrl()))],
     ...operations.map((one): Route => [one.method, one.path, api(one)]),
+    ...attachmentRoutes(parts),
+    ...Object.entries(parts.hooks ?? {}).map(([path, hook]): Route => ["POST", path, hooked(hook)]),
   ];
   for (const [method, path, handler] of routes)
-    app.on(method, path.replace("{id}", ":id"), serve(path, handler));
+    app.on(method, path.replaceAll(parameter, ":$1"), serve(path, handler));
   app.notFound(serve("none", ({ req }) => missing(routes, req.path)));
   app.onError((_, context) => failed(context.get("requestId")));
   return app;
 }
 
+/** Where a part of a path stands for something: `{id}`. */
+const parameter = /\{(\w+)\}/g;
+
 const failed = (requestId: string): Response => responseOf(internalError(requestId), requestId);
 
 /** What is told where no route fits: the path takes other methods, or there is no such path. */
 function missing(routes: Route[], path: string): Answer {
-  const fits = (route: string) => new RegExp(`^${route.replace("{id}", "[^/]+")}$`).test(path);
+  const fits = (route: string) =>
+    new RegExp(`^${route.replaceAll(parameter, "[^/]+")}$`).test(path);
   const methods = routes.filter((route) => fits(route[1])).map(([method]) => method);
   if (methods.length === 0) return refusal("NOT_FOUND");
   const allowed = methods.includes("GET") ? [...methods, "HEAD"] : methods;
   return refusal("METHOD_NOT_ALLOWED", { Allow: allowed.join(", ") });
 }
+
+function attachmentRoutes({ attachments, log }: AppParts): Route[] {
+  if (!attachments) return [];
+  const serve = (context: Requested) =>
+    serveAttachment(attachments, attachmentRequest(context.req), (err) => {
+      log.error({ requestId: context.get("requestId"), err }, "An attachment was cut off");
+      context.env.outgoing.destroy();
+    });
+  return [["GET", attachmentPath, serve]];
+}
+
+const hooked =
+  (hook: Hook): Serve =>
+  async ({ req }) => {
+    const request = await boundedRequest(req);
+    if ("refused" in request) return refusal(request.refused);
+    const response = await hook(request);
+    const { "content-type": type = "text/plain; charset=utf-8", ...headers } = Object.fromEntries(
+      response.headers,
+    );
+    return { status: response.status, type, text: await response.text(), headers };
+  };
 
 async function readiness({ notReady }: AppParts): Promise<Answer> {
   const reasons = await notReady();
@@ -128,7 +172,8 @@ async function answerOf({ log }: AppParts, context: Requested, serve: Serve): Pr
 }
 
 /** Serves operations of the ticket API to those who have a token, within their limit. */
-function apiServer({ desk, tokens, rateLimit, now }: AppParts) {
+function apiServer({ desk, tokens, rateLimit, now, attachments }: AppParts) {
+  const served = { desk, links: attachments?.links };
   const readToken = tokenReader(tokens);
   const waitMs = rateLimiter(rateLimit, now);
 
@@ -148,21 +193,17 @@ function apiServer({ desk, tokens, rateLimit, now }: AppParts) {
       if ("status" in admitted) return admitted;
       const body = operation.body ? await readJson(context.req) : { json: undefined };
       if ("refused" in body) return refusal(body.refused);
-      return operation.run(desk, requestOf(context, admitted, body.json));
+      return operation.run(served, requestOf(context, admitted, body.json));
     };
 }
 
 const addressOf = (context: Requested): string =>
   `address ${context.env.incoming.socket.remoteAddress ?? "unknown"}`;
 
-function requestOf(context: Requested, actor: Actor, json: unknown): ApiRequest {
-  const { url } = context.req;
-  const query = url.indexOf("?");
-  return {
-    actor,
-    json,
-    id: context.req.param("id") ?? "",
-    search: new URLSearchParams(query === -1 ? "" : url.slice(query)),
-    idempotencyKey: context.req.header("Idempotency-Key"),
-  };
-}
+const requestOf = ({ req }: Requested, actor: Actor, json: unknown): ApiRequest => ({
+  actor,
+  json,
+  id: req.param("id") ?? "",
+  search: searchOf(req),
+  idempotencyKey: req.header("Idempotency-Key"),
+});

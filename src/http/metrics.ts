@@ -5,8 +5,17 @@ import { statuses } from "../tickets/ticket.ts";
 export interface Metrics {
   /** One request was answered; `route` is the path as it is described, not as it was asked for. */
   answered(method: string, route: string, status: number, seconds: number): void;
+  /** One delivery was tried. */
+  attempted(platform: string, outcome: string): void;
+  /** Shows from now on what is still to be delivered. */
+  watch(outbox: Backlog): void;
   /** In Prometheus' text format. */
   text(): Promise<string>;
+}
+
+interface Backlog {
+  /** How many tickets owe something, and since when (in ms) the oldest of them. */
+  backlog(): { tickets: number; since: number | undefined };
 }
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -38,11 +47,39 @@ export function createMetrics(store: TicketStore): Metrics {
       for (const status of statuses) this.set({ status }, counts[status]);
     },
   });
+  const deliveries = new Counter({
+    name: "deskhand_deliveries_total",
+    help: "Deliveries tried, by how it ended",
+    labelNames: ["platform", "outcome"],
+    registers,
+  });
   return {
+    attempted: (platform, outcome) => deliveries.inc({ platform, outcome }),
+    watch: (outbox) => gaugeBacklog(outbox, registers),
     answered(method, route, status, took) {
       requests.inc({ method, route, status });
       seconds.observe({ method, route }, took);
     },
     text: () => registry.metrics(),
   };
+}
+
+function gaugeBacklog(outbox: Backlog, registers: Registry[]): void {
+  new Gauge({
+    name: "deskhand_outbox_tickets",
+    help: "Tickets that still owe something to some place",
+    registers,
+    collect() {
+      this.set(outbox.backlog().tickets);
+    },
+  });
+  new Gauge({
+    name: "deskhand_outbox_oldest_seconds",
+    help: "How long the oldest of them has owed it",
+    registers,
+    collect() {
+      const { since } = outbox.backlog();
+      this.set(since === undefined ? 0 : (Date.now() - since) / 1_000);
+    },
+  });
 }

@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
 import { z } from "zod";
 import type { Once } from "../desk/answers.ts";
+import { readStoredAddress } from "../desk/attachment-address.ts";
 import type { Desk, Outcome } from "../desk/desk.ts";
 import type { Actor } from "../tickets/changes.ts";
-import type { ErrorCode } from "../tickets/errors.ts";
+import { type ErrorCode, refuse } from "../tickets/errors.ts";
 import { limits } from "../tickets/limits.ts";
 import { codesFor, parse } from "../tickets/problems.ts";
 import {
@@ -22,6 +23,7 @@ import {
   refusal,
   refusalOf,
 } from "./answers.ts";
+import { type AttachmentParts, ticketJson } from "./attachments.ts";
 import { listParameters, readListParameters } from "./parameters.ts";
 
 /** A request to the ticket API, from someone with a token. */
@@ -33,6 +35,13 @@ export interface ApiRequest {
   /** The JSON of the body; undefined where the operation takes none. */
   json: unknown;
   idempotencyKey: string | undefined;
+}
+
+/** What operations work with. */
+interface Served {
+  desk: Desk;
+  /** Makes the links in the tickets that are shown. */
+  links: AttachmentParts["links"] | undefined;
 }
 
 /** One operation of the ticket API: what serves it and describes it. */
@@ -47,7 +56,7 @@ export interface Operation {
   status: number;
   answers: z.ZodObject;
   refusals: ErrorCode[];
-  run(desk: Desk, request: ApiRequest): Promise<Answer>;
+  run(served: Served, request: ApiRequest): Promise<Answer>;
 }
 
 const basePath = "/v2/support-tickets";
@@ -76,7 +85,11 @@ export const operations: readonly Operation[] = [
     body: newTicketSchema,
     status: 201,
     refusals: codesFor(newTicketSchema),
-    run: (desk, { actor }, given, once) => desk.open(given, actor, once),
+    // A kept file is given out to those who see its ticket, not to whoever names it in another.
+    run: async (desk, { actor }, given, once) =>
+      given.attachments.some(({ url }) => readStoredAddress(url))
+        ? refuse("INVALID_ATTACHMENTS")
+        : desk.open(given, actor, once),
   }),
   {
     name: "listSupportTickets",
@@ -97,7 +110,8 @@ export const operations: readonly Operation[] = [
     status: 200,
     answers: ticketAnswer,
     refusals: ["SUPPORT_TICKET_NOT_FOUND"],
-    run: async (desk, { actor, id }) => answerWith(200, await desk.read(id, actor)),
+    run: async (served, { actor, id }) =>
+      answerWith(200, await served.desk.read(id, actor), served),
   },
   writing({
     name: "updateSupportTicket",
@@ -146,15 +160,16 @@ function writing<S extends z.ZodObject>({ run, ...described }: Writing<S>): Oper
     ...described,
     answers: ticketAnswer,
     refusals: [...described.refusals, "INVALID_IDEMPOTENCY_KEY", "IDEMPOTENCY_KEY_REUSED"],
-    async run(desk, request) {
+    async run(served, request) {
+      const { desk } = served;
       const parsed = parse(body, request.json);
       if ("problems" in parsed) return refusalOf(parsed.problems);
       const { idempotencyKey } = request;
       if (idempotencyKey === undefined)
-        return answerWith(status, await run(desk, request, parsed.value));
+        return answerWith(status, await run(desk, request, parsed.value), served);
       if (!visibleAscii.test(idempotencyKey)) return refusal("INVALID_IDEMPOTENCY_KEY");
       const once = onceOf(method, request, idempotencyKey, parsed.value);
-      return answerWith(status, await run(desk, request, parsed.value, once));
+      return answerWith(status, await run(desk, request, parsed.value, once), served);
     },
   };
 }
@@ -170,14 +185,14 @@ function onceOf(method: string, { actor, id }: ApiRequest, key: string, given: o
   };
 }
 
-function answerWith(status: number, outcome: Outcome): Answer {
+function answerWith(status: number, outcome: Outcome, { links }: Served): Answer {
   if ("refused" in outcome) return refusal(outcome.refused);
   const location = { Location: `${basePath}/${outcome._id}` };
-  const text = `{"success":true,"data":${jsonOf(outcome)}}`;
+  const text = `{"success":true,"data":${ticketJson(outcome, links)}}`;
   return jsonAnswer(status, text, status === 201 ? location : {});
 }
 
-async function list(desk: Desk, { actor, search }: ApiRequest): Promise<Answer> {
+async function list({ desk }: Served, { actor, search }: ApiRequest): Promise<Answer> {
   const parsed = readListParameters(search);
   if ("problems" in parsed) return parameterRefusal(parsed.problems);
   const { page, limit } = parsed.value;

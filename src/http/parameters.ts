@@ -1,3 +1,4 @@
+import type { HonoRequest } from "hono";
 import { z } from "zod";
 import type { TicketQuery } from "../desk/ports.ts";
 import type { Problem } from "../tickets/errors.ts";
@@ -35,6 +36,12 @@ export const listParameters = z.strictObject({
     .transform((time) => Date.parse(time))
     .exactOptional(),
 });
+
+/** The query of a request's address. */
+export function searchOf({ url }: HonoRequest): URLSearchParams {
+  const query = url.indexOf("?");
+  return new URLSearchParams(query === -1 ? "" : url.slice(query));
+}
 
 /** Reads the query of a list's address. */
 export function readListParameters(search: URLSearchParams): Parsed<TicketQuery> {

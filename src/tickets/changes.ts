@@ -55,8 +55,7 @@ export function changeTicket(
   const changed = moved({ ...ticket, ...given }, status, timeAfter(ticket, now));
   if (changed.resolvedAt !== null && changed.resolution === null)
     return refuse("RESOLUTION_REQUIRED");
-  if (isSame(ticket, changed)) return ticket;
-  return { ...changed, updatedAt: timeAfter(ticket, now) };
+  return isSame(ticket, changed) ? ticket : touched(changed, now);
 }
 
 /** What a client may change on their own ticket, besides closing it and reopening it. */
@@ -118,6 +117,12 @@ function moved(ticket: Ticket, status: Status, at: string): Ticket {
   // Closing keeps when it was resolved; every other move takes it back.
   return status === "closed" ? { ...ticket, status } : { ...ticket, status, resolvedAt: null };
 }
+
+/** The ticket as one that has changed now. */
+export const touched = (ticket: Ticket, now: number): Ticket => ({
+  ...ticket,
+  updatedAt: timeAfter(ticket, now),
+});
 
 /** Now, but never before what the ticket already tells: clocks are set back, tickets are not. */
 const timeAfter = (ticket: Ticket, now: number): string =>

@@ -55,6 +55,7 @@ export const errors = {
   BAD_REQUEST: { status: 400, sentence: "The request is not valid HTTP" },
   UNAUTHORIZED: { status: 401, sentence: "A valid bearer token is required" },
   FORBIDDEN: { status: 403, sentence: "This token may not do that" },
+  LINK_INVALID: { status: 403, sentence: "This link is not as it was given out" },
   SUPPORT_TICKET_NOT_FOUND: { status: 404, sentence: "Support ticket not found" },
   NOT_FOUND: { status: 404, sentence: "There is nothing at this path" },
   METHOD_NOT_ALLOWED: { status: 405, sentence: "This path does not take that method" },
@@ -68,6 +69,10 @@ export const errors = {
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     sentence: "This Idempotency-Key was used for a different request",
+  },
+  LINK_EXPIRED: {
+    status: 410,
+    sentence: "This link has expired: whoever sees the ticket can get a new one",
   },
   PAYLOAD_TOO_LARGE: { status: 413, sentence: "The body is larger than 1 MiB" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, sentence: "Content-Type must be application/json" },

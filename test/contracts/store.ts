@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { TicketDocument } from "../../src/desk/document.ts";
+import { newDocument as openedDocument } from "../../src/desk/open.ts";
 import type { TicketFilter, TicketStore } from "../../src/desk/ports.ts";
 import { openTicket } from "../../src/tickets/changes.ts";
 import { priorities, type Ticket } from "../../src/tickets/ticket.ts";
@@ -29,14 +30,15 @@ export function newDocument(given: Partial<Ticket> = {}, more: Partial<TicketDoc
   const actor = { role: "client", id: "client_1" } as const;
   const at = Date.parse("2026-01-01T00:00:00Z") + made * 1_000;
   const ticket = openTicket(`ticket_${made}`, { ...fields, attachments: [], tags: [] }, actor, at);
-  const document: TicketDocument = {
-    schema: 1,
-    reference: referenceOf(made),
-    creationKey: null,
-    places: [],
-    answers: [],
-    ticket: { ...ticket, ...given },
-  };
+  const document = openedDocument(
+    {
+      ticket: { ...ticket, ...given },
+      reference: referenceOf(made),
+      requester: { id: "client_1", name: "Client" },
+      creationKey: null,
+    },
+    { replies: "thread", triageFor: () => [] },
+  );
   return { ...document, ...more };
 }
 
@@ -204,11 +206,34 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
         const { ticket } = await add();
         const thread = { platform: "p", thread: "team channel 1.2" };
         expect(await store.findByThread(thread)).toBeUndefined();
-        await store.change(ticket._id, (draft) => draft.places.push(thread));
+        const place = { id: "p1", side: "agents", where: "channel" } as const;
+        const notYet = { thread: null, opened: 0, card: null, shown: null };
+        await store.change(ticket._id, (draft) =>
+          draft.places.push({ ...place, platform: "p", ...notYet }),
+        );
+        expect(await store.findByThread(thread)).toBeUndefined();
+        await store.change(ticket._id, (draft) => {
+          draft.places[0] = { ...place, ...notYet, ...thread };
+        });
         expect(await store.findByThread(thread)).toBe(ticket._id);
         expect(await store.findByThread({ ...thread, platform: "q" })).toBeUndefined();
         await reopen();
         expect(await store.findByThread(thread)).toBe(ticket._id);
+      });
+
+      test("those that owe something, oldest first, and after a restart", async () => {
+        const [first, second] = [await add({}, { owes: true }), await add({}, { owes: true })];
+        const third = await add();
+        const { _id: settled } = first.ticket;
+        await store.change(settled, (draft) => {
+          draft.owes = false;
+        });
+        await store.change(third.ticket._id, (draft) => {
+          draft.owes = true;
+        });
+        expect(await store.owing()).toEqual([second.ticket._id, third.ticket._id]);
+        await reopen();
+        expect(await store.owing()).toEqual([second.ticket._id, third.ticket._id]);
       });
 
       test("by reference", async () => {

@@ -63,14 +63,26 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   const start = async () => {
     const opened = await openLowdbStore({ folder, log });
     store = options.wrap?.(opened) ?? opened;
-    const desk = createDesk({ store, ids: options.ids ?? randomIds, now });
+    const rules = {
+      replies: "thread" as const,
+      triageFor: () => [],
+      idOf: ({ id }: { id: string }) => id,
+    };
+    const ids = options.ids ?? randomIds;
+    const desk = createDesk({
+      store,
+      ids,
+      rules,
+      now,
+      outbox: { prepare: () => undefined, wake: () => undefined },
+    });
     const app = createApp({
       desk,
       log,
       tokens,
       metrics: createMetrics(store),
       rateLimit: options.rateLimit,
-      notReady: readiness(store, log, now),
+      notReady: readiness(store, () => [], log, now),
       version: "0.0.0",
       publicUrl: () => http.url,
       now,

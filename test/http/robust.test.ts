@@ -393,6 +393,7 @@ function bound(store: TicketStore): TicketStore {
     findByCreationKey: (key) => store.findByCreationKey(key),
     findByReference: (reference) => store.findByReference(reference),
     list: (query) => store.list(query),
+    owing: () => store.owing(),
     counts: () => store.counts(),
     all: () => store.all(),
     probe: () => store.probe(),

@@ -3,16 +3,16 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { currentSchema, type Upgrades } from "../../src/desk/document.ts";
+import { currentSchema } from "../../src/desk/document.ts";
 import type { TicketStore } from "../../src/desk/ports.ts";
 import { openLowdbStore } from "../../src/store/lowdb/open.ts";
 import { newDocument } from "../contracts/store.ts";
 import { keptLog } from "../log.ts";
 import { temporaryFolder } from "../temporary.ts";
 
-async function open(folder: string, upgrades?: Upgrades) {
+async function open(folder: string) {
   const log = keptLog();
-  const store = await openLowdbStore({ folder, log, ...(upgrades ? { upgrades } : {}) });
+  const store = await openLowdbStore({ folder, log });
   onTestFinished(() => store.close());
   return { store, log };
 }
@@ -135,25 +135,29 @@ describe("a damaged file at start", () => {
   });
 });
 
-describe("an older schema", () => {
-  const upgrades: Upgrades = {
-    0: ({ threads, ...older }) => ({ ...older, places: threads, answers: [] }),
-  };
-
-  test("is upgraded when it is read, and written in the new one when it changes", async () => {
+describe("a ticket of an older version", () => {
+  test("is whole when it is read, and written as one of this version when it changes", async () => {
     const folder = await temporaryFolder();
-    const [one] = await filled(folder, 1);
-    if (!one) throw new Error("the ticket is missing");
-    const { places, answers, ...rest } = one;
-    const older = JSON.stringify({ ...rest, schema: 0, threads: places });
-    await writeFile(fileOf(folder, one), older);
+    const older = await readFile("test/fixtures/documents/schema-1.json", "utf8");
+    const { ticket, reference, answers } = JSON.parse(older);
+    await mkdir(join(folder, "tickets"));
+    const file = join(folder, "tickets", `${ticket._id}.json`);
+    await writeFile(file, older);
 
-    const { store } = await open(folder, upgrades);
-    expect(await store.get(one.ticket._id)).toEqual(one);
-    expect(await readFile(fileOf(folder, one), "utf8")).toBe(older);
-    await store.change(one.ticket._id, (draft) => draft.ticket.tags.push("new"));
-    const written = JSON.parse(await readFile(fileOf(folder, one), "utf8"));
-    expect(written).toMatchObject({ schema: currentSchema, ticket: { tags: ["new"] } });
+    const { store } = await open(folder);
+    const document = await store.get(ticket._id);
+    expect(document).toMatchObject({ ticket, reference, answers, owes: false, places: [] });
+    expect(document?.requester).toEqual({ id: "client_1", name: "client_1" });
+    expect(document?.assignee).toEqual({ id: "agent_7", name: "agent_7" });
+    expect(document?.messages).toMatchObject([
+      { kind: "reply", side: "requester", entry: 0, by: { id: "client_1" } },
+      { kind: "reply", side: "agents", entry: 1, by: { id: "agent_7" } },
+      { kind: "notice", side: "agents", entry: 2 },
+    ]);
+    expect(await readFile(file, "utf8")).toBe(older);
+    await store.change(ticket._id, (draft) => draft.ticket.tags.push("new"));
+    const written = JSON.parse(await readFile(file, "utf8"));
+    expect(written).toMatchObject({ schema: currentSchema, ticket: { tags: ["hot", "new"] } });
   });
 });
 

@@ -1,7 +1,7 @@
 import { Low } from "lowdb";
 import { LRUCache } from "lru-cache";
 import pLimit from "p-limit";
-import { readDocument, type TicketDocument, type Upgrades } from "../../desk/document.ts";
+import { readDocument, type TicketDocument } from "../../desk/document.ts";
 import type { TicketId } from "../../tickets/ticket.ts";
 import { DurableFile, type DurableFolder, type FileStamp } from "./durable.ts";
 
@@ -24,7 +24,6 @@ const partOverhead = 300;
 /** The documents in their files, one file each; the ones used last are kept in memory, frozen. */
 export class Documents {
   readonly folder: DurableFolder;
-  readonly #upgrades: Upgrades | undefined;
   readonly #cache = new LRUCache<TicketId, TicketDocument>({
     maxSize: cachedCharacters,
     sizeCalculation: lengthOf,
@@ -32,9 +31,8 @@ export class Documents {
   readonly #writing = pLimit(writesAtOnce);
   readonly #reading = pLimit(readsAtOnce);
 
-  constructor(folder: DurableFolder, upgrades?: Upgrades) {
+  constructor(folder: DurableFolder) {
     this.folder = folder;
-    this.#upgrades = upgrades;
   }
 
   cached(id: TicketId): TicketDocument | undefined {
@@ -54,7 +52,7 @@ export class Documents {
   async readFile(name: string, expectedBytes?: number): Promise<TicketDocument> {
     const stored = new Low<unknown>(new DurableFile(this.folder, name, expectedBytes), null);
     await this.#reading(() => stored.read());
-    const document = readDocument(stored.data, this.#upgrades);
+    const document = readDocument(stored.data);
     if (fileNameOf(document.ticket._id) !== name)
       throw new Error(`The file ${name} holds another ticket, ${document.ticket._id}`);
     return document;
@@ -75,14 +73,21 @@ export class Documents {
 export const isDiskFault = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error && typeof error.syscall === "string";
 
-function lengthOf({ ticket, answers, places }: TicketDocument): number {
+function lengthOf({ ticket, answers, places, messages, troubles, audit }: TicketDocument): number {
   const { description, resolution, threads, attachments, tags } = ticket;
-  const parts = threads.length + attachments.length + tags.length + answers.length + places.length;
-  let length = overhead + parts * partOverhead + description.length + (resolution?.length ?? 0);
+  const lists = [threads, attachments, tags, answers, places, messages, troubles, audit];
+  let length = overhead + description.length + (resolution?.length ?? 0);
+  for (const { length: parts } of lists) length += parts * partOverhead;
   for (const entry of threads) length += entry.message.length;
   for (const { before } of answers) length += JSON.stringify(before).length;
+  for (const { text, copies } of messages) length += lengthOfMessage(text, copies);
   return length;
 }
+
+/** Of what most messages have none of. */
+const lengthOfMessage = (text: unknown, copies: unknown[]): number =>
+  (text === null ? 0 : JSON.stringify(text).length) +
+  (copies.length === 0 ? 0 : JSON.stringify(copies).length);
 
 function freeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;

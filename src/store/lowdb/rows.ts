@@ -1,4 +1,4 @@
-import type { ThreadRef, TicketDocument } from "../../desk/document.ts";
+import type { Place, ThreadRef, TicketDocument } from "../../desk/document.ts";
 import {
   noCounts,
   type StatusCounts,
@@ -16,6 +16,7 @@ export interface Row {
   reference: string;
   creationKey: string | null;
   threads: string[];
+  owes: boolean;
   client: string;
   assignedTo: string | null;
   status: Status;
@@ -26,17 +27,23 @@ export interface Row {
   updatedAt: number;
 }
 
+const threadsOf = (places: readonly Place[]): string[] =>
+  places.flatMap(({ platform, thread }) =>
+    thread === null ? [] : threadKey({ platform, thread }),
+  );
+
 const threadKey = ({ platform, thread }: ThreadRef): string => `${platform}\n${thread}`;
 
 export function rowOf(document: TicketDocument, stamp: FileStamp | undefined): Row {
-  const { reference, creationKey, places, ticket } = document;
+  const { reference, creationKey, places, owes, ticket } = document;
   const { _id, client, assignedTo, status, priority, category, tags } = ticket;
   return {
     stamp,
     id: _id,
     reference,
     creationKey,
-    threads: places.map(threadKey),
+    threads: threadsOf(places),
+    owes,
     client,
     assignedTo,
     status,
@@ -76,6 +83,8 @@ export class Rows {
   ofReference = (reference: string): Row | undefined => this.#byReference.get(reference);
   ofCreationKey = (key: string): Row | undefined => this.#byCreationKey.get(key);
   ofThread = (thread: ThreadRef): Row | undefined => this.#byThread.get(threadKey(thread));
+  /** Of the tickets that owe something, oldest first. */
+  owing = (): TicketId[] => this.#all.rows.filter(({ owes }) => owes).map(({ id }) => id);
   ids = (): TicketId[] => [...this.#byId.keys()];
   all = (): Row[] => [...this.#byId.values()];
 

@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import type { ThreadRef, TicketDocument, Upgrades } from "../../desk/document.ts";
+import type { ThreadRef, TicketDocument } from "../../desk/document.ts";
 import {
   type Log,
   type Page,
@@ -8,6 +8,7 @@ import {
   type TicketQuery,
   type TicketStore,
 } from "../../desk/ports.ts";
+import { Serial } from "../../desk/serial.ts";
 import { summaryOf, type Ticket, type TicketId, type TicketSummary } from "../../tickets/ticket.ts";
 import { Documents, fileNameOf, isDiskFault } from "./documents.ts";
 import { DurableFile, type DurableFolder, type FileStamp, notSynced } from "./durable.ts";
@@ -16,7 +17,6 @@ import { writeIndex } from "./index-cache.ts";
 import { load } from "./load.ts";
 import { Rows, rowOf } from "./rows.ts";
 import { Search } from "./search.ts";
-import { Serial } from "./serial.ts";
 
 /** How many tickets are looked at at a time when all of them are. */
 const batchSize = 64;
@@ -28,8 +28,6 @@ export interface LowdbOptions {
   /** The data folder; made when it is not there. */
   folder: string;
   log: Log;
-  /** How to read documents of older versions; the real ones when left out. */
-  upgrades?: Upgrades;
 }
 
 export class LowdbStore implements TicketStore {
@@ -58,7 +56,7 @@ export class LowdbStore implements TicketStore {
     this.#log = options.log;
     this.#data = data;
     this.#release = release;
-    this.#documents = new Documents(tickets, options.upgrades);
+    this.#documents = new Documents(tickets);
     this.#search = new Search(() => this.#allTickets());
   }
 
@@ -233,6 +231,11 @@ export class LowdbStore implements TicketStore {
       this.#log.error({ ticket: id, err: error }, "A ticket is damaged; a list goes without it");
       return undefined;
     }
+  }
+
+  async owing(): Promise<TicketId[]> {
+    this.#assertOpen();
+    return this.#rows.owing();
   }
 
   async counts(): Promise<StatusCounts> {

@@ -33,6 +33,7 @@ export async function answer(
     await fault.answeredAfter;
     return send(response, late);
   }
+  if ("location" in fault) return send(response, { status: 302, headers: fault, body: "" });
   if ("retryAfterS" in fault) {
     const headers = { ...json, "retry-after": String(fault.retryAfterS) };
     const body = JSON.stringify({ ok: false, error: "ratelimited" });

@@ -37,6 +37,8 @@ interface Parcel {
   planned: Disturbance | undefined;
 }
 
+type Reorder = <T>(events: T[]) => T[];
+
 /** Brings events to the app, in the order in which they happened, unless a test disturbs it. */
 export class EventDesk {
   readonly attempts: Attempt[] = [];
@@ -70,9 +72,12 @@ export class EventDesk {
 
   /**
    * Keeps events back until `release` is called, which sends them in the order that `reorder` puts
-   * them in.
+   * them in; or `releaseInTurn`, which sends each once the one before has been answered.
    */
-  hold(): { release(reorder?: <T>(events: T[]) => T[]): void } {
+  hold(): {
+    release(reorder?: Reorder): void;
+    releaseInTurn(reorder?: Reorder): Promise<void>;
+  } {
     const held: Parcel[] = this.#held ?? [];
     this.#held = held;
     return {
@@ -80,7 +85,26 @@ export class EventDesk {
         this.#held = undefined;
         for (const parcel of reorder([...held])) this.#send(parcel);
       },
+      releaseInTurn: async (reorder = (events) => events) => {
+        this.#held = undefined;
+        for (const parcel of reorder([...held])) {
+          this.#send(parcel);
+          await this.#answered();
+        }
+      },
     };
+  }
+
+  #answered(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.#under > 0) return;
+        stop();
+        resolve();
+      };
+      const stop = this.#workspace.watch(look);
+      look();
+    });
   }
 
   /** How many events are on their way now. Those that wait for a retry do not count. */

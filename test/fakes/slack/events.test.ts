@@ -78,6 +78,44 @@ describe("what is told", () => {
     expect(app.received).toHaveLength(11);
   });
 
+  test("what a composer made of a text, or nothing of it", async () => {
+    const { slack, app, ada, triage } = await slackWithApp();
+    const blocks = [{ type: "rich_text", elements: [] }];
+    const said = ada.writes(triage, "*b*", { blocks });
+    ada.edits(said, "*c*", { blocks: [] });
+    await slack.settled();
+    expect(app.events).toMatchObject([
+      { text: "*b*", blocks },
+      { message: { text: "*c*" }, previous_message: { blocks } },
+    ]);
+    expect(app.events[1]?.message).not.toHaveProperty("blocks");
+  });
+
+  test("that a file was deleted, of which a tombstone stays, and that an admin deleted a message", async () => {
+    const { slack, app, ada, call, triage } = await slackWithApp();
+    const files = [
+      { name: "a.txt", content: "a" },
+      { name: "b.txt", content: "b" },
+    ];
+    const said = ada.writes(triage, "both", { files });
+    ada.deletesFile(said, "a.txt");
+    expect(() => ada.deletesFile(said, "a.txt")).toThrow("no file a.txt");
+    expect(ada.reads(triage)[0]?.files).toEqual(["b.txt"]);
+    const { ts } = await call("chat.postMessage", { channel: triage, text: "ours" });
+    const ours = ada.reads(triage).find((seen) => seen.ts === ts);
+    if (ours) slack.deletes(ours);
+    await slack.settled();
+    expect(app.events.slice(1)).toMatchObject([
+      {
+        subtype: "message_changed",
+        message: { files: [{ mode: "tombstone" }, { name: "b.txt" }] },
+        previous_message: { files: [{ name: "a.txt" }, { name: "b.txt" }] },
+      },
+      { text: "ours" },
+      { subtype: "message_deleted", deleted_ts: ts },
+    ]);
+  });
+
   test("the bot's own messages too", async () => {
     const { slack, app, call, triage } = await slackWithApp();
     const { ts } = await call("chat.postMessage", { channel: triage, text: "ours" });
@@ -190,5 +228,14 @@ describe("events that go wrong", () => {
     held.release((events) => events.reverse());
     await slack.settled();
     expect(slack.events.attempts.map(({ event }) => event.text)).toEqual(["3", "2", "1"]);
+  });
+
+  test("held, and let go one after the other", async () => {
+    const { slack, app, ada, triage } = await slackWithApp();
+    const held = slack.events.hold();
+    for (const text of ["one", "two", "three"]) ada.writes(triage, text);
+    await held.releaseInTurn((events) => events.reverse());
+    expect(app.events.map(({ text }) => text)).toEqual(["three", "two", "one"]);
+    expect(slack.events.underway()).toBe(0);
   });
 });

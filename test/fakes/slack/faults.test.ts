@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { slackWithApp } from "./tiny-app.ts";
 
+const section = (text: string) => ({ type: "section", text: { type: "mrkdwn", text } });
+
 describe("calls that go wrong", () => {
   test.each([
     ["reset", 0],
@@ -134,6 +136,27 @@ describe("files", () => {
     expect([stranger.status, stranger.headers.get("content-type")]).toEqual([200, "text/html"]);
     slack.misbehave({ status: 500 }, { method: "download" });
     expect((await fetch(url, { headers: { authorization } })).status).toBe(500);
+  });
+
+  test("a file can be held back, and is then shown nowhere, and be somewhere else", async () => {
+    const { slack, call, triage, ada } = await slackWithApp();
+    const asked = { filename: "log.txt", length: 5 };
+    const { upload_url, file_id } = await call("files.getUploadURLExternal", asked);
+    await fetch(String(upload_url), { method: "POST", body: "hello" });
+    const letGo = slack.holdsFiles();
+    const blocks = [section("see")];
+    const args = { files: [{ id: file_id }], channel_id: triage, blocks };
+    expect(await call("files.completeUploadExternal", args)).toMatchObject({ ok: true });
+    expect(ada.reads(triage)).toEqual([]);
+    expect((await call("files.info", { file: file_id })).file).toMatchObject({ shares: {} });
+    letGo();
+    expect(ada.reads(triage)).toMatchObject([{ words: "see", files: ["log.txt"] }]);
+
+    const { file } = await call("files.info", { file: file_id });
+    slack.misbehave({ location: "https://elsewhere.example/" }, { method: "download" });
+    const moved = await fetch(String(Object(file).url_private), { redirect: "manual" });
+    const { status, headers } = moved;
+    expect([status, headers.get("location")]).toEqual([302, "https://elsewhere.example/"]);
   });
 
   test("what was never uploaded cannot be shared", async () => {

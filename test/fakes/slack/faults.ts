@@ -17,6 +17,8 @@ export type ApiFault =
   /** A page to sign in on, with 200. */
   | "html"
   | { status: number; afterEffect?: boolean }
+  /** Redirected, with 302. */
+  | { location: string }
   /** 429 with `Retry-After`. */
   | { retryAfterS: number }
   /** Slack's own `{ ok: false, error }`. */
@@ -35,12 +37,21 @@ export interface Aim {
   channel?: string;
 }
 
+/** What goes wrong with a call of this method; undefined when nothing does. */
+export type FaultDraw = (method: string) => ApiFault | undefined;
+
 export class Faults {
   readonly #planned: { fault: ApiFault; aim: Aim }[] = [];
+  #draw: FaultDraw = () => undefined;
 
   plan(fault: ApiFault, aim: Aim): void {
     const { times = 1 } = aim;
     this.#planned.push(...Array.from({ length: times }, () => ({ fault, aim })));
+  }
+
+  /** For every call that nothing is planned for. */
+  drawBy(draw: FaultDraw): void {
+    this.#draw = draw;
   }
 
   /** What is to go wrong with this call. */
@@ -49,6 +60,6 @@ export class Faults {
       ({ aim }) =>
         (aim.method ?? method) === method && (aim.channel ?? args.channel) === args.channel,
     );
-    return place < 0 ? undefined : this.#planned.splice(place, 1)[0]?.fault;
+    return place < 0 ? this.#draw(method) : this.#planned.splice(place, 1)[0]?.fault;
   }
 }

@@ -94,8 +94,7 @@ export class HttpTransport implements Transport {
 
   #signed({ kind, payload, retry }: Outbound): Letter {
     const body = written(kind, payload);
-    // The receiver compares with the time on its own wall.
-    const seconds = Math.floor(Date.now() / 1_000);
+    const seconds = Math.floor(this.#clock.now() / 1_000);
     return {
       body,
       headers: {

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { arg, type Method, messageBlocks, method, Refusal, visibleChannel } from "./method.ts";
+import {
+  arg,
+  type Backend,
+  type Method,
+  messageBlocks,
+  method,
+  Refusal,
+  visibleChannel,
+} from "./method.ts";
+import type { Draft } from "./records.ts";
 
 /** https://docs.slack.dev/messaging/working-with-files#uploading_files */
 const getUploadUrl = method({
@@ -40,21 +49,25 @@ const completeUpload = method({
     const answer = files.map((file) => workspace.showFile(file));
     const into = args.channel_id ?? args.channels;
     if (into !== undefined) {
-      const channel = visibleChannel(backend, into);
-      if (!channel.members.has(workspace.bot.userId)) throw new Refusal("not_in_channel");
-      const root = workspace.message(channel, args.thread_ts ?? "");
-      workspace.post(channel, {
-        user: workspace.bot.userId,
-        byApp: true,
-        text: args.initial_comment ?? "",
-        blocks: messageBlocks(args.blocks) ?? [],
-        files: files.map(({ id }) => id),
-        threadTs: root?.threadTs === undefined ? root?.ts : undefined,
-      });
+      const { thread_ts, initial_comment } = args;
+      // https://docs.slack.dev/reference/methods/files.completeUploadExternal
+      const blocks = initial_comment ? [] : (messageBlocks(args.blocks) ?? []);
+      const draft = { text: initial_comment ?? "", blocks, files: files.map(({ id }) => id) };
+      postInto(backend, into, thread_ts, draft);
     }
     return { files: answer };
   },
 });
+
+function postInto(backend: Backend, into: string, threadTs: string | undefined, draft: Draft) {
+  const { workspace } = backend;
+  const channel = visibleChannel(backend, into);
+  if (!channel.members.has(workspace.bot.userId)) throw new Refusal("not_in_channel");
+  const found = workspace.message(channel, threadTs ?? "");
+  const root = found?.threadTs === undefined ? found?.ts : undefined;
+  const whole = { ...draft, user: workspace.bot.userId, byApp: true, threadTs: root };
+  workspace.publish(() => workspace.post(channel, whole));
+}
 
 const info = method({
   args: { file: arg.id },

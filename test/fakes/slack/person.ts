@@ -73,11 +73,14 @@ export class Person {
       .sort((one, other) => Number(one.ts) - Number(other.ts));
   }
 
-  /** Text is as Slack stores it: `<@U…>`, `&amp;`, `*bold*`. Its events are on their way already. */
+  /**
+   * Text is as Slack stores it: `<@U…>`, `&amp;`, `*bold*`; `blocks` is what the composer made of it,
+   * and is empty where it made none. Its events are on their way already.
+   */
   writes(
     channel: string,
     text: string,
-    given: { thread?: string; files?: Upload[]; broadcast?: boolean } = {},
+    given: { thread?: string; files?: Upload[]; broadcast?: boolean; blocks?: Json[] } = {},
   ): Seen {
     const at = this.#channel(channel);
     if (at.archived) throw new Error(`${at.name} is archived`);
@@ -92,7 +95,7 @@ export class Person {
     const message = this.#workspace.post(at, {
       user: this.id,
       text,
-      blocks: text === "" ? [] : [richText(text)],
+      blocks: given.blocks ?? composed(text),
       files,
       threadTs: given.thread,
       broadcast: given.broadcast ?? false,
@@ -102,13 +105,22 @@ export class Person {
     return seen(this.#workspace, message);
   }
 
-  edits(message: Seen, text: string): void {
+  edits(
+    message: Seen,
+    text: string,
+    { blocks = [richText(text)] }: { blocks?: Json[] } = {},
+  ): void {
     const edited = { user: this.id, ts: this.#workspace.eventTs() };
-    this.#workspace.edit(this.#own(message), { text, blocks: [richText(text)], edited });
+    this.#workspace.edit(this.#own(message), { text, blocks, edited });
   }
 
   deletes(message: Seen): void {
     this.#workspace.remove(this.#own(message));
+  }
+
+  /** Deletes a file of a message of theirs; the message stays, and says that it had one. */
+  deletesFile(message: Seen, name: string): void {
+    this.#workspace.removeFile(this.#own(message), name);
   }
 
   reacts(message: Seen, name: string): void {
@@ -234,6 +246,8 @@ export class Person {
     this.#workspace.tell(event, channel);
   }
 }
+
+const composed = (text: string): Json[] => (text === "" ? [] : [richText(text)]);
 
 /** What the client makes of what a person types. */
 const richText = (text: string): Json => ({

@@ -44,7 +44,7 @@ export function seen(workspace: Workspace, message: Message): Seen {
     text,
     blocks,
     thread: threadTs,
-    files: message.files.flatMap((id) => workspace.files.get(id)?.name ?? []),
+    files: filesOf(workspace, message),
     reactions: message.reactions.map(({ name }) => name),
     buttons: buttonsOf(blocks),
     pings: pingsIn(message),
@@ -59,10 +59,15 @@ export function seenAlone(workspace: Workspace, whispered: Ephemeral): Seen {
   return {
     ...{ channel, ts, text, blocks, thread: threadTs },
     ...{ from: workspace.bot.name, picture: "", words: wordsOf(whispered) },
-    ...{ files: [], reactions: [], buttons: buttonsOf(blocks), pings: [] },
+    ...{ files: [], reactions: [], buttons: buttonsOf(blocks), pings: pingsIn(whispered) },
     ...{ edited: false, ephemeral: true, deleted: false },
   };
 }
+
+const filesOf = ({ files }: Workspace, message: Message) =>
+  message.files
+    .flatMap((id) => files.get(id) ?? [])
+    .flatMap((file) => (file.deleted ? [] : file.name));
 
 /** What is seen only after a click. */
 const unopened = ["options", "option_groups", "confirm"];
@@ -86,7 +91,7 @@ const buttonsOf = (blocks: Json[]) =>
     .filter((id) => id !== "");
 
 /** https://docs.slack.dev/messaging/formatting-message-text: in mrkdwn and in rich text. */
-function pingsIn({ text, blocks }: Message): string[] {
+function pingsIn({ text, blocks }: { text: string; blocks: Json[] }): string[] {
   const marks = [text, ...markupIn(blocks)].flatMap((each) => [
     ...each.matchAll(/<(?:!(?:subteam\^)?|@)([A-Za-z0-9]+)(?:\|[^>]*)?>/g),
   ]);

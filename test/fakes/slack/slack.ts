@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { type App, newApp } from "./app.ts";
 import { type Clock, HandClock } from "./clock.ts";
 import { EventDesk } from "./event-desk.ts";
-import { type Aim, type ApiFault, Faults } from "./faults.ts";
+import { type Aim, type ApiFault, type FaultDraw, Faults } from "./faults.ts";
 import { FileServer } from "./file-server.ts";
 import { archive, join, leave, unfurl } from "./happenings.ts";
 import { type Forgery, HttpTransport } from "./http-transport.ts";
@@ -149,6 +149,11 @@ export class Slack<Time extends Clock = HandClock> {
     this.#faults.plan(fault, aim);
   }
 
+  /** From now on any call may go wrong: `draw` is asked about each. */
+  misbehaves(draw: FaultDraw): void {
+    this.#faults.drawBy(draw);
+  }
+
   limitRate(method: string, rate: Rate): void {
     this.#rates.set(method, rate);
   }
@@ -157,6 +162,12 @@ export class Slack<Time extends Clock = HandClock> {
   async forge(how: Forgery, outbound: Outbound): Promise<number | undefined> {
     if (!this.#http) throw new Error("there is no request URL");
     return this.#http.forge(outbound, how);
+  }
+
+  /** Files that are posted show up when the answer is called, as if they were still being checked. */
+  holdsFiles(): () => void {
+    this.workspace.holdShares();
+    return () => this.workspace.releaseShares();
   }
 
   archives(channel: string, { by = "U0ADMIN01" } = {}): void {
@@ -187,6 +198,17 @@ export class Slack<Time extends Clock = HandClock> {
   uninstalls(): void {
     this.workspace.tell({ type: "app_uninstalled", event_ts: this.workspace.eventTs() });
     this.app.revoked = "account_inactive";
+  }
+
+  /** The app is in the workspace again, and its token is good, as that of a new installation is. */
+  installsAgain(): void {
+    this.app.revoked = undefined;
+  }
+
+  /** An admin deletes a message, whoever wrote it. */
+  deletes({ channel, ts }: Seen): void {
+    const message = this.workspace.message(this.workspace.channelOf({ channel }), ts);
+    if (message) this.workspace.remove(message);
   }
 
   /** A preview appears under a message: it has changed, but not its text. */

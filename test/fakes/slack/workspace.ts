@@ -46,6 +46,8 @@ export class Workspace {
   readonly #replies = new Map<string, Message[]>();
   readonly #counters = new Map<string, number>();
   readonly #watchers = new Set<() => void>();
+  /** Shares of files that are held back, if any are. */
+  #held: (() => void)[] | undefined;
 
   constructor(clock: Clock, tell: Tell) {
     this.clock = clock;
@@ -223,6 +225,33 @@ export class Workspace {
     };
     this.files.set(file.id, file);
     return file;
+  }
+
+  /** https://docs.slack.dev/reference/objects/file-object: what is left of it is a tombstone. */
+  removeFile(message: Message, name: string): void {
+    const channel = this.channelOf(message);
+    const before = this.show(message);
+    const shared = message.files.flatMap((id) => this.files.get(id) ?? []);
+    const file = shared.find((each) => each.name === name && !each.deleted);
+    if (!file) throw new Error(`the message has no file ${name}`);
+    file.deleted = true;
+    this.#tellChanged(channel, message, before);
+  }
+
+  /** Shares a file, once shares are not held back. */
+  publish(share: () => void): void {
+    if (this.#held) this.#held.push(share);
+    else share();
+  }
+
+  holdShares(): void {
+    this.#held ??= [];
+  }
+
+  releaseShares(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const share of held) share();
   }
 
   message(channel: Channel, ts: string): Message | undefined {

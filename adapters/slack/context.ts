@@ -1,0 +1,48 @@
+import type { WebClient } from "@slack/web-api";
+import type { ChatActor, ChatDesk } from "../../src/desk/chat.ts";
+import type { Log } from "../../src/desk/ports.ts";
+import type { Said } from "./block-kit.ts";
+import type { Directory } from "./directory.ts";
+import type { Identity } from "./identity.ts";
+import type { After } from "./timing.ts";
+
+export const platform = "slack";
+
+/** What everything that answers people in Slack works with. */
+export interface Context {
+  desk: ChatDesk;
+  /** For what is not a delivery: forms, offers, words to one person. */
+  web: WebClient;
+  directory: Directory;
+  us: Identity;
+  log: Log;
+  /** In ms since 1970. */
+  now: () => number;
+  after: After;
+  /** Does the work unless it was done for this before: Slack tells some things twice. */
+  once(what: string, work: () => Promise<void>): Promise<void>;
+}
+
+/** Someone who presses a button or fills a form; who they are is asked for only here. */
+export async function actorOf({ directory }: Context, user: string): Promise<ChatActor> {
+  const [person, isAgent] = await Promise.all([directory.personOf(user), directory.isAgent(user)]);
+  return { ...person, isAgent };
+}
+
+/**
+ * Says something to one person, where only they see it. It is no delivery: when it fails, whoever
+ * waits for an answer asks again.
+ */
+export async function whisper(
+  { web, log }: Context,
+  to: { channel: string; user: string; thread?: string | undefined },
+  said: Said,
+): Promise<void> {
+  const { channel, user, thread } = to;
+  try {
+    const at = thread === undefined ? {} : { thread_ts: thread };
+    await web.chat.postEphemeral({ channel, user, ...at, ...said });
+  } catch (err) {
+    log.warn({ channel, err }, "Someone in Slack could not be told what came of what they did");
+  }
+}

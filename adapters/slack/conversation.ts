@@ -1,0 +1,146 @@
+/** What people write in Slack, on its way to the desk. */
+import { z } from "zod";
+import type { ChatEvent, Heard } from "../../src/desk/chat.ts";
+import { plainText } from "../../src/desk/text-plain.ts";
+import { type Context, platform, whisper } from "./context.ts";
+import { emoji } from "./emoji.ts";
+import { metadataEventType } from "./find.ts";
+import type { MessageEvent } from "./message-events.ts";
+import { offer } from "./offers.ts";
+import { writeReference } from "./references.ts";
+import { refusalWords } from "./refusal-words.ts";
+import { readMessage, type SlackMessage } from "./text.ts";
+
+type Said = Extract<MessageEvent, { content: unknown }>;
+
+/** Takes in what was written, edited or deleted; settles when it is durable. */
+export async function converse(context: Context, event: MessageEvent): Promise<void> {
+  switch (event.type) {
+    case "message":
+    case "edited":
+    case "deleted":
+      if (event.thread !== undefined) await inThread(context, event, event.thread);
+      break;
+    case "direct":
+      await toTheBot(context, event);
+      break;
+    case "top-level":
+    case "ignored":
+      break;
+    case "unsupported":
+      context.log.debug({ what: event.what }, "An event that nothing here has a use for");
+  }
+}
+
+type Threaded = Extract<MessageEvent, { type: "message" | "edited" | "deleted" }>;
+
+async function inThread(context: Context, event: Threaded, root: string): Promise<void> {
+  const { desk, us } = context;
+  const { channel, ts } = event;
+  const thread = writeReference(us.team, { channel, ts: root });
+  if (!(await desk.hasThread(platform, thread))) {
+    const isOpening = await isOurCard(context, channel, root, event);
+    if (!isOpening) return besides(context, event, root);
+    await untilThere(context, thread);
+  }
+  const named = { platform, thread, message: writeReference(us.team, { channel, ts }) };
+  if (event.type === "deleted") {
+    await desk.heard({ ...named, type: "deleted" });
+    return;
+  }
+  const said = { ...named, type: event.type, ...(await spokenBy(context, event)) };
+  const heard = await desk.heard(said);
+  if ("refused" in heard) await tellWriter(context, event, said, heard, root);
+}
+
+/** In direct messages, also below what belongs to no ticket, people write to the bot. */
+async function besides(context: Context, event: Threaded, root: string): Promise<void> {
+  if (event.type === "message" && isDirect(event.channel)) await toTheBot(context, event, root);
+}
+
+/** Who said it, and what, in the desk's terms. */
+async function spokenBy(context: Context, { user, content, files, channel }: Said) {
+  const { directory } = context;
+  const [person, isAgent, text] = await Promise.all([
+    directory.personOf(user),
+    // In direct messages there are no agents: it is the requester's side.
+    isDirect(channel) ? false : directory.isAgent(user),
+    textOf(context, content),
+  ]);
+  return { by: { ...person, isAgent }, text, files };
+}
+
+export const textOf = ({ directory }: Context, content: SlackMessage) =>
+  readMessage(content, { names: directory.names, emoji });
+
+const isDirect = (channel: string) => channel.startsWith("D");
+
+type Refused = Extract<Heard, { refused: string }>;
+
+async function tellWriter(
+  context: Context,
+  { channel, user, ts }: Said,
+  said: Extract<ChatEvent, { text: unknown }>,
+  { refused }: Refused,
+  thread: string,
+): Promise<void> {
+  const words = refusalWords(refused);
+  const source = `${channel}/${ts}`;
+  // A requester's words are carried over to another ticket.
+  const { blocks } = isDirect(channel)
+    ? offer({ words: plainText(said.text), tickets: [], source, because: words })
+    : { blocks: [] };
+  await whisper(context, { channel, user, thread }, { text: words, blocks });
+}
+
+const rootSchema = z.object({
+  messages: z.array(
+    z.object({
+      bot_id: z.string().optional(),
+      metadata: z.object({ event_type: z.string() }).optional().catch(undefined),
+    }),
+  ),
+});
+
+/**
+ * Whether the thread is one that is being opened: the card is there, and that it is has not been
+ * written down yet. Only threads below something of ours are asked about.
+ */
+async function isOurCard(
+  { web, us }: Context,
+  channel: string,
+  root: string,
+  event: Threaded,
+): Promise<boolean> {
+  if (event.type === "deleted" || event.under !== us.botUserId) return false;
+  const asked = { channel, ts: root, limit: 1, include_all_metadata: true };
+  const { messages } = rootSchema.parse(await web.conversations.replies(asked));
+  const [first] = messages;
+  return first?.bot_id === us.botId && first.metadata?.event_type === metadataEventType;
+}
+
+const lookAgainMs = 100;
+const looks = 20;
+
+/** Throws when it takes too long: the event is then not acked, and comes again. */
+async function untilThere({ desk, after }: Context, thread: string): Promise<void> {
+  for (let look = 0; look < looks; look += 1) {
+    await new Promise<void>((resolve) => after(lookAgainMs, resolve));
+    if (await desk.hasThread(platform, thread)) return;
+  }
+  throw new Error("A thread that is being opened is not known yet: its message has to come again");
+}
+
+/** Words to the bot itself belong to no ticket yet: whoever wrote them is asked where. */
+async function toTheBot(context: Context, event: Said, thread?: string): Promise<void> {
+  const { desk, web, directory } = context;
+  const { channel, ts, user, content } = event;
+  const source = `${channel}/${ts}`;
+  await context.once(source, async () => {
+    const person = await directory.personOf(user);
+    const tickets = await desk.openTicketsOf(person.id);
+    const words = plainText(await textOf(context, content));
+    const at = thread === undefined ? {} : { thread_ts: thread };
+    await web.chat.postMessage({ channel, ...at, ...offer({ words, tickets, source }) });
+  });
+}

@@ -1,0 +1,153 @@
+import {
+  type App,
+  MultipleListenerError,
+  ReceiverMultipleAckError,
+  UnknownError,
+} from "@slack/bolt";
+import { z } from "zod";
+import type { Log } from "../../src/desk/ports.ts";
+import { type After, within } from "./timing.ts";
+
+/** One thing that Slack sent: an event's envelope, a command's fields, an interaction's payload. */
+export interface Incoming {
+  body: Record<string, unknown>;
+  retryNum?: number;
+  retryReason?: string;
+}
+
+/** Slack waits 3 s: https://docs.slack.dev/interactivity/handling-user-interaction */
+export const answerWithinMs = 2_900;
+
+export type Answer =
+  /** To be told to Slack, with this body. */
+  { acked: true; body: unknown } | { acked: false; why: "failed" | "no listener" | "closed" };
+
+/** As Bolt sees it. */
+export const isEvent = ({ body }: Incoming) => body.event !== undefined;
+
+/** What comes of having no answer, for the log. */
+const missed = (incoming: Incoming) =>
+  isEvent(incoming)
+    ? "Slack is not told that it arrived, and sends it again"
+    : "whoever did it sees that it failed";
+
+/**
+ * Brings what Slack sends to Bolt, and says what to answer. Commands, clicks, shortcuts and forms are
+ * answered when their listener says so. An event is answered when all its listeners are done and none
+ * has failed: what Slack has been told of is then on disk.
+ */
+export class Intake {
+  readonly #log: Log;
+  readonly #after: After;
+  readonly #underway = new Set<Promise<void>>();
+  #app: Pick<App, "processEvent"> | undefined;
+
+  constructor({ log, after }: { log: Log; after: After }) {
+    this.#log = log;
+    this.#after = after;
+  }
+
+  open(app: Pick<App, "processEvent">): void {
+    this.#app = app;
+  }
+
+  /** Takes nothing more, and waits for what is under way, as long as that may take. */
+  async close(withinMs: number): Promise<void> {
+    this.#app = undefined;
+    const all = Promise.all(this.#underway);
+    await within(all, { ms: withinMs, after: this.#after, late: undefined });
+  }
+
+  /** Never rejects. */
+  take(incoming: Incoming): Promise<Answer> {
+    const app = this.#app;
+    if (!app) return Promise.resolve({ acked: false, why: "closed" });
+    if (incoming.body.type === "app_rate_limited") return this.#rateLimited();
+    return new Promise((resolve) => {
+      const work = this.#process(app, incoming, resolve).finally(() => this.#underway.delete(work));
+      this.#underway.add(work);
+    });
+  }
+
+  async #process(
+    app: Pick<App, "processEvent">,
+    incoming: Incoming,
+    answer: (answer: Answer) => void,
+  ): Promise<void> {
+    const withItsListeners = isEvent(incoming);
+    let given: Answer | undefined;
+    const ack = async (body?: unknown) => {
+      if (given) throw new ReceiverMultipleAckError();
+      given = { acked: true, body };
+      if (!withItsListeners) answer(given);
+    };
+    const late = this.#after(answerWithinMs, () => this.#late(incoming, given));
+    try {
+      await app.processEvent({ ...incoming, ack });
+      if (!given) this.#log.warn(about(incoming), "Slack sent what nothing here takes");
+      answer(given ?? { acked: false, why: "no listener" });
+    } catch (error) {
+      this.#failed(error, incoming, given);
+      answer({ acked: false, why: "failed" });
+    } finally {
+      late();
+    }
+  }
+
+  #late(incoming: Incoming, given: Answer | undefined): void {
+    if (given && !isEvent(incoming)) return;
+    const then = missed(incoming);
+    this.#log.warn(about(incoming), `Something from Slack takes longer than 3 s; ${then}`);
+  }
+
+  #failed(error: unknown, incoming: Incoming, given: Answer | undefined): void {
+    const answered = given && !isEvent(incoming);
+    const then = answered ? "it had been answered before" : missed(incoming);
+    for (const err of errorsIn(error))
+      this.#log.error({ ...about(incoming), err }, `Something from Slack failed here; ${then}`);
+  }
+
+  /** https://docs.slack.dev/reference/events/app_rate_limited: there is no event in it. */
+  async #rateLimited(): Promise<Answer> {
+    this.#log.warn(
+      {},
+      "Slack holds back events for a minute, as there were too many: what was written then is missing until it is fetched",
+    );
+    return { acked: true, body: undefined };
+  }
+}
+
+const text = z.string().optional().catch(undefined);
+const callback = z.object({ callback_id: text }).optional().catch(undefined);
+
+const labels = z.object({
+  type: text,
+  event_id: text,
+  event: z.object({ type: text, subtype: text }).optional().catch(undefined),
+  command: text,
+  callback_id: text,
+  view: callback,
+  actions: z
+    .array(z.object({ action_id: text }))
+    .optional()
+    .catch(undefined),
+});
+
+/** What it was, without anything that someone wrote. */
+function about({ body, retryNum }: Incoming): object {
+  const { event, view, actions, callback_id, ...rest } = labels.parse(body);
+  const known = {
+    ...rest,
+    type: event ? [event.type, event.subtype].filter(Boolean).join("/") : rest.type,
+    callback: view?.callback_id ?? callback_id,
+    action: actions?.[0]?.action_id,
+    retryNum,
+  };
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+}
+
+/** Bolt wraps what a listener throws. */
+function errorsIn(error: unknown): unknown[] {
+  if (error instanceof MultipleListenerError) return error.originals.flatMap(errorsIn);
+  return error instanceof UnknownError ? [error.original] : [error];
+}

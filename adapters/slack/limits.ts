@@ -1,0 +1,49 @@
+/**
+ * What Slack allows, each with where it is written. Slack does not say in what it counts lengths;
+ * they are taken as those of a string, which is never too long.
+ */
+export const limits = {
+  /** https://docs.slack.dev/reference/methods/chat.update: longer text is refused in an update. */
+  messageText: 4_000,
+  /** https://docs.slack.dev/reference/methods/chat.postMessage: longer text is cut. */
+  postedText: 40_000,
+  /** Not documented for `username`; it is what a person's display name may have. */
+  username: 80,
+
+  /** https://docs.slack.dev/reference/block-kit/blocks */
+  messageBlocks: 50,
+  viewBlocks: 100,
+  blockId: 255,
+  headerText: 150,
+  sectionText: 3_000,
+  sectionFields: 10,
+  sectionFieldText: 2_000,
+  contextElements: 10,
+  actionsElements: 25,
+  inputLabel: 2_000,
+  inputHint: 2_000,
+
+  /** https://docs.slack.dev/reference/block-kit/block-elements */
+  actionId: 255,
+  buttonText: 75,
+  buttonValue: 2_000,
+  placeholder: 150,
+  plainTextInput: 3_000,
+  fileInputFiles: 10,
+
+  /** https://docs.slack.dev/reference/block-kit/composition-objects/option-object */
+  options: 100,
+  optionText: 75,
+  /** The page says 150, Slack's own type definitions 75. */
+  optionValue: 75,
+  optionDescription: 75,
+
+  /** https://docs.slack.dev/reference/views/modal-views */
+  viewTitle: 24,
+  viewButton: 24,
+  privateMetadata: 3_000,
+  callbackId: 255,
+
+  /** https://docs.slack.dev/apis/web-api/pagination: the size of a page that Slack recommends. */
+  page: 200,
+} as const;

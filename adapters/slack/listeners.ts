@@ -1,0 +1,85 @@
+/** What Slack sends, by kind, to what takes it. */
+import type { App } from "@slack/bolt";
+import { Serial } from "../../src/desk/serial.ts";
+import type { Context } from "./context.ts";
+import { converse } from "./conversation.ts";
+import { dialogIds } from "./dialogs.ts";
+import { Editions } from "./editions.ts";
+import { readEvent, type SlackEvent } from "./events.ts";
+import { ticketFormId } from "./form.ts";
+import { homeView } from "./offers.ts";
+import { pressed, submitDialog } from "./presses.ts";
+import { command, shortcut, ticketCommand, ticketShortcut } from "./ticket-command.ts";
+import { submitForm } from "./ticket-form.ts";
+import type { Watch } from "./watch.ts";
+
+export function listen(app: App, context: Context, watch: Watch): void {
+  app.command(command, ({ body, ack, respond }) => ticketCommand(context, body, { ack, respond }));
+  app.shortcut(shortcut, ({ body, ack, respond }) =>
+    ticketShortcut(context, body, { ack: () => ack(), respond }),
+  );
+  app.view(ticketFormId, async ({ body, ack }) => {
+    const answer = await submitForm(context, body);
+    await (answer ? ack(answer) : ack());
+  });
+  for (const id of dialogIds)
+    app.view(id, async ({ body, ack }) => {
+      const answer = await submitDialog(context, body);
+      await (answer ? ack(answer) : ack());
+    });
+  app.action(/.*/, ({ body, ack, respond }) =>
+    pressed(context, body, { ack: () => ack(), respond }),
+  );
+  const hear = hearing(context, watch);
+  app.event(/.*/, ({ body }) => hear(body));
+}
+
+/** Of one thread, events are taken in one after the other, in the order in which they came. */
+function hearing(context: Context, watch: Watch): (body: unknown) => Promise<void> {
+  const serial = new Serial();
+  const editions = new Editions();
+  const { us: self, directory } = context;
+  return async (body) => {
+    const event = readEvent(body, { team: self.team, self });
+    directory.heard(event);
+    watch.heard(event);
+    await serial.run(lineOf(event), async () => {
+      if (editions.isOutdated(event)) return;
+      await take(context, event);
+      editions.taken(event);
+    });
+  };
+}
+
+function lineOf(event: SlackEvent): string {
+  if (!("ts" in event)) return "";
+  const thread = "thread" in event ? event.thread : undefined;
+  return `${event.channel} ${thread ?? event.ts}`;
+}
+
+async function take(context: Context, event: SlackEvent): Promise<void> {
+  switch (event.type) {
+    case "message":
+    case "direct":
+    case "top-level":
+    case "edited":
+    case "deleted":
+    case "ignored":
+    case "unsupported":
+      return converse(context, event);
+    case "home-opened":
+      return showHome(context, event.user);
+    default:
+      // The directory and the watch were told.
+      return undefined;
+  }
+}
+
+async function showHome({ desk, web, directory, log }: Context, user: string): Promise<void> {
+  try {
+    const { id } = await directory.personOf(user);
+    await web.views.publish({ user_id: user, view: homeView(await desk.openTicketsOf(id)) });
+  } catch (err) {
+    log.warn({ err }, "Someone's home tab could not be shown; it is when they open it again");
+  }
+}

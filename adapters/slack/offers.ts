@@ -1,0 +1,234 @@
+/** What the bot says in direct messages and on its home tab, and the buttons of it. */
+import type { types } from "@slack/bolt";
+import { z } from "zod";
+import type { TicketLine } from "../../src/desk/chat.ts";
+import type { RichText } from "../../src/desk/text.ts";
+import type { TicketId } from "../../src/tickets/ticket.ts";
+import {
+  block,
+  bold,
+  button,
+  code,
+  inJson,
+  moment,
+  oneLine,
+  paragraph,
+  plain,
+  quote,
+  type Said,
+  say,
+  shortened,
+  typedWithin,
+} from "./block-kit.ts";
+import { limits } from "./limits.ts";
+import { categoryWords, counted, signedPriority, signedStatus } from "./words.ts";
+
+const mostListed = 20;
+const mostOffered = 10;
+
+const commands: readonly (readonly [command: string, does: string])[] = [
+  ["/ticket", "opens the form for a new ticket"],
+  ["/ticket printer on fire", "opens it with that as its title"],
+  ["/ticket list", "lists your open tickets"],
+  ["/ticket show T-4F7K2M", "shows how a ticket of yours stands"],
+  ["/ticket help", "shows this"],
+];
+
+const hints = [
+  "On any message, More actions → Open a ticket opens the form with that message in it.",
+  "Each ticket has a thread here. What you write in it reaches the agents, and their answers come there.",
+  "Commands do not work inside threads: that is Slack's rule.",
+] as const;
+
+export function helpMessage(): Said {
+  const item = (...content: Parameters<typeof paragraph>): RichText => [
+    { type: "item", depth: 0, content },
+  ];
+  return {
+    text: "What you can do with /ticket",
+    blocks: [
+      { type: "header", text: plain("Support tickets") },
+      block(
+        commands.flatMap(([command, does]) => item(code(command), say(` ${does}`))),
+        paragraph(say(`\n${hints.join("\n")}`)),
+      ),
+      openActions,
+    ],
+  };
+}
+
+/** Someone's open tickets, newest first. */
+export function listMessage(tickets: readonly TicketLine[]): Said {
+  const heading = headingOf(tickets);
+  return {
+    text: heading,
+    blocks: [
+      { type: "section", text: plain(heading) },
+      ...linesOf(tickets),
+      ...(tickets.length === 0 ? [openActions] : []),
+    ],
+  };
+}
+
+const headingOf = ({ length }: readonly TicketLine[]) =>
+  length === 0
+    ? "You have no open tickets"
+    : `You have ${counted(length, "open ticket", "open tickets")}`;
+
+function linesOf(tickets: readonly TicketLine[]): types.KnownBlock[] {
+  const shown = tickets.slice(0, mostListed).map((ticket) => block(lineOf(ticket)));
+  return [...shown, ...moreThan(mostListed, tickets)];
+}
+
+const lineOf = ({ reference, title, status, priority, category, createdAt }: TicketLine) =>
+  paragraph(
+    bold(reference),
+    say(` ${oneLine(title)}\n`),
+    say(`${signedStatus(status)} · ${signedPriority(priority)} · ${categoryWords(category)} · `),
+    moment(createdAt),
+  );
+
+function moreThan(most: number, { length }: readonly TicketLine[]): types.ContextBlock[] {
+  if (length <= most) return [];
+  return [{ type: "context", elements: [plain(`and ${length - most} more`)] }];
+}
+
+/** The answer to `/ticket show` for what is not there, or is someone else's: no one can tell which. */
+export function noSuchTicket(reference: string): Said {
+  const asked = shortened(oneLine(reference), 40);
+  const heard = asked === "" ? "Which ticket?" : `You have no ticket ${asked}.`;
+  const said = `${heard} A reference looks like T-4F7K2M; /ticket list shows your open tickets.`;
+  return {
+    text: typedWithin(said, limits.sectionText),
+    blocks: [{ type: "section", text: plain(said) }],
+  };
+}
+
+/** What `source`, a reference to the message that holds the words, may be long. */
+const mostOfSource = 100;
+
+/**
+ * The answer to words that were written to the bot outside of any ticket's thread: whoever wrote
+ * them says where they belong. `source` names their message, in at most 100 characters, and is
+ * given back when a button is pressed.
+ */
+export function offer(given: {
+  words: string;
+  tickets: readonly TicketLine[];
+  source: string;
+  /** Why they could not be taken where they were written. */
+  because?: string;
+}): Said {
+  const { words, tickets, source, because } = given;
+  if (source.length > mostOfSource)
+    throw new RangeError(
+      `A source is at most ${mostOfSource} characters long, not ${source.length}`,
+    );
+  const text = because ?? "This has not been sent to anyone yet. Where does it belong?";
+  const quoted = shortened(words.trim(), mostQuoted);
+  return {
+    text,
+    blocks: [
+      { type: "section", text: plain(text) },
+      ...(quoted === "" ? [] : [block(quote(quoted))]),
+      ...tickets.slice(0, mostOffered).map((ticket) => carryActions(ticket, source)),
+      { type: "actions", elements: [openButton("Open a new ticket", withWords(source, words))] },
+      ...moreOffered(tickets),
+    ],
+  };
+}
+
+const mostQuoted = 300;
+
+function moreOffered({ length }: readonly TicketLine[]): types.ContextBlock[] {
+  if (length <= mostOffered) return [];
+  const more = counted(length - mostOffered, "more open ticket", "more open tickets");
+  return [
+    {
+      type: "context",
+      elements: [plain(`You have ${more}: to add to one of those, write in its thread`)],
+    },
+  ];
+}
+
+/** A block of its own for each, for in one block no two elements may have the same action id. */
+const carryActions = (
+  { id, reference, title }: TicketLine,
+  source: string,
+): types.ActionsBlock => ({
+  type: "actions",
+  elements: [
+    button({
+      action_id: "carry",
+      text: shortened(`Add to ${reference}: ${oneLine(title)}`, limits.buttonText),
+      value: JSON.stringify({ ticket: id, source }),
+    }),
+  ],
+});
+
+interface Opening {
+  source?: string;
+  words?: string;
+}
+
+/** With the words if a button can carry them; without, they are still where the source is. */
+function withWords(source: string, words: string): Opening {
+  const whole = { source, words };
+  return JSON.stringify(whole).length <= limits.buttonValue ? whole : { source };
+}
+
+const openButton = (text: string, opening: Opening) =>
+  button({ action_id: "open_form", text, style: "primary", value: JSON.stringify(opening) });
+
+const openActions: types.ActionsBlock = {
+  type: "actions",
+  elements: [openButton("Open a ticket", {})],
+};
+
+/** What was pressed; without a source, it is a new ticket from nothing. */
+export type Offered =
+  | { offer: "carry"; ticket: TicketId; source: string }
+  | ({ offer: "open_form" } & Opening);
+
+const offeredSchema = z.discriminatedUnion("action_id", [
+  z.object({
+    action_id: z.literal("carry"),
+    value: inJson(z.object({ ticket: z.string().min(1), source: z.string() })),
+  }),
+  z.object({
+    action_id: z.literal("open_form"),
+    value: inJson(
+      z.object({ source: z.string().exactOptional(), words: z.string().exactOptional() }),
+    ),
+  }),
+]);
+
+/** Reads one of the `actions` of a `block_actions` payload; undefined if it is not ours. */
+export function readOffer(action: unknown): Offered | undefined {
+  const { data } = offeredSchema.safeParse(action);
+  switch (data?.action_id) {
+    case "carry":
+      return { offer: "carry", ...data.value };
+    case "open_form":
+      return { offer: "open_form", ...data.value };
+    case undefined:
+      return undefined;
+  }
+}
+
+/** The bot's home tab: someone's open tickets, newest first. */
+export function homeView(tickets: readonly TicketLine[]): types.HomeView {
+  return {
+    type: "home",
+    blocks: [
+      { type: "header", text: plain("Your tickets") },
+      openActions,
+      { type: "section", text: plain(headingOf(tickets)) },
+      ...linesOf(tickets),
+      {
+        type: "context",
+        elements: [plain("In the Messages tab, /ticket help shows all you can do")],
+      },
+    ],
+  };
+}

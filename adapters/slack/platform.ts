@@ -1,0 +1,103 @@
+import type { WebClient } from "@slack/web-api";
+import type { PlatformAdapter, WantedMessage } from "../../src/desk/chat.ts";
+import type { Log } from "../../src/desk/ports.ts";
+import { type Call, createCall } from "./calls.ts";
+import { failureOf, refusedWith } from "./errors.ts";
+import { download } from "./file-download.ts";
+import { postFile } from "./file-upload.ts";
+import { findInChannel, findInThread, type Self } from "./find.ts";
+import { partLength, writeMessage } from "./messages.ts";
+import { Pace } from "./pace.ts";
+import {
+  channelOf,
+  edit,
+  postReply,
+  postRoot,
+  type RenderCard,
+  remove,
+  removeStray,
+  setMark,
+} from "./post.ts";
+import { type MessageAddress, readReference, writeReference } from "./references.ts";
+import { splitForSlack } from "./text.ts";
+
+export interface SlackPlatformParts {
+  /** From `createWeb`: it tries each call once. */
+  web: WebClient;
+  /** The bot's, with which files are fetched. */
+  token: string;
+  /** As the `WebClient` was given it. */
+  apiUrl: string | undefined;
+  /** Asked for with each call. */
+  identity: () => Self;
+  renderCard: RenderCard;
+  log: Log;
+  /** In ms since 1970. */
+  now: () => number;
+  wait: (ms: number) => Promise<void>;
+  /** How long the upload or download of a file may take. */
+  transferMs?: number;
+}
+
+const defaultTransferMs = 60_000;
+
+/** What the outbox calls on Slack. A `where` is a channel's id, or a person's for direct messages. */
+export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter {
+  const { identity, log, renderCard } = parts;
+  const call = createCall(parts.web, new Pace(parts.now));
+  const { token, apiUrl, transferMs = defaultTransferMs } = parts;
+  const access = { token, apiUrl, transferMs };
+  const read = (reference: string) => readReference(identity().team, reference);
+  const write = (address: MessageAddress) => writeReference(identity().team, address);
+  const opened = (root: MessageAddress) => ({ thread: write(root), card: write(root) });
+  return {
+    platform: "slack",
+    split: (text) => splitForSlack(text, partLength),
+    openThread: async (where, card, key) => {
+      const channel = await channelOf(call, where);
+      return opened(await postRoot(call, channel, renderCard(card), key));
+    },
+    post: async (thread, message, key) =>
+      write(await postReply(call, log, read(thread), message, key)),
+    postFile: async (thread, file, key) =>
+      write(await postFile({ call, log, access, wait: parts.wait }, read(thread), file, key)),
+    update: async (message, content) => {
+      const written = "card" in content ? renderCard(content.card) : writeMessage(content.message);
+      await edit(call, read(message), written);
+    },
+    remove: async (message) => remove(call, read(message)),
+    mark: async (message, mark, before) => setMark(call, read(message), mark, before),
+    findThread: async (where, key, sinceMs) => {
+      const channel = await channelOf(call, where);
+      const root = await findInChannel(call, identity(), channel, { key, sinceMs });
+      return root && opened(root);
+    },
+    findPosted: async (thread, wanted) => {
+      const found = await findOrSweep({ call, log, self: identity() }, read(thread), wanted);
+      return found && write(found);
+    },
+    fetchFile: (file, mostBytes) => download(call, access, file, mostBytes),
+    failureOf,
+  };
+}
+
+/**
+ * Of a thread that is gone, a message may stand in the channel if it was not known whether it was
+ * posted: then it is deleted, before `thread_not_found` is thrown.
+ */
+async function findOrSweep(
+  { call, log, self }: { call: Call; log: Log; self: Self },
+  root: MessageAddress,
+  wanted: WantedMessage,
+): Promise<MessageAddress | undefined> {
+  const others = wanted.file?.others ?? [];
+  const isOther = (address: MessageAddress) => others.includes(writeReference(self.team, address));
+  try {
+    return await findInThread(call, self, root, wanted, isOther);
+  } catch (error) {
+    if (refusedWith(error) !== "thread_not_found") throw error;
+    const stray = await findInChannel(call, self, root.channel, wanted);
+    if (stray) await removeStray(call, log, stray);
+    throw error;
+  }
+}

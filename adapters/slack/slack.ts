@@ -1,0 +1,170 @@
+/** Slack, whole: how people reach the desk from there, and how the outbox reaches them. */
+import type { App, Receiver } from "@slack/bolt";
+import type { ChatDesk, PlatformAdapter } from "../../src/desk/chat.ts";
+import type { Log } from "../../src/desk/ports.ts";
+import { createBolt } from "./bolt.ts";
+import { renderCard } from "./cards.ts";
+import type { Context } from "./context.ts";
+import { createDirectory } from "./directory.ts";
+import { failureOf, SlackFault } from "./errors.ts";
+import { type Identity, whoAreWe } from "./identity.ts";
+import { listen } from "./listeners.ts";
+import { createSlackPlatform } from "./platform.ts";
+import { createHttpReceiver } from "./receive-http.ts";
+import { createSocketReceiver } from "./receive-socket.ts";
+import type { After } from "./timing.ts";
+import { createWatch, type Watch } from "./watch.ts";
+import { createWeb } from "./web.ts";
+
+export interface SlackParts {
+  botToken: string;
+  /** With it, Socket Mode; else HTTP, which needs the secret. */
+  appToken?: string | undefined;
+  signingSecret?: string | undefined;
+  /** Slack's own when undefined. */
+  apiUrl?: string | undefined;
+  /** Users and user groups who are agents; without any, whoever is in a triage channel. */
+  agents: { users: readonly string[]; groups: readonly string[] } | undefined;
+  triageChannels: readonly string[];
+  log: Log;
+  now(): number;
+  after: After;
+  /** From 0 to 1. */
+  random(): number;
+}
+
+export interface Slack {
+  readonly platform: PlatformAdapter;
+  /**
+   * Connects, and goes on trying until it can. Resolves when it has, or when the first try failed:
+   * what is wrong then is in `problems`.
+   */
+  start(desk: ChatDesk): Promise<void>;
+  stop(): Promise<void>;
+  /** Answers Slack's requests. In Socket Mode there are none. */
+  readonly handle: ((request: Request) => Promise<Response>) | undefined;
+  /** What keeps it from working, each as a sentence. */
+  problems(): string[];
+}
+
+export function createSlack(parts: SlackParts): Slack {
+  return new SlackAdapter(parts);
+}
+
+const tryAgainMs = 10_000;
+const mostRemembered = 2_000;
+
+class SlackAdapter implements Slack {
+  readonly platform: PlatformAdapter;
+  readonly handle: Slack["handle"];
+  readonly #parts: SlackParts;
+  readonly #web;
+  readonly #receiver: Receiver;
+  readonly #watch: Watch;
+  #us: Identity | undefined;
+  #app: App | undefined;
+  #notConnected: string | undefined = "Slack: not connected yet";
+  /** Over Socket Mode: there is a connection, or it is known why there is none. */
+  readonly #firstTry: Promise<void>;
+  #tried: () => void = () => undefined;
+  #cancel: () => void = () => undefined;
+  #stopped = false;
+
+  constructor(parts: SlackParts) {
+    this.#parts = parts;
+    this.#firstTry = new Promise((resolve) => {
+      this.#tried = resolve;
+    });
+    const { botToken: token, apiUrl, log, now, after } = parts;
+    this.#web = createWeb({ token, apiUrl, log });
+    const web = this.#web;
+    this.#watch = createWatch({ web, channels: parts.triageChannels, log, after });
+    const wait = (ms: number) => new Promise<void>((resolve) => after(ms, resolve));
+    const identity = () => this.#identity();
+    this.platform = createSlackPlatform({
+      ...{ web, token, apiUrl, identity, renderCard, log, now, wait },
+    });
+    const [receiver, handle] = this.#receiverFor();
+    this.#receiver = receiver;
+    this.handle = handle;
+  }
+
+  #identity(): Identity {
+    if (this.#us) return this.#us;
+    throw new SlackFault("NOT_CONNECTED", "It is not known yet whose token this is");
+  }
+
+  #receiverFor(): [Receiver, Slack["handle"]] {
+    const { appToken, signingSecret, apiUrl, log, now, after, random } = this.#parts;
+    if (appToken !== undefined) {
+      const onState = (state: { connected: true } | { connected: false; reason: string }) => {
+        this.#notConnected = state.connected ? undefined : `Slack: ${state.reason}`;
+        this.#tried();
+      };
+      return [createSocketReceiver({ appToken, apiUrl, after, random, log, onState }), undefined];
+    }
+    if (signingSecret === undefined)
+      throw new Error("Slack needs an app token or a signing secret");
+    const receiver = createHttpReceiver({ signingSecret, now, after, log });
+    return [receiver, (request) => receiver.handle(request)];
+  }
+
+  async start(desk: ChatDesk): Promise<void> {
+    try {
+      const us = await whoAreWe(this.#web);
+      await this.#connect(desk, us);
+    } catch (err) {
+      this.#notConnected = `Slack: ${failureOf(err).reason}`;
+      this.#parts.log.error({ err, problem: this.#notConnected }, "Slack is not connected");
+      if (!this.#stopped) this.#cancel = this.#parts.after(tryAgainMs, () => void this.start(desk));
+    }
+  }
+
+  async #connect(desk: ChatDesk, us: Identity): Promise<void> {
+    const { botToken, apiUrl, log, now, after, agents, triageChannels } = this.#parts;
+    const { team, botId, botUserId } = us;
+    const web = this.#web;
+    const directory = createDirectory({ web, team, now, after, agents, triageChannels, log });
+    const once = onceEach(mostRemembered);
+    const context: Context = { desk, web, directory, us, log, now, after, once };
+    const receiver = this.#receiver;
+    const identity = { botToken, botId, botUserId, teamId: team };
+    this.#us = us;
+    this.#app = createBolt({ receiver, identity, apiUrl, log });
+    listen(this.#app, context, this.#watch);
+    if (this.handle) this.#notConnected = undefined;
+    await this.#app.start();
+    if (!this.handle) await this.#firstTry;
+    await this.#watch.start();
+    log.info({ team, url: us.url }, "Slack is on");
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#tried();
+    this.#cancel();
+    this.#watch.stop();
+    await this.#app?.stop();
+  }
+
+  problems(): string[] {
+    const own = this.#notConnected === undefined ? [] : [this.#notConnected];
+    return [...own, ...this.#watch.problems()];
+  }
+}
+
+/** Does work once for each name, as far as the latest are remembered; what fails may be done again. */
+function onceEach(most: number): Context["once"] {
+  const known = new Set<string>();
+  return async (what, work) => {
+    if (known.has(what)) return;
+    known.add(what);
+    for (const oldest of known) if (known.size > most) known.delete(oldest);
+    try {
+      await work();
+    } catch (error) {
+      known.delete(what);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,129 @@
+/** What agents do with a card's buttons, and what else changes a ticket: how its document tells of it. */
+import { changeTicket, replyToTicket } from "../tickets/changes.ts";
+import type { Ticket, TicketChange } from "../tickets/ticket.ts";
+import { remember } from "./answers.ts";
+import type { Action, ChatActor, Done, Person } from "./chat.ts";
+import type { TicketDocument } from "./document.ts";
+import { type HearRules, personBy } from "./hear.ts";
+import { addAudit, addMessage, addNotice } from "./messages.ts";
+import { typedText } from "./text.ts";
+
+/** Does what an agent asks for, once for each `key`. `now` is in ms. */
+export function act(
+  draft: TicketDocument,
+  action: Action,
+  by: ChatActor,
+  key: string,
+  rules: HearRules,
+  now: number,
+): Done {
+  if (!by.isAgent) return { refused: "NOT_AN_AGENT" };
+  const agent = personBy(draft, by, "agents", rules);
+  switch (action.do) {
+    case "claim":
+      return claim(draft, agent, now);
+    case "release":
+      return change(draft, { assignedTo: null }, agent, now);
+    case "resolve":
+      return resolve(draft, action.resolution, agent, now);
+    case "reopen":
+      return change(draft, { status: "open" }, agent, now);
+    case "status":
+      return change(draft, { status: action.status }, agent, now);
+    case "priority":
+      return change(draft, { priority: action.priority }, agent, now);
+    case "note":
+    case "reply":
+      return write(draft, action, agent, key, now);
+    case "retry":
+      return retry(draft, action.delivery, agent, now);
+  }
+}
+
+function claim(draft: TicketDocument, agent: Person, now: number): Done {
+  const { assignedTo } = draft.ticket;
+  if (assignedTo !== null && assignedTo !== agent.id)
+    return { claimedBy: draft.assignee?.name ?? assignedTo };
+  return change(draft, { assignedTo: agent.id }, agent, now);
+}
+
+/** A resolution that someone else has given meanwhile is not written over. */
+function resolve(draft: TicketDocument, resolution: string, agent: Person, now: number): Done {
+  const { status, resolution: given } = draft.ticket;
+  if (status === "resolved" && given !== resolution) return { refused: "INVALID_TRANSITION" };
+  return change(draft, { status: "resolved", resolution }, agent, now);
+}
+
+function change(draft: TicketDocument, asked: TicketChange, agent: Person, now: number): Done {
+  const before = draft.ticket;
+  const changed = changeTicket(before, asked, { role: "agent", id: agent.id }, now);
+  if ("refused" in changed) return changed;
+  remember(draft, changed, undefined, now);
+  changedBy(draft, before, agent, now);
+  return done(draft, changed !== before);
+}
+
+const done = ({ reference }: TicketDocument, changed: boolean): Done => ({
+  done: true,
+  changed,
+  reference,
+});
+
+const audited = ["title", "status", "priority", "category", "assignedTo", "resolution"] as const;
+
+/** Writes down who changed what, and says in the threads what those who read there should know. */
+export function changedBy(draft: TicketDocument, before: Ticket, by: Person, now: number): void {
+  const { ticket } = draft;
+  for (const field of audited)
+    if (before[field] !== ticket[field])
+      addAudit(draft, by.id, field, { from: before[field], to: ticket[field] }, now);
+  if (ticket.assignedTo === null) draft.assignee = null;
+  else if (draft.assignee?.id !== ticket.assignedTo)
+    draft.assignee =
+      ticket.assignedTo === by.id ? by : { id: ticket.assignedTo, name: ticket.assignedTo };
+  const told = toldOf(before, ticket, by);
+  if (told) addNotice(draft, told, { audience: "everyone" }, now);
+}
+
+function toldOf(before: Ticket, { status, resolution }: Ticket, { name }: Person) {
+  if (status === before.status) return undefined;
+  if (status === "resolved")
+    return `${name} resolved this ticket: ${resolution}\nTo reopen it, write here.`;
+  if (status === "closed") return `${name} closed this ticket.`;
+  return before.status === "resolved" ? `${name} reopened this ticket.` : undefined;
+}
+
+/** What was typed into a form, which may be submitted twice. */
+function write(
+  draft: TicketDocument,
+  action: Extract<Action, { do: "note" | "reply" }>,
+  by: Person,
+  key: string,
+  now: number,
+): Done {
+  const isKnown = draft.messages.some(({ from }) => from?.message === key);
+  if (isKnown) return done(draft, false);
+  const text = typedText(action.text);
+  const from = { place: null, platform: "form", message: key };
+  const given = { kind: action.do, side: "agents", by, text, from } as const;
+  if (action.do === "note") {
+    addMessage(draft, { ...given, audience: "agents" }, now);
+    return done(draft, true);
+  }
+  const actor = { role: "agent", id: by.id } as const;
+  const replied = replyToTicket(draft.ticket, { message: action.text }, actor, now);
+  if ("refused" in replied) return replied;
+  addMessage(draft, { ...given, entry: replied.threads.length - 1 }, now);
+  remember(draft, replied, undefined, now);
+  return done(draft, true);
+}
+
+/** What was given up is tried again from now on, but not without looking for it where need be. */
+function retry(draft: TicketDocument, delivery: string, by: Person, now: number): Done {
+  const trouble = draft.troubles.find((each) => each.delivery === delivery);
+  if (!trouble?.dead) return done(draft, false);
+  const at = new Date(now).toISOString();
+  Object.assign(trouble, { dead: false, attempts: 1, since: at, dueAt: at });
+  addAudit(draft, by.id, "retried", { to: delivery }, now);
+  return done(draft, true);
+}

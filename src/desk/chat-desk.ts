@@ -1,0 +1,144 @@
+import { hash } from "node:crypto";
+import { openTicket } from "../tickets/changes.ts";
+import type { Status, TicketId } from "../tickets/ticket.ts";
+import { act } from "./act.ts";
+import { firstAnswer, recall } from "./answers.ts";
+import { cardFor } from "./card.ts";
+import type { ChatDesk, ChatEvent, ChatForm, Heard, OpenedTicket, TicketLine } from "./chat.ts";
+import { owes } from "./deliveries.ts";
+import { create, type DeskParts } from "./desk.ts";
+import type { Place, TicketDocument } from "./document.ts";
+import { hear } from "./hear.ts";
+import { addAudit } from "./messages.ts";
+import { newDocument } from "./open.ts";
+
+/** The desk for chat: tickets from forms, what is said in threads, and the buttons of cards. */
+export function createChatDesk(parts: DeskParts): ChatDesk {
+  const { store } = parts;
+  return {
+    open: (form) => open(parts, form),
+
+    async heard(event) {
+      const id = await store.findByThread(event);
+      return id === undefined ? { heard: "elsewhere" } : take(parts, id, event, placeOf(event));
+    },
+
+    hasThread: async (platform, thread) =>
+      (await store.findByThread({ platform, thread })) !== undefined,
+
+    carry: (id, event) => take(parts, id, event, () => null),
+
+    act: (id, action, by, key) =>
+      change(parts, id, (draft, now) => act(draft, action, by, key, parts.rules, now)),
+
+    async card(id, side) {
+      const document = await store.get(id);
+      return document ? cardFor(document, side, parts.rules) : null;
+    },
+
+    openTicketsOf: (requester) => openTicketsOf(parts, requester),
+
+    async findFor(requester, reference) {
+      const id = await store.findByReference(reference.trim().toUpperCase());
+      const document = id === undefined ? undefined : await store.get(id);
+      if (document?.ticket.client !== requester) return null;
+      return cardFor(document, "requester", parts.rules);
+    },
+  };
+}
+
+async function open(parts: DeskParts, form: ChatForm): Promise<OpenedTicket> {
+  const { creationKey, requester, by, files, platform, where, ...fields } = form;
+  const at = parts.now();
+  const once = { key: creationKey, hash: hash("sha256", saidIn(form), "base64url") };
+  const made = await create(parts, (id, reference) => {
+    const given = { ...fields, attachments: [] };
+    const ticket = openTicket(id, given, { role: "client", id: requester.id }, at);
+    const spot = { platform, where };
+    const answers = [firstAnswer(once, ticket, at)];
+    const document = newDocument(
+      { ticket, reference, requester, creationKey, answers, at: spot, files },
+      parts.rules,
+    );
+    if (by.id !== requester.id)
+      addAudit(document, parts.rules.idOf(by), "opened", { to: requester.id }, at);
+    return document;
+  });
+  const document = made ?? (await madeBefore(parts, creationKey));
+  const answer = recall(document, once);
+  return { ...lineOf(document), isOther: answer !== undefined && "refused" in answer };
+}
+
+/** What someone has put into a form, by which it is told from what it held before. */
+const saidIn = ({ title, description, priority, category, tags, files }: ChatForm): string =>
+  JSON.stringify([title, description, priority, category, tags, files.map(({ file }) => file)]);
+
+async function madeBefore({ store }: DeskParts, creationKey: string): Promise<TicketDocument> {
+  const id = await store.findByCreationKey(creationKey);
+  const document = id === undefined ? undefined : await store.get(id);
+  if (!document) throw new Error("A ticket that was created with this key was not found");
+  return document;
+}
+
+type WhichPlace = (document: TicketDocument) => Place | null | undefined;
+
+const placeOf =
+  ({ platform, thread }: ChatEvent): WhichPlace =>
+  ({ places }) =>
+    places.find((place) => place.platform === platform && place.thread === thread);
+
+async function take(
+  parts: DeskParts,
+  id: TicketId,
+  event: ChatEvent,
+  which: WhichPlace,
+): Promise<Heard> {
+  const heard = await change(parts, id, (draft, now): Heard => {
+    const place = which(draft);
+    return place === undefined
+      ? { heard: "elsewhere" }
+      : hear(draft, event, place, parts.rules, now);
+  });
+  return heard ?? { heard: "elsewhere" };
+}
+
+/** One transaction; `null` when there is no such ticket. */
+async function change<T>(
+  { store, rules, now, outbox }: DeskParts,
+  id: TicketId,
+  work: (draft: TicketDocument, now: number) => T,
+): Promise<T | null> {
+  const result = await store.change(id, (draft) => {
+    const done = work(draft, now());
+    draft.owes = owes(draft, rules);
+    outbox.prepare(draft);
+    return done;
+  });
+  if (result === undefined) return null;
+  outbox.wake(id);
+  return result;
+}
+
+const openStatuses = ["open", "pending", "in_progress"] as const satisfies Status[];
+
+/** Of each status; there is more only of what no one has looked after for long. */
+const mostInStatus = 100;
+
+async function openTicketsOf({ store }: DeskParts, requester: string): Promise<TicketLine[]> {
+  const pages = await Promise.all(
+    openStatuses.map((status) =>
+      store.list({ filter: { client: requester, status }, page: 1, limit: mostInStatus }),
+    ),
+  );
+  const ids = new Set(pages.flatMap(({ tickets }) => tickets.map(({ _id }) => _id)));
+  const documents = await Promise.all([...ids].map((id) => store.get(id)));
+  return documents
+    .filter((document) => document !== undefined)
+    .map(lineOf)
+    .sort((one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt));
+}
+
+function lineOf({ reference, ticket }: TicketDocument): TicketLine {
+  const { _id: id, title, status, priority, category, createdAt, updatedAt } = ticket;
+  return { id, reference, title, status, priority, category, createdAt, updatedAt };
+}

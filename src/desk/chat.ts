@@ -1,0 +1,215 @@
+/**
+ * Chat platforms, as the desk knows them. References (`thread`, `message`, `where`, `file`) are made
+ * and read by their adapter only; the desk keeps and compares them.
+ */
+import type { ErrorCode } from "../tickets/errors.ts";
+import type { Category, Priority, Status, TicketId } from "../tickets/ticket.ts";
+import type { RichText } from "./text.ts";
+
+/** `id` is the same wherever the person is met: `platform:team:user`. */
+export interface Person {
+  id: string;
+  name: string;
+  /** An http(s) address. */
+  picture?: string;
+}
+
+/** Someone who does something, and whether they may do it as an agent: their adapter knows. */
+export interface ChatActor extends Person {
+  isAgent: boolean;
+  /** Their name could not be found out: one that is known from before is better. */
+  isGuess?: true;
+}
+
+/** A file as it was offered: it is fetched later, by `fetchFile`. */
+export interface OfferedFile {
+  file: string;
+  name: string;
+  sizeBytes: number;
+  /** A MIME type. */
+  type: string;
+}
+
+/** What happened in a thread, or just beside one. `message` names the message it is about. */
+export type ChatEvent = { platform: string; thread: string; message: string } & (
+  | { type: "message" | "edited"; by: ChatActor; text: RichText; files: readonly OfferedFile[] }
+  | { type: "deleted" }
+);
+
+/** What became of an event. All but `refused` are final; who wrote has to be told of a refusal. */
+export type Heard =
+  | { heard: "accepted" | "known" | "elsewhere" | "left-alone"; ticket?: TicketId }
+  | { refused: ErrorCode | "NOT_AN_AGENT" | "NOT_THE_REQUESTER"; ticket: TicketId };
+
+/** What can be done to a ticket with its card's buttons. */
+export type Action =
+  | { do: "claim" | "release" | "reopen" }
+  | { do: "resolve"; resolution: string }
+  | { do: "status"; status: Status }
+  | { do: "priority"; priority: Priority }
+  | { do: "note" | "reply"; text: string }
+  | { do: "retry"; delivery: string };
+
+export type Done =
+  | { done: true; changed: boolean; reference: string }
+  /** Someone else was first. */
+  | { claimedBy: string }
+  | { refused: ErrorCode | "NOT_AN_AGENT" };
+
+/** A new ticket from a form that someone filled. */
+export interface ChatForm {
+  /** Names the form, so that it opens one ticket however often it is submitted. */
+  creationKey: string;
+  title: string;
+  description: string;
+  priority: Priority;
+  category: Category;
+  tags: string[];
+  files: readonly OfferedFile[];
+  requester: Person;
+  /** Who filled it, when that is not the requester. */
+  by: Person;
+  /** Where the requester's thread is to be. */
+  platform: string;
+  where: string;
+}
+
+/** A ticket in a few words, for a list or a button. */
+export interface TicketLine {
+  id: TicketId;
+  reference: string;
+  title: string;
+  status: Status;
+  priority: Priority;
+  category: Category;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** `isOther`: the form was submitted before, and what stands in it now is not what was opened. */
+export interface OpenedTicket extends TicketLine {
+  isOther: boolean;
+}
+
+/** The desk, as chat adapters call it. Each call is one transaction, durable when it resolves. */
+export interface ChatDesk {
+  open(form: ChatForm): Promise<OpenedTicket>;
+  heard(event: ChatEvent): Promise<Heard>;
+  /** Whether this is a ticket's thread. */
+  hasThread(platform: string, thread: string): Promise<boolean>;
+  /**
+   * `null`: there is no such ticket. Who may do it is checked here as well. `key` names the act, so
+   * that a note or a reply is written once however often its form is submitted.
+   */
+  act(id: TicketId, action: Action, by: ChatActor, key: string): Promise<Done | null>;
+  /** Their words, written elsewhere (`message` names where), become a reply of their ticket. */
+  carry(id: TicketId, event: ChatEvent): Promise<Heard>;
+  /** The card as this side sees it. */
+  card(id: TicketId, side: Side): Promise<TicketCard | null>;
+  /** What this person asked for and is not resolved or closed, newest first. */
+  openTicketsOf(requester: string): Promise<TicketLine[]>;
+  /** The requester's own ticket with this reference, in any case. */
+  findFor(requester: string, reference: string): Promise<TicketCard | null>;
+}
+
+export type Side = "requester" | "agents";
+
+/** How a ticket stands, for the message at the top of its thread. */
+export interface TicketCard {
+  side: Side;
+  id: TicketId;
+  reference: string;
+  title: string;
+  /** Its beginning, on the agents' side only. */
+  description?: string;
+  status: Status;
+  priority: Priority;
+  category: Category;
+  tags: readonly string[];
+  requester: string;
+  /** The name of who is on it. */
+  assignee: string | null;
+  resolution: string | null;
+  createdAt: string;
+  /** What its buttons may offer: nothing on the requester's side. */
+  offers: readonly Action["do"][];
+  /** Where the status may go from here. */
+  moves: readonly Status[];
+}
+
+/** One message to be posted: a whole text, or one part of a split one. */
+export interface OutboundMessage {
+  /** A notice is said by Deskhand itself. */
+  kind: "reply" | "note" | "notice";
+  author: Person;
+  text: RichText;
+  /** A notice of a failure offers to try this delivery of this ticket again. */
+  retry?: { id: TicketId; delivery: string };
+}
+
+export interface OutboundFile {
+  author: Person;
+  name: string;
+  type: string;
+  content: Buffer;
+}
+
+/** How a message that someone wrote fares on its way to the others. */
+export type Mark = "sending" | "delivered" | "failed";
+
+/** How a call of an adapter failed. */
+export interface Failure {
+  /**
+   * - `retry`: it surely had no effect, and may have one later.
+   * - `uncertain`: whether it had an effect is not known.
+   * - `dead`: it will not work, however often it is tried.
+   * - `gone`: the thread is no longer there, but where it was, another can be opened.
+   */
+  outcome: "retry" | "uncertain" | "dead" | "gone";
+  /** For the agents, after "could not be delivered: ". No secrets. */
+  reason: string;
+  /** How long the platform asked to wait. */
+  retryAfterMs?: number;
+}
+
+/**
+ * What the outbox calls. Nothing is tried twice within a call: whoever calls decides that, by what
+ * `failureOf` makes of the error. `key` names a delivery for good, and can be found by `findPosted`.
+ */
+export interface PlatformAdapter {
+  readonly platform: string;
+  /** The parts of a text, each of which fits one message. */
+  split(text: RichText): RichText[];
+  openThread(where: string, card: TicketCard, key: string): Promise<OpenedThread>;
+  post(thread: string, message: OutboundMessage, key: string): Promise<string>;
+  postFile(thread: string, file: OutboundFile, key: string): Promise<string>;
+  /** Settled as well when it already is so. */
+  update(
+    message: string,
+    content: { card: TicketCard } | { message: OutboundMessage },
+  ): Promise<void>;
+  remove(message: string): Promise<void>;
+  mark(message: string, mark: Mark, before: Mark | null): Promise<void>;
+  findThread(where: string, key: string, sinceMs: number): Promise<OpenedThread | undefined>;
+  /**
+   * The message that was posted with this key; a file, which may carry no key, is known by its name
+   * and size, if it is none of `others`.
+   */
+  findPosted(thread: string, wanted: WantedMessage): Promise<string | undefined>;
+  fetchFile(file: string, mostBytes: number): Promise<Buffer>;
+  /** Pure. */
+  failureOf(error: unknown): Failure;
+}
+
+interface OpenedThread {
+  thread: string;
+  /** The message that shows the card. */
+  card: string;
+}
+
+export interface WantedMessage {
+  key: string;
+  /** It was posted no earlier than this, in ms since 1970. */
+  sinceMs: number;
+  file?: { name: string; sizeBytes: number; others: readonly string[] };
+}

@@ -1,0 +1,163 @@
+/** Carries one delivery to its platform, and says what became of it. */
+import type { OutboundMessage, PlatformAdapter } from "./chat.ts";
+import { type Delivery, platformOf } from "./delivery.ts";
+import type { Message, MessageFile, Place, TicketDocument, Underway } from "./document.ts";
+import type { AttachmentFolder, FileRules, Log } from "./ports.ts";
+import type { Result, Sent } from "./settle.ts";
+import type { RichText } from "./text.ts";
+
+export interface Courier {
+  /** Whether its platform is on. A file of one that is off is not waited for. */
+  carries(delivery: Delivery): boolean;
+  deliver(document: TicketDocument, delivery: Delivery): Promise<Result>;
+}
+
+export interface CourierParts {
+  adapters: ReadonlyMap<string, PlatformAdapter>;
+  files: AttachmentFolder;
+  fileRules: FileRules;
+  log: Log;
+}
+
+export function createCourier(parts: CourierParts): Courier {
+  const adapterOf = (delivery: Delivery) => parts.adapters.get(platformOf(delivery));
+  return {
+    carries: (delivery) => delivery.do === "fetch" || adapterOf(delivery) !== undefined,
+    async deliver(document, delivery) {
+      const adapter = adapterOf(delivery);
+      if (!adapter)
+        return { failed: { outcome: "retry", reason: "its platform is not connected" } };
+      try {
+        return { sent: await send(parts, document, delivery, adapter) };
+      } catch (error) {
+        if (error instanceof NotTaken)
+          return { failed: { outcome: "dead", reason: error.message } };
+        parts.log.debug({ delivery: delivery.id, err: error }, "A call of a platform failed");
+        return { failed: adapter.failureOf(error) };
+      }
+    },
+  };
+}
+
+/** Nothing, when it is not there. */
+async function find(
+  document: TicketDocument,
+  { place, sought }: { place: Place; sought: Underway },
+  adapter: PlatformAdapter,
+): Promise<Sent> {
+  const { key } = sought;
+  if (sought.makes === "thread") {
+    const sinceMs = Date.parse(document.ticket.createdAt);
+    const opened = await adapter.findThread(place.where, key, sinceMs);
+    return opened ? { thread: opened.thread, message: opened.card } : {};
+  }
+  const { at, files } = messageOf(document, sought);
+  const file = sought.makes === "file" ? files[sought.file] : undefined;
+  const wanted = { key, sinceMs: Date.parse(at) };
+  const found = await adapter.findPosted(
+    threadOf({ place }),
+    file ? { ...wanted, file: { ...file, others: filesIn(document, place.id) } } : wanted,
+  );
+  return found === undefined ? {} : { message: found };
+}
+
+/** The messages that files of this ticket became in a place. */
+const filesIn = ({ messages }: TicketDocument, place: string): string[] =>
+  messages
+    .flatMap(({ copies }) => copies)
+    .filter((copy) => copy.place === place)
+    .flatMap(({ files }) => files.map(({ message }) => message));
+
+async function send(
+  parts: CourierParts,
+  document: TicketDocument,
+  delivery: Delivery,
+  adapter: PlatformAdapter,
+): Promise<Sent> {
+  switch (delivery.do) {
+    case "open": {
+      const { place, card, key } = delivery;
+      const opened = await adapter.openThread(place.where, card, key);
+      return { thread: opened.thread, message: opened.card };
+    }
+    case "post": {
+      const message = outbound(document, delivery, delivery.text);
+      return { message: await adapter.post(threadOf(delivery), message, delivery.key) };
+    }
+    case "file":
+      return sendFile(parts, document, delivery, adapter);
+    case "find":
+      return find(document, delivery, adapter);
+    case "done":
+      return {};
+    case "edit":
+      await adapter.update(delivery.of, { message: outbound(document, delivery, delivery.text) });
+      return {};
+    case "remove":
+      await adapter.remove(delivery.of);
+      return {};
+    case "card":
+      await adapter.update(delivery.of, { card: delivery.card });
+      return {};
+    case "mark":
+      await adapter.mark(delivery.of, delivery.mark, delivery.before);
+      return {};
+    case "fetch":
+      return fetchFile(parts, delivery.offered, adapter);
+  }
+}
+
+async function sendFile(
+  { files }: CourierParts,
+  document: TicketDocument,
+  delivery: Extract<Delivery, { do: "file" }>,
+  adapter: PlatformAdapter,
+): Promise<Sent> {
+  const { by, files: all } = messageOf(document, delivery);
+  const file = all[delivery.file];
+  const content = file?.hash ? await files.read(file.hash) : undefined;
+  if (!file || !content) throw new NotTaken("the file is no longer in the attachments folder");
+  const { name, type } = file;
+  const sent = { author: by, name, type, content };
+  return { message: await adapter.postFile(threadOf(delivery), sent, delivery.key) };
+}
+
+async function fetchFile(
+  { files, fileRules }: CourierParts,
+  { file, sizeBytes, type }: MessageFile,
+  adapter: PlatformAdapter,
+): Promise<Sent> {
+  const mostMb = Math.floor(fileRules.maxBytes / 1024 / 1024);
+  if (sizeBytes > fileRules.maxBytes) throw new NotTaken(`it is larger than ${mostMb} MB`);
+  if (!fileRules.allows(type)) throw new NotTaken(`files of the type ${type} are not taken here`);
+  const content = await adapter.fetchFile(file, fileRules.maxBytes);
+  // Not every platform takes such a file.
+  if (content.byteLength === 0) throw new NotTaken("there is nothing in it");
+  return files.keep(content);
+}
+
+/** What will not be carried, in words that follow "not passed on: ". */
+class NotTaken extends Error {
+  override readonly name = "NotTaken";
+}
+
+function outbound(
+  document: TicketDocument,
+  delivery: { message: number },
+  text: RichText,
+): OutboundMessage {
+  const { kind, by, retry } = messageOf(document, delivery);
+  const offer = retry === null ? {} : { retry: { id: document.ticket._id, delivery: retry } };
+  return { kind, author: by, text, ...offer };
+}
+
+function messageOf({ messages }: TicketDocument, delivery: { message: number }): Message {
+  const message = messages[delivery.message];
+  if (!message) throw new Error("A delivery is about a message that is not there");
+  return message;
+}
+
+function threadOf({ place }: { place: { thread: string | null } }): string {
+  if (place.thread === null) throw new Error("A delivery is for a thread that is not open");
+  return place.thread;
+}

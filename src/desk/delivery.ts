@@ -1,0 +1,72 @@
+/** What a delivery is: one thing to do, in one place or for one message. */
+import type { Mark, TicketCard } from "./chat.ts";
+import type { MessageFile, Place, Underway } from "./document.ts";
+import type { RichText } from "./text.ts";
+
+/**
+ * One thing to do. `id` says what it is about: troubles are kept by it, and people retry by it.
+ * `key` names the very message that it makes, for good.
+ */
+export type Delivery = { id: string } & (
+  | ({ place: Place } & (
+      | { do: "open"; card: TicketCard; digest: string; key: string }
+      | { do: "card"; of: string; card: TicketCard; digest: string }
+      /** Whether what was begun was made is not known. */
+      | { do: "find"; sought: Underway }
+      | ({ message: number } & (
+          | { do: "post"; text: RichText; revision: number; key: string }
+          | { do: "file"; file: number; key: string }
+          | { do: "edit"; of: string; text: RichText; revision: number }
+          | { do: "remove"; of: string }
+          /** Nothing is to be sent: that it is as it is wanted is written down. */
+          | { do: "done" }
+        ))
+    ))
+  | { do: "mark"; platform: string; message: number; of: string; mark: Mark; before: Mark | null }
+  | { do: "fetch"; message: number; file: number; offered: MessageFile }
+);
+
+export const openId = (place: Place) => `${place.id}/open`;
+export const cardId = (place: Place) => `${place.id}/card`;
+export const messageId = (place: Place, message: number) => `${place.id}/m${message}`;
+export const markId = (message: number) => `m${message}/mark`;
+export const fetchId = (message: number, file: number) => `m${message}/f${file}`;
+
+/** The message in its place that a delivery is about. */
+export function copyOf(delivery: Delivery): { place: Place; message: number } | undefined {
+  if (!("place" in delivery)) return undefined;
+  const { place } = delivery;
+  const message = delivery.do === "find" ? messageOf(delivery.sought) : indexOf(delivery);
+  return message === undefined ? undefined : { place, message };
+}
+
+const indexOf = (delivery: Delivery): number | undefined =>
+  "message" in delivery ? delivery.message : undefined;
+
+/** A delivery that makes a message: sent twice, it would make two. */
+export type Making = Extract<Delivery, { do: "open" | "post" | "file" }>;
+
+export const isMaking = (delivery: Delivery): delivery is Making =>
+  delivery.do === "open" || delivery.do === "post" || delivery.do === "file";
+
+/** What the document keeps of a delivery from before it is sent until it is known what it made. */
+export function underwayOf(delivery: Making): Underway {
+  const begun = { place: delivery.place.id, key: delivery.key };
+  switch (delivery.do) {
+    case "open":
+      return { makes: "thread", ...begun, digest: delivery.digest };
+    case "post":
+      return { makes: "text", ...begun, message: delivery.message, revision: delivery.revision };
+    case "file":
+      return { makes: "file", ...begun, message: delivery.message, file: delivery.file };
+  }
+}
+
+/** The message that something was begun for; a thread is for none. */
+export const messageOf = (begun: Underway): number | undefined =>
+  begun.makes === "thread" ? undefined : begun.message;
+
+export function platformOf(delivery: Delivery): string {
+  if ("place" in delivery) return delivery.place.platform;
+  return delivery.do === "fetch" ? delivery.offered.platform : delivery.platform;
+}

@@ -1,0 +1,71 @@
+import type { Category, Priority, Ticket } from "../tickets/ticket.ts";
+import type { CardRules } from "./card.ts";
+import type { OfferedFile, Person, Side } from "./chat.ts";
+import { owes } from "./deliveries.ts";
+import { type Answer, currentSchema, type Place, type TicketDocument } from "./document.ts";
+import { addMessage, asOffered } from "./messages.ts";
+
+/** Where a thread is to be opened. */
+export interface Spot {
+  platform: string;
+  where: string;
+}
+
+export interface Routes extends CardRules {
+  /** Where the agents of such a ticket are. */
+  triageFor(ticket: { category: Category; priority: Priority }): Spot[];
+}
+
+export interface NewDocument {
+  ticket: Ticket;
+  reference: string;
+  requester: Person;
+  creationKey: string | null;
+  answers?: Answer[];
+  /** Where the requester reads on. */
+  at?: Spot;
+  files?: readonly OfferedFile[];
+}
+
+/** The document of a ticket that was just opened, with all who are to hear of it. */
+export function newDocument(given: NewDocument, rules: Routes): TicketDocument {
+  const { ticket, reference, creationKey, at, files = [] } = given;
+  const requester = asPerson(given.requester);
+  const spots: [Side, Spot][] = [
+    ...(at ? [["requester", at] as [Side, Spot]] : []),
+    ...rules.triageFor(ticket).map((spot): [Side, Spot] => ["agents", spot]),
+  ];
+  const document: TicketDocument = {
+    schema: currentSchema,
+    reference,
+    creationKey,
+    requester,
+    assignee: null,
+    places: spots.map(([side, spot], index) => newPlace(`p${index + 1}`, side, spot)),
+    messages: [],
+    unwanted: [],
+    owes: false,
+    troubles: [],
+    underway: [],
+    audit: [],
+    answers: given.answers ?? [],
+    ticket,
+  };
+  const offered = files.map((file) => asOffered(at?.platform ?? "", file));
+  addMessage(
+    document,
+    { kind: "reply", side: "requester", by: requester, entry: 0, files: offered },
+    Date.parse(ticket.createdAt),
+  );
+  document.owes = owes(document, rules);
+  return document;
+}
+
+/** What else is told of them, such as whether they are an agent, is not kept. */
+const asPerson = ({ id, name, picture }: Person): Person =>
+  picture === undefined ? { id, name } : { id, name, picture };
+
+const newPlace = (id: string, side: Side, { platform, where }: Spot): Place => ({
+  ...{ id, side, platform, where },
+  ...{ thread: null, opened: 0, card: null, shown: null },
+});

@@ -1,0 +1,276 @@
+/** What becomes of a delivery: how the document tells of it afterwards. Times are in ms. */
+import { touched } from "../tickets/changes.ts";
+import { limits } from "../tickets/limits.ts";
+import { ticketSchema } from "../tickets/ticket.ts";
+import { remember } from "./answers.ts";
+import { storedAddress } from "./attachment-address.ts";
+import type { Failure } from "./chat.ts";
+import { copyIn, type DeliveryRules, isFor, owedOf, owes, troubleOf } from "./deliveries.ts";
+import {
+  copyOf,
+  type Delivery,
+  isMaking,
+  type Making,
+  messageId,
+  openId,
+  underwayOf,
+} from "./delivery.ts";
+import type {
+  Copy,
+  Message,
+  MessageFile,
+  Place,
+  TicketDocument,
+  Trouble,
+  Underway,
+} from "./document.ts";
+import { givenUp, recovered } from "./giving-up.ts";
+import { messageIn, unsettle } from "./messages.ts";
+
+/** How a delivery ended. What was looked for and not found has no message. */
+export interface Sent {
+  message?: string;
+  thread?: string;
+  hash?: string;
+}
+
+export type Result = { sent: Sent } | { failed: Failure };
+
+export interface SettleRules extends DeliveryRules {
+  /** After so long it is given up. */
+  deadAfterMs: number;
+  /** From 0 to 1. */
+  random(): number;
+}
+
+/** Puts down that something is about to be made: if nothing else is heard of it, it is looked for. */
+export function begin(draft: TicketDocument, delivery: Making): void {
+  draft.underway.push(underwayOf(delivery));
+  draft.owes = true;
+}
+
+/** Puts what became of a delivery into a draft of the document; a second time changes nothing. */
+export function settle(
+  draft: TicketDocument,
+  delivery: Delivery,
+  result: Result,
+  rules: SettleRules,
+  now: number,
+): void {
+  if (isMaking(delivery) && !isUnderway(draft, delivery.key)) return;
+  if ("sent" in result) settleSent(draft, delivery, result.sent, now);
+  else settleFailed(draft, delivery, result.failed, rules, now);
+  const about = copyOf(delivery);
+  if (about) settleCopy(draft, about.place, about.message, rules);
+  draft.owes = owes(draft, rules);
+}
+
+const isUnderway = ({ underway }: TicketDocument, key: string) =>
+  underway.some((begun) => begun.key === key);
+
+function ended(draft: TicketDocument, key: string): void {
+  draft.underway = draft.underway.filter((begun) => begun.key !== key);
+}
+
+function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: number): void {
+  // What was only looked for is no success: how long it has been tried, and how often, is kept.
+  if (delivery.do !== "find" || sent.message !== undefined)
+    draft.troubles = draft.troubles.filter((trouble) => trouble.delivery !== delivery.id);
+  switch (delivery.do) {
+    case "open":
+    case "post":
+    case "file":
+      made(draft, delivery.place, underwayOf(delivery), sent);
+      break;
+    case "find":
+      found(draft, delivery, sent);
+      break;
+    case "done":
+      copyFor(messageIn(draft, delivery.message), delivery.place);
+      break;
+    case "card":
+      placeIn(draft, delivery.place).shown = delivery.digest;
+      break;
+    case "mark":
+      messageIn(draft, delivery.message).marked = delivery.mark;
+      break;
+    case "fetch":
+      fetched(draft, delivery, required(sent.hash), now);
+      break;
+    default:
+      changed(copyFor(messageIn(draft, delivery.message), delivery.place), delivery);
+  }
+}
+
+/** Puts down what was made, as it was when it was begun. */
+function made(draft: TicketDocument, where: Place, begun: Underway, sent: Sent): void {
+  const message = required(sent.message);
+  ended(draft, begun.key);
+  switch (begun.makes) {
+    case "thread": {
+      const place = placeIn(draft, where);
+      place.thread = required(sent.thread);
+      place.card = message;
+      place.shown = begun.digest;
+      recovered(draft, openId(place), "can be now");
+      break;
+    }
+    case "text": {
+      const { revision } = begun;
+      copyFor(messageIn(draft, begun.message), where).parts.push({ message, revision });
+      break;
+    }
+    case "file": {
+      const { file } = begun;
+      copyFor(messageIn(draft, begun.message), where).files.push({ file, message });
+    }
+  }
+}
+
+type Find = Extract<Delivery, { do: "find" }>;
+
+function found(draft: TicketDocument, { sought, place }: Find, sent: Sent): void {
+  if (!isUnderway(draft, sought.key)) return;
+  if (sent.message === undefined) ended(draft, sought.key);
+  else made(draft, place, sought, sent);
+}
+
+function changed(copy: Copy, delivery: Extract<Delivery, { do: "edit" | "remove" }>): void {
+  if (delivery.do === "edit") {
+    copy.parts = copy.parts.map((part) =>
+      part.message === delivery.of ? { ...part, revision: delivery.revision } : part,
+    );
+  } else {
+    copy.parts = copy.parts.filter(({ message }) => message !== delivery.of);
+    copy.files = copy.files.filter(({ message }) => message !== delivery.of);
+  }
+}
+
+type Fetch = Extract<Delivery, { do: "fetch" }>;
+
+/** A file that was removed meanwhile stays so. */
+function fetched(draft: TicketDocument, delivery: Fetch, hash: string, now: number): void {
+  const message = messageIn(draft, delivery.message);
+  const file = message.files[delivery.file];
+  if (file?.state !== "offered") return;
+  file.state = "kept";
+  file.hash = hash;
+  unsettle(message);
+  if (message.audience === "everyone") attach(draft, file, hash, now);
+}
+
+/** Lists a file with the ticket, as far as the contract's list goes. */
+function attach(draft: TicketDocument, file: MessageFile, hash: string, now: number): void {
+  const { ticket } = draft;
+  if (ticket.attachments.length >= limits.attachments) return;
+  const attachments = [...ticket.attachments, attachmentOf(file, hash)];
+  remember(draft, touched({ ...ticket, attachments }, now), undefined, now);
+}
+
+/** Platforms name files and their types as they like; the contract has its limits. */
+export function attachmentOf({ name, type: told, sizeBytes: size }: MessageFile, hash: string) {
+  const filename = [...name.trim()].slice(0, limits.filenameLength).join("").trim() || "file";
+  const attachmentWith = (type: string) => ({
+    ...{ filename, url: storedAddress({ hash, name: filename, type }), size, type },
+  });
+  const attachment = attachmentWith(told);
+  return ticketSchema.shape.attachments.safeParse([attachment]).success
+    ? attachment
+    : attachmentWith("application/octet-stream");
+}
+
+function settleFailed(
+  draft: TicketDocument,
+  delivery: Delivery,
+  failure: Failure,
+  rules: SettleRules,
+  now: number,
+): void {
+  const { id } = delivery;
+  const before = troubleOf(draft, id);
+  if (before?.dead) return;
+  if (isMaking(delivery) && failure.outcome !== "uncertain") ended(draft, delivery.key);
+  if (failure.outcome === "gone" && "place" in delivery) reopen(draft, delivery.place);
+  const trouble = troubleAfter(delivery, failure, before, rules, now);
+  draft.troubles = [...draft.troubles.filter((each) => each.delivery !== id), trouble];
+  if (trouble.dead) givenUp(draft, delivery, failure.reason, now);
+}
+
+function troubleAfter(
+  delivery: Delivery,
+  { outcome, reason, retryAfterMs = 0 }: Failure,
+  before: Trouble | undefined,
+  rules: SettleRules,
+  now: number,
+): Trouble {
+  const attempts = (before?.attempts ?? 0) + 1;
+  const since = before?.since ?? new Date(now).toISOString();
+  const waitMs = Math.max(backoffMs(attempts, rules.random()), retryAfterMs);
+  const mostMs = delivery.do === "fetch" ? fetchDeadAfterMs : rules.deadAfterMs;
+  const dead = outcome === "dead" || now - Date.parse(since) >= mostMs;
+  const dueAt = new Date(now + waitMs).toISOString();
+  return { delivery: delivery.id, since, attempts, dueAt, dead, reason };
+}
+
+/** A file that cannot be fetched for so long is refused: people wait for it. */
+const fetchDeadAfterMs = 15 * 60_000;
+
+const firstWaitMs = 1_000;
+const longestWaitMs = 5 * 60_000;
+
+/** Twice as long each time, somewhere in the upper half of that, so that not all come at once. */
+const backoffMs = (attempts: number, random: number): number =>
+  Math.min(longestWaitMs, firstWaitMs * 2 ** (attempts - 1)) * (0.5 + random / 2);
+
+/** The thread is gone: the place gets another, where what is still to be said is said. */
+function reopen(draft: TicketDocument, { id, thread }: Place): void {
+  const place = draft.places.find((each) => each.id === id);
+  if (!place || thread === null || place.thread !== thread) return;
+  place.thread = null;
+  place.card = null;
+  place.shown = null;
+  place.opened += 1;
+  draft.underway = draft.underway.filter((begun) => begun.place !== id);
+  for (const message of draft.messages) {
+    const copy = copyIn(message, place);
+    if (!copy) continue;
+    // What was there is gone as well, and is not written again; what was half there is.
+    if (!copy.done) message.copies = message.copies.filter((each) => each !== copy);
+    copy.parts = [];
+    copy.files = [];
+  }
+}
+
+/** Marks a copy as done once nothing of it is owed. */
+function settleCopy(
+  draft: TicketDocument,
+  { id }: Place,
+  index: number,
+  rules: DeliveryRules,
+): void {
+  const message = messageIn(draft, index);
+  const place = draft.places.find((each) => each.id === id);
+  const copy = place && copyIn(message, place);
+  if (!place || !copy) return;
+  const [owed] = owedOf(draft, place, index, rules);
+  copy.done = owed !== undefined && owed !== "wait" && owed.do === "done";
+  if (!copy.done) return;
+  const what = isFor(message, place) ? "was delivered after all" : "was taken back";
+  recovered(draft, messageId(place, index), what);
+}
+
+function placeIn(draft: TicketDocument, { id }: Place): Place {
+  return required(draft.places.find((place) => place.id === id));
+}
+
+function copyFor(message: Message, place: Place): Copy {
+  const copy = copyIn(message, place) ?? { place: place.id, parts: [], files: [], done: false };
+  if (!message.copies.includes(copy)) message.copies.push(copy);
+  return copy;
+}
+
+/** What an adapter has to give, and a document to hold. */
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("A delivery has ended without what it was for");
+  return value;
+}

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { typedText } from "../../src/desk/text.ts";
+import { ann, rob, robsForm, startedEngine } from "./engine.ts";
+
+const said = (given: object = {}) => ({
+  ...{ type: "message" as const, platform: "one", thread: "", message: "m", by: rob, files: [] },
+  text: typedText("hello"),
+  ...given,
+});
+
+describe("a form", () => {
+  test("opens one ticket, however often and at once it is submitted", async () => {
+    const engine = await startedEngine();
+    const opened = await Promise.all([1, 2, 3].map(() => engine.desk.open(robsForm())));
+    expect(new Set(opened.map(({ id }) => id)).size).toBe(1);
+    await engine.settled();
+    expect(engine.one.textsAt("triage")).toEqual(["It burns"]);
+    expect(engine.one.textsAt("rob")).toEqual(["It burns"]);
+    expect(engine.two.textsAt("desk")).toEqual(["It burns"]);
+  });
+
+  test("opens a ticket that can be read again, whatever else is told of its requester", async () => {
+    const engine = await startedEngine();
+    const id = await engine.opened({ requester: { ...rob, ...{ isAgent: true } } });
+    await engine.start();
+    expect((await engine.document(id)).requester).toEqual({ id: "one:rob", name: "Rob" });
+  });
+
+  test("filled for someone else says so in the audit", async () => {
+    const engine = await startedEngine();
+    const id = await engine.opened({ by: ann });
+    expect((await engine.document(id)).audit).toMatchObject([{ what: "opened", to: "one:rob" }]);
+  });
+});
+
+describe("what is written", () => {
+  test("in no ticket's thread is from elsewhere", async () => {
+    const engine = await startedEngine();
+    await engine.opened();
+    expect(await engine.desk.heard(said({ thread: "other" }))).toEqual({ heard: "elsewhere" });
+    expect(await engine.desk.hasThread("one", "other")).toBe(false);
+  });
+
+  test("in a ticket's thread is heard there, and known by its platform", async () => {
+    const engine = await startedEngine();
+    const id = await engine.opened();
+    const { thread } = await engine.place(id, "rob");
+    expect(await engine.desk.hasThread("one", thread ?? "")).toBe(true);
+    expect(await engine.desk.hasThread("two", thread ?? "")).toBe(false);
+    expect(await engine.desk.heard(said({ thread }))).toEqual({ heard: "accepted", ticket: id });
+    await engine.settled();
+    expect(engine.two.textsAt("desk")).toEqual(["It burns", "hello"]);
+  });
+
+  test("is taken in once, though it is told many times at once", async () => {
+    const engine = await startedEngine();
+    const id = await engine.opened();
+    const { thread } = await engine.place(id, "rob");
+    await Promise.all([1, 2, 3].map(() => engine.desk.heard(said({ thread }))));
+    await engine.settled();
+    expect(engine.two.textsAt("desk")).toEqual(["It burns", "hello"]);
+  });
+
+  test("elsewhere by the requester is carried to every thread, theirs too", async () => {
+    const engine = await startedEngine();
+    const id = await engine.opened();
+    await engine.desk.carry(id, said({ thread: "dm" }));
+    await engine.settled();
+    expect(engine.one.textsAt("rob")).toEqual(["It burns", "hello"]);
+    expect(await engine.desk.carry("no_such", said())).toEqual({ heard: "elsewhere" });
+  });
+});
+
+describe("acts", () => {
+  test("show on the cards of both sides", async () => {
+    const engine = await startedEngine();
+    const id = await engine.opened();
+    await engine.desk.act(id, { do: "claim" }, ann, "key");
+    await engine.settled();
+    const cards = [...engine.one.threads, ...engine.two.threads].map(({ card }) => card.assignee);
+    expect(cards).toEqual(["Ann", "Ann", "Ann"]);
+  });
+
+  test("on a ticket that is not there do nothing", async () => {
+    const engine = await startedEngine();
+    expect(await engine.desk.act("no_such", { do: "claim" }, ann, "key")).toBeNull();
+    expect(await engine.desk.card("no_such", "agents")).toBeNull();
+  });
+
+  test("of two who claim at once, one is told who was first", async () => {
+    const engine = await startedEngine();
+    const id = await engine.opened();
+    const amy = { ...ann, id: "one:amy", name: "Amy" };
+    const done = await Promise.all(
+      [ann, amy].map((by) => engine.desk.act(id, { do: "claim" }, by, by.id)),
+    );
+    expect(done.filter((each) => each && "claimedBy" in each)).toEqual([{ claimedBy: "Ann" }]);
+  });
+});
+
+describe("a requester finds", () => {
+  test("their own open tickets, and no one else's", async () => {
+    const engine = await startedEngine();
+    const id = await engine.opened();
+    const other = await engine.opened({ creationKey: "form-2", title: "Mouse" });
+    await engine.desk.act(other, { do: "resolve", resolution: "done" }, ann, "key");
+    expect((await engine.desk.openTicketsOf(rob.id)).map((line) => line.id)).toEqual([id]);
+    expect(await engine.desk.openTicketsOf(ann.id)).toEqual([]);
+  });
+
+  test("a ticket by its reference, in any case, if it is theirs, and as they may see it", async () => {
+    const engine = await startedEngine();
+    const { reference } = await engine.desk.open(robsForm());
+    const card = await engine.desk.findFor(rob.id, ` ${reference.toLowerCase()} `);
+    expect(card).toMatchObject({ reference, side: "requester", offers: [], moves: [] });
+    expect(card).not.toHaveProperty("description");
+    expect(await engine.desk.findFor(ann.id, reference)).toBeNull();
+    expect(await engine.desk.findFor(rob.id, "T-ZZZZZZ")).toBeNull();
+    await engine.settled();
+  });
+});

@@ -1,0 +1,183 @@
+import { describe, expect, test } from "vitest";
+import { cardFor, digestOf } from "../../src/desk/card.ts";
+import { nextIn, owes } from "../../src/desk/deliveries.ts";
+import type { Copy, TicketDocument, Trouble } from "../../src/desk/document.ts";
+import { plainText } from "../../src/desk/text-plain.ts";
+import { deletes, edits, placeOf, robsTicket, rules, says, start } from "./documents.ts";
+
+/** What comes next for a place, in a few words. */
+function next(document: TicketDocument, lane: string, now = start) {
+  const found = nextIn(document, lane, rules, now);
+  if (!found) return "nothing";
+  if ("waitUntil" in found) return `wait ${found.waitUntil - start}`;
+  const { delivery } = found;
+  const text = "text" in delivery ? [plainText(delivery.text).trim()] : [];
+  const of = "of" in delivery ? [delivery.of] : [];
+  return [delivery.do, ...of, ...text].join(" ");
+}
+
+const trouble = (delivery: string, given: Partial<Trouble> = {}): Trouble => ({
+  ...{ delivery, since: new Date(start).toISOString(), attempts: 1, dead: false, reason: "no" },
+  dueAt: new Date(start + 5_000).toISOString(),
+  ...given,
+});
+
+const copy = (place: string, ...messages: string[]): Copy => ({
+  ...{ place, files: [], done: true },
+  parts: messages.map((message) => ({ message, revision: 1 })),
+});
+
+/** Rob's ticket, with its description and cards wherever they are meant to be. */
+function settled(): TicketDocument {
+  const document = robsTicket();
+  document.messages[0]?.copies.push(...["p1", "p2", "p3"].map((id) => copy(id, `${id}/burns`)));
+  for (const place of document.places) place.shown = digestOf(cardFor(document, place.side, rules));
+  return document;
+}
+
+describe("what a place is owed next", () => {
+  test("is its thread, and nothing before it", () => {
+    const document = robsTicket({ open: false });
+    expect(next(document, "p1")).toBe("open");
+    document.troubles = [trouble("p1/open")];
+    expect(next(document, "p1")).toBe("wait 5000");
+    document.troubles = [trouble("p1/open", { dead: true })];
+    expect(next(document, "p1")).toBe("nothing");
+  });
+
+  test("is nothing when all is there", () => {
+    const document = settled();
+    for (const lane of ["p1", "p2", "p3", "marks", "files", "p9"])
+      expect(next(document, lane)).toBe("nothing");
+    expect(owes(document, rules)).toBe(false);
+  });
+
+  test("is the first message that is not there, then the card", () => {
+    const document = settled();
+    says(document, "p1", { message: "a", text: "first" });
+    says(document, "p1", { message: "b", text: "second" });
+    expect(next(document, "p1")).toBe("nothing");
+    expect(next(document, "p2")).toBe("post first");
+    document.messages[1]?.copies.push(copy("p2", "x"));
+    expect(next(document, "p2")).toBe("post second");
+    document.messages[2]?.copies.push(copy("p2", "y"));
+    document.ticket.priority = "urgent";
+    expect(next(document, "p2")).toBe("card card-p2");
+  });
+
+  test("waits for a message that is tried again, and goes on past one that was given up", () => {
+    const document = settled();
+    says(document, "p1", { message: "a", text: "first" });
+    says(document, "p1", { message: "b", text: "second" });
+    document.troubles = [trouble("p2/m1")];
+    expect(next(document, "p2")).toBe("wait 5000");
+    expect(next(document, "p2", start + 5_000)).toBe("post first");
+    expect(next(document, "p3")).toBe("post first");
+    document.troubles = [trouble("p2/m1", { dead: true })];
+    expect(next(document, "p2")).toBe("post second");
+  });
+
+  test.each([
+    ["p1", "nothing"],
+    ["p2", "nothing"],
+    ["p3", "post he is rude"],
+  ])("of a note of an agent in p2, in %s: %s", (place, owed) => {
+    const document = settled();
+    says(document, "p2", { text: "// he is rude" });
+    expect(next(document, place)).toBe(owed);
+  });
+
+  test("of a split message that was edited: what is there is edited, what is missing is posted, what is too much is removed", () => {
+    const document = settled();
+    says(document, "p1", { text: "the first and the second" });
+    expect(next(document, "p2")).toBe("post the first");
+    const there = { ...copy("p2", "x", "y"), done: true };
+    document.messages[1]?.copies.push(there);
+    edits(document, "p1", { text: "one another and then some more" });
+    expect(next(document, "p2")).toBe("edit x one another");
+    there.parts = ["x", "y"].map((message) => ({ message, revision: 2 }));
+    expect(next(document, "p2")).toBe("post some more");
+    edits(document, "p1", { text: "short" });
+    expect(next(document, "p2")).toBe("edit x short");
+    there.parts = ["x", "y"].map((message) => ({ message, revision: 3 }));
+    expect(next(document, "p2")).toBe("remove y");
+    there.parts.pop();
+    expect(next(document, "p2")).toBe("done");
+  });
+
+  test("of a message that was deleted, or taken back, is that it is removed", () => {
+    const document = settled();
+    says(document, "p2", { message: "a", text: "first" });
+    says(document, "p2", { message: "b", text: "second" });
+    document.messages[1]?.copies.push(copy("p1", "x"));
+    document.messages[2]?.copies.push(copy("p1", "y"), copy("p3", "z"));
+    deletes(document, "p2", "a");
+    edits(document, "p2", { message: "b", text: "// second" });
+    expect(next(document, "p1")).toBe("remove x");
+    document.messages[1]?.copies.pop();
+    expect(next(document, "p1")).toBe("remove y");
+    expect(next(document, "p3")).toBe("edit z second");
+    expect(owes(document, rules)).toBe(true);
+  });
+
+  test.each([
+    ["is still wanted", () => undefined],
+    ["was deleted", (document: TicketDocument) => deletes(document, "p2")],
+    ["became a note", (document: TicketDocument) => edits(document, "p2", { text: "// first" })],
+    ["needs fewer messages", (document: TicketDocument) => edits(document, "p2", { text: "x" })],
+  ])("is to find what may have been made of a message, also when it %s", (_, change) => {
+    const document = settled();
+    says(document, "p2", { text: "first" });
+    const begun = { makes: "text", place: "p1", key: "k", message: 1, revision: 1 } as const;
+    document.underway.push(begun);
+    change(document);
+    expect(next(document, "p1")).toBe("find");
+    expect(owes(document, rules)).toBe(true);
+  });
+
+  test("waits for a file that is being fetched, but not for one that makes trouble", () => {
+    const document = settled();
+    const file = { file: "f", name: "a.txt", sizeBytes: 1, type: "text/plain" };
+    says(document, "p1", { message: "a", files: [file] });
+    says(document, "p1", { message: "b", text: "second" });
+    expect(next(document, "files")).toBe("fetch");
+    expect(next(document, "p2")).toBe("nothing");
+    document.troubles = [trouble("m1/f0")];
+    expect(next(document, "p2")).toBe("post second");
+  });
+});
+
+describe("an agent sees how a reply fares:", () => {
+  test.each([
+    ["nothing yet, when it is just on its way", [], false, "nothing"],
+    ["that it is on its way, when it is tried again", [trouble("p1/m1")], false, "mark m sending"],
+    ["that it failed", [trouble("p1/m1", { dead: true })], false, "mark m failed"],
+    ["that it cannot arrive at all", [trouble("p1/open", { dead: true })], false, "mark m failed"],
+    ["that it arrived", [], true, "mark m delivered"],
+  ])("%s", (_, troubles, isThere, mark) => {
+    const document = settled();
+    says(document, "p2", { text: "hello" });
+    document.troubles = troubles;
+    if (isThere) document.messages[1]?.copies.push(copy("p1", "x"), copy("p3", "y"));
+    const found = nextIn(document, "marks", rules, start);
+    const shown = found && "delivery" in found && found.delivery.do === "mark" && found.delivery;
+    expect(shown ? `mark ${shown.of} ${shown.mark}` : "nothing").toBe(mark);
+  });
+
+  test.each(["// a note", "deleted"])("not of %s", (text) => {
+    const document = settled();
+    says(document, "p2", { text });
+    if (text === "deleted") deletes(document, "p2");
+    for (const message of document.messages)
+      message.copies = ["p1", "p2", "p3"].map((id) => copy(id));
+    expect(next(document, "marks")).toBe("nothing");
+  });
+
+  test("not the requester of theirs", () => {
+    const document = settled();
+    says(document, "p1", { text: "hello" });
+    document.messages[1]?.copies.push(copy("p2", "x"), copy("p3", "y"));
+    expect(next(document, "marks")).toBe("nothing");
+    expect(placeOf(document, "p1").side).toBe("requester");
+  });
+});

@@ -1,0 +1,150 @@
+import { onTestFinished } from "vitest";
+import type { ChatActor, ChatDesk, ChatForm } from "../../src/desk/chat.ts";
+import { createChatDesk } from "../../src/desk/chat-desk.ts";
+import type { Place, TicketDocument } from "../../src/desk/document.ts";
+import { randomIds } from "../../src/desk/ids.ts";
+import type { Spot } from "../../src/desk/open.ts";
+import { createOutbox, type Outbox } from "../../src/desk/outbox.ts";
+import type { AttachmentFolder, Log, TicketStore } from "../../src/desk/ports.ts";
+import { openLowdbStore } from "../../src/store/lowdb/open.ts";
+import type { TicketId } from "../../src/tickets/ticket.ts";
+import { keptLog } from "../log.ts";
+import { temporaryFolder } from "../temporary.ts";
+import { HandClock } from "./hand-clock.ts";
+import { Life, storeIn, type WriteEnding } from "./life.ts";
+import { SimulatedPlatform } from "./simulated-platform.ts";
+
+export const rob: ChatActor = { id: "one:rob", name: "Rob", isAgent: false };
+export const ann: ChatActor = { id: "one:ann", name: "Ann", isAgent: true };
+export const amy: ChatActor = { id: "two:amy", name: "Amy", isAgent: true };
+
+/** After so long a delivery is given up here. */
+export const deadAfterMs = 30 * 60_000;
+
+export const robsForm = (given: Partial<ChatForm> = {}): ChatForm => ({
+  ...{ creationKey: "form-1", title: "Printer", description: "It burns", priority: "high" },
+  ...{ category: "technical", tags: [], files: [], requester: rob, by: rob },
+  ...{ platform: "one", where: "rob" },
+  ...given,
+});
+
+/** Where requesters' and agents' threads of these tests are. */
+const triage: Spot[] = [
+  { platform: "one", where: "triage" },
+  { platform: "two", where: "desk" },
+];
+
+/** The engine on a real store and simulated platforms: it can die and come back. */
+export class Engine {
+  readonly clock = new HandClock();
+  readonly one = new SimulatedPlatform("one");
+  readonly two = new SimulatedPlatform("two");
+  readonly log = keptLog();
+  readonly #open: () => Promise<TicketStore>;
+  readonly #contents = new Map<string, Buffer>();
+  writeEnding: () => WriteEnding = () => "ok";
+  life = new Life();
+  #store: TicketStore | undefined;
+  #desk: ChatDesk | undefined;
+  #outbox: Outbox | undefined;
+
+  /** `open` opens what was kept by the life before, too. */
+  constructor(open: (log: Log) => Promise<TicketStore>) {
+    this.#open = () => open(this.log);
+  }
+
+  get desk(): ChatDesk {
+    return started(this.#desk);
+  }
+
+  get outbox(): Outbox {
+    return started(this.#outbox);
+  }
+
+  /** Starts it, after the life before is over. */
+  async start(): Promise<void> {
+    this.life.end();
+    await this.close();
+    const store = await this.#open();
+    this.#store = store;
+    const life = new Life();
+    this.life = life;
+    const adapters = new Map(
+      [this.one, this.two].map((each) => [each.platform, each.adapter(life)] as const),
+    );
+    const rules = {
+      replies: "thread" as const,
+      triageFor: () => triage,
+      idOf: ({ id }: { id: string }) => id,
+      split: (platform: string, text: TicketText) => adapters.get(platform)?.split(text) ?? [text],
+      deadAfterMs,
+      random: () => 0.5,
+    };
+    const seen = storeIn(life, store, () => this.writeEnding());
+    const outbox = createOutbox({
+      ...{ store: seen, adapters, rules, log: this.log, files: this.#files(life) },
+      ...{ now: this.clock.now, after: life.after(this.clock.after) },
+      fileRules: { maxBytes: 1_000, allows: (type) => type !== "application/x-evil" },
+    });
+    const { now } = this.clock;
+    this.#desk = createChatDesk({ store: seen, ids: randomIds, rules, now, outbox });
+    this.#outbox = outbox;
+    await Promise.race([outbox.start(), life.over]);
+    await life.settled();
+  }
+
+  async close(): Promise<void> {
+    await this.#store?.close();
+  }
+
+  settled = (): Promise<void> => this.life.settled();
+
+  async pass(ms: number): Promise<void> {
+    await this.clock.moveTo(this.clock.now() + ms, this.settled);
+  }
+
+  /** Opens Rob's ticket, and waits until all have heard of it. */
+  async opened(given: Partial<ChatForm> = {}): Promise<TicketId> {
+    const { id } = await this.desk.open(robsForm(given));
+    await this.settled();
+    return id;
+  }
+
+  async document(id: TicketId): Promise<TicketDocument> {
+    return started(await this.#store?.get(id));
+  }
+
+  /** The place in this channel. */
+  async place(id: TicketId, where: string): Promise<Place> {
+    const { places } = await this.document(id);
+    return started(places.find((place) => place.where === where));
+  }
+
+  #files(life: Life): AttachmentFolder {
+    return {
+      keep: (content) =>
+        life.live(async () => {
+          const hash = Buffer.from(content).toString("hex").padEnd(64, "0").slice(0, 64);
+          this.#contents.set(hash, content);
+          return { hash };
+        }),
+      read: (hash) => life.live(async () => this.#contents.get(hash)),
+    };
+  }
+}
+
+type TicketText = Parameters<SimulatedAdapter["split"]>[0];
+type SimulatedAdapter = ReturnType<SimulatedPlatform["adapter"]>;
+
+function started<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("It is not there");
+  return value;
+}
+
+export async function startedEngine(): Promise<Engine> {
+  const folder = await temporaryFolder();
+  const engine = new Engine((log) => openLowdbStore({ folder, log }));
+  onTestFinished(() => engine.close());
+  await engine.start();
+  return engine;
+}

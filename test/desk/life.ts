@@ -1,0 +1,92 @@
+import type { TicketStore } from "../../src/desk/ports.ts";
+
+/** From a start of the process to its end: once it is over, nothing that it began goes on. */
+export class Life {
+  #isOver = false;
+  #pending = 0;
+  #end: () => void = () => undefined;
+  readonly over = new Promise<void>((resolve) => {
+    this.#end = resolve;
+  });
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#end();
+  }
+
+  /** Work of this life: it never comes to an end when the life is over. */
+  async live<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isOver) return never();
+    this.#pending += 1;
+    try {
+      const result = await work();
+      return this.#isOver ? await never<T>() : result;
+    } catch (error) {
+      if (this.#isOver) return await never<T>();
+      throw error;
+    } finally {
+      this.#pending -= 1;
+    }
+  }
+
+  /** What is held until someone lets it go on is not waited for. */
+  async held<T>(work: () => Promise<T>): Promise<T> {
+    this.#pending -= 1;
+    try {
+      return await work();
+    } finally {
+      this.#pending += 1;
+    }
+  }
+
+  /** Resolves when nothing goes on but what is held or waits for the clock. */
+  async settled(): Promise<void> {
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (!this.#isOver && this.#pending > 0);
+  }
+
+  /** Timers of a life that is over do nothing. */
+  after(after: (ms: number, work: () => void) => () => void) {
+    return (ms: number, work: () => void) =>
+      after(ms, () => {
+        if (!this.#isOver) work();
+      });
+  }
+}
+
+const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+
+/** What befalls a write. */
+export type WriteEnding = "ok" | "fails" | "unsure" | "crash-before" | "crash-after";
+
+/** A store as one life sees it; `ending` says what befalls each change. */
+export function storeIn(life: Life, store: TicketStore, ending: () => WriteEnding): TicketStore {
+  return {
+    create: (document) => life.live(() => store.create(document)),
+    change: (id, work) => life.live(() => changed(life, ending(), () => store.change(id, work))),
+    get: (id) => life.live(() => store.get(id)),
+    findByThread: (thread) => life.live(() => store.findByThread(thread)),
+    findByCreationKey: (key) => life.live(() => store.findByCreationKey(key)),
+    findByReference: (reference) => life.live(() => store.findByReference(reference)),
+    list: (query) => life.live(() => store.list(query)),
+    owing: () => life.live(() => store.owing()),
+    counts: () => store.counts(),
+    all: () => store.all(),
+    probe: () => store.probe(),
+    close: () => store.close(),
+  };
+}
+
+async function changed<T>(life: Life, ending: WriteEnding, write: () => Promise<T>): Promise<T> {
+  if (ending === "crash-before") life.end();
+  if (life.isOver) return never();
+  if (ending === "fails") throw new Error("the disk is full");
+  const result = await write();
+  if (ending === "crash-after") life.end();
+  if (ending === "unsure") throw new Error("the folder could not be synced");
+  return result;
+}

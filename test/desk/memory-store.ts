@@ -1,0 +1,44 @@
+import { documentSchema, type TicketDocument } from "../../src/desk/document.ts";
+import { noCounts, type TicketStore } from "../../src/desk/ports.ts";
+
+/**
+ * As much of a store as the engine asks for, in memory: histories by the hundred run on it, in the
+ * same order every time. What it keeps outlives the engine; the real stores have their own tests.
+ */
+export function memoryStore(): TicketStore {
+  const documents = new Map<string, TicketDocument>();
+  const find = (is: (document: TicketDocument) => boolean) =>
+    [...documents.values()].find(is)?.ticket._id;
+  return {
+    async create(document) {
+      const { creationKey } = document;
+      if (find((each) => creationKey !== null && each.creationKey === creationKey)) return "exists";
+      documents.set(document.ticket._id, documentSchema.parse(document));
+      return "created";
+    },
+    async change(id, work) {
+      const current = documents.get(id);
+      if (!current) return undefined;
+      const draft = structuredClone(current);
+      const result = work(draft);
+      documents.set(id, documentSchema.parse(draft));
+      return result;
+    },
+    get: async (id) => documents.get(id),
+    findByThread: async ({ platform, thread }) =>
+      find(({ places }) =>
+        places.some((place) => place.platform === platform && place.thread === thread),
+      ),
+    findByCreationKey: async (key) => find(({ creationKey }) => creationKey === key),
+    findByReference: async (sought) => find(({ reference }) => reference === sought),
+    list: async () => ({ tickets: [], total: 0 }),
+    owing: async () =>
+      [...documents.values()].filter(({ owes }) => owes).map(({ ticket }) => ticket._id),
+    counts: async () => noCounts(),
+    async *all() {
+      yield* documents.values();
+    },
+    probe: async () => undefined,
+    close: async () => undefined,
+  };
+}

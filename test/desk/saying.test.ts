@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { saying } from "../../src/desk/saying.ts";
+import { type RichText, typedText } from "../../src/desk/text.ts";
+import { plainText } from "../../src/desk/text-plain.ts";
+
+const said = (text: RichText, replies: "thread" | "explicit") => {
+  const { kind, text: rest } = saying(text, { replies });
+  return [kind, plainText(rest)];
+};
+
+describe("what agents write in a thread is", () => {
+  test.each([
+    ["a reply as it is", "hello", "reply", "hello", undefined, "hello"],
+    ["a note after //", "// hello", "note", "hello", "note", "hello"],
+    ["a note with a space before the mark", " //hello", "note", "hello", "note", "hello"],
+    ["a note with nothing in it", "//", "note", "", "note", ""],
+    [
+      "no note with the mark inside",
+      "see http://x",
+      "reply",
+      "see http://x",
+      undefined,
+      "see http://x",
+    ],
+    ["for the requester after >>", ">> hello", "reply", ">> hello", "reply", "hello"],
+  ])("%s", (_, typed, kind, text, explicitKind, explicitText) => {
+    expect(said(typedText(typed), "thread")).toEqual([kind, text]);
+    expect(said(typedText(typed), "explicit")).toEqual([explicitKind, explicitText]);
+  });
+
+  const hello = { type: "paragraph" as const, content: [{ type: "text" as const, text: "hello" }] };
+  const marked = {
+    type: "paragraph" as const,
+    content: [{ type: "text" as const, text: "> hello" }],
+  };
+
+  test.each([
+    ["a composer made two quotes of the mark", { ...hello, quote: 2 }, "reply", "hello"],
+    ["a composer made one quote of it", { ...marked, quote: 1 }, "reply", "hello"],
+    ["it is a quote of someone", { ...hello, quote: 1 }, undefined, "> hello"],
+  ])("read rightly when %s", (_, block, kind, text) => {
+    expect(said([block], "explicit")).toEqual([kind, text]);
+  });
+
+  test("no note when the mark stands in code or in a quote", () => {
+    const code: RichText = [{ type: "code", text: "// hello" }];
+    const inline: RichText = [
+      { type: "paragraph", content: [{ type: "text", text: "// x", marks: ["code"] }] },
+    ];
+    const quote: RichText = [
+      { type: "paragraph", quote: 1, content: [{ type: "text", text: "// x" }] },
+    ];
+    for (const text of [code, inline, quote])
+      expect(saying(text, { replies: "thread" })).toEqual({ kind: "reply", text });
+  });
+
+  test("a note with all that stands below its mark", () => {
+    const text: RichText = [
+      { type: "paragraph", content: [{ type: "text", text: "//" }] },
+      { type: "code", text: "x" },
+    ];
+    expect(saying(text, { replies: "thread" })).toEqual({
+      ...{ kind: "note", text: [{ type: "code", text: "x" }] },
+    });
+  });
+});

@@ -1,0 +1,198 @@
+import { describe, expect, test } from "vitest";
+import type { Failure } from "../../src/desk/chat.ts";
+import { nextIn } from "../../src/desk/deliveries.ts";
+import { type Delivery, isMaking } from "../../src/desk/delivery.ts";
+import { documentSchema, type TicketDocument } from "../../src/desk/document.ts";
+import { begin, type Result, settle } from "../../src/desk/settle.ts";
+import { plainText } from "../../src/desk/text-plain.ts";
+import { deadAfterMs, deletes, placeOf, robsTicket, rules, says, start } from "./documents.ts";
+
+function nextOf(document: TicketDocument, lane: string, now: number): Delivery {
+  const next = nextIn(document, lane, rules, now);
+  if (!next || !("delivery" in next)) throw new Error("Nothing is owed now");
+  return next.delivery;
+}
+
+/** Lets the next delivery of a lane end so. */
+function ends(document: TicketDocument, lane: string, result: Result, now = start): Delivery {
+  const delivery = nextOf(document, lane, now);
+  if (isMaking(delivery)) begin(document, delivery);
+  settle(document, delivery, result, rules, now);
+  documentSchema.parse(document);
+  return delivery;
+}
+
+const fails = (outcome: Failure["outcome"], retryAfterMs?: number): Result => ({
+  failed: { outcome, reason: "it is archived", ...(retryAfterMs && { retryAfterMs }) },
+});
+
+const noticesOf = ({ messages }: TicketDocument) =>
+  messages.filter(({ kind }) => kind === "notice").map(({ text }) => plainText(text ?? []));
+
+describe("what was sent", () => {
+  test("is known by its message, and owed no longer", () => {
+    const document = robsTicket();
+    ends(document, "p1", { sent: { message: "x" } });
+    expect(document.messages[0]?.copies).toEqual([
+      { place: "p1", parts: [{ message: "x", revision: 1 }], files: [], done: true },
+    ]);
+    expect(document.underway).toEqual([]);
+    expect(document.owes).toBe(true);
+  });
+
+  test("is known once, also when it is written down twice", () => {
+    const document = robsTicket();
+    const delivery = ends(document, "p1", { sent: { message: "x" } });
+    const before = structuredClone(document);
+    settle(document, delivery, { sent: { message: "x" } }, rules, start);
+    expect(document).toEqual(before);
+  });
+
+  test("is removed when it was deleted meanwhile", () => {
+    const document = robsTicket();
+    says(document, "p2", { text: "oops" });
+    ends(document, "p1", { sent: { message: "burns" } });
+    const delivery = nextOf(document, "p1", start);
+    if (isMaking(delivery)) begin(document, delivery);
+    deletes(document, "p2");
+    settle(document, delivery, { sent: { message: "x" } }, rules, start);
+    expect(nextOf(document, "p1", start)).toMatchObject({ do: "remove", of: "x" });
+    ends(document, "p1", { sent: {} });
+    expect(nextOf(document, "p1", start).do).toBe("card");
+  });
+
+  test("opens a thread with its card", () => {
+    const document = robsTicket({ open: false });
+    ends(document, "p1", { sent: { thread: "t", message: "c" } });
+    expect(placeOf(document, "p1")).toMatchObject({ thread: "t", card: "c" });
+    expect(nextOf(document, "p1", start).do).toBe("post");
+  });
+});
+
+describe("what failed is tried again", () => {
+  test("later each time, but no later than after some minutes", () => {
+    const document = robsTicket();
+    const waits: number[] = [];
+    let now = start;
+    for (let attempt = 0; attempt < 12; attempt += 1) {
+      const delivery = nextOf(document, "p1", now);
+      if (isMaking(delivery)) begin(document, delivery);
+      settle(document, delivery, fails("retry"), { ...rules, deadAfterMs: 1e9 }, now);
+      const dueAt = Date.parse(document.troubles[0]?.dueAt ?? "");
+      waits.push(dueAt - now);
+      now = dueAt;
+    }
+    expect(waits.slice(0, 4)).toEqual([750, 1_500, 3_000, 6_000]);
+    expect(waits.at(-1)).toBe(225_000);
+  });
+
+  test("not before the platform said", () => {
+    const document = robsTicket();
+    ends(document, "p1", fails("retry", 30_000));
+    expect(nextIn(document, "p1", rules, start)).toEqual({ waitUntil: start + 30_000 });
+  });
+
+  test.each([
+    ["retry", "post"],
+    ["uncertain", "find"],
+  ] as const)("after %s with a %s", (outcome, then) => {
+    const document = robsTicket();
+    ends(document, "p1", fails(outcome));
+    expect(nextOf(document, "p1", start + 750).do).toBe(then);
+  });
+
+  test("and its trouble is over once it is sent, but not once it was only looked for in vain", () => {
+    const document = robsTicket();
+    ends(document, "p1", fails("uncertain"));
+    ends(document, "p1", { sent: {} }, start + 750);
+    expect(document.troubles).toMatchObject([{ delivery: "p1/m0", attempts: 1 }]);
+    ends(document, "p1", { sent: { message: "x" } }, start + 750);
+    expect(document.troubles).toEqual([]);
+  });
+});
+
+describe("what is given up", () => {
+  test.each([
+    ["dead", 0],
+    ["retry", deadAfterMs],
+    ["uncertain", deadAfterMs],
+  ] as const)(
+    "after %s, in the end, is told to the agents, who may try again",
+    (outcome, afterMs) => {
+      const document = robsTicket();
+      if (afterMs > 0) ends(document, "p1", fails("retry"));
+      ends(document, "p1", fails(outcome), start + afterMs);
+      expect(noticesOf(document)).toEqual([
+        "“It burns” could not be posted in the requester's thread: it is archived.",
+      ]);
+      expect(document.messages.at(-1)).toMatchObject({ audience: "agents", retry: "p1/m0" });
+      expect(document.troubles).toMatchObject([{ dead: true }]);
+    },
+  );
+
+  test("is said to have been delivered after all, when it was", () => {
+    const document = robsTicket();
+    ends(document, "p1", fails("dead"));
+    document.troubles = [];
+    ends(document, "p1", { sent: { message: "x" } });
+    expect(noticesOf(document)).toEqual([
+      "What could not be delivered at first was delivered after all.",
+    ]);
+    expect(document.messages.at(-1)?.retry).toBeNull();
+  });
+
+  test("is said to have been taken back, when it was", () => {
+    const document = robsTicket();
+    says(document, "p2", { text: "oops" });
+    ends(document, "p1", { sent: { message: "burns" } });
+    ends(document, "p1", fails("dead"));
+    deletes(document, "p2");
+    const copies = document.messages[1]?.copies;
+    expect(copies?.find(({ place }) => place === "p1")).toBeUndefined();
+    expect(nextOf(document, "p1", start).do).toBe("card");
+  });
+
+  test("is told once, and of a notice of it not at all", () => {
+    const document = robsTicket();
+    ends(document, "p1", fails("dead"));
+    ends(document, "p2", { sent: { message: "x" } });
+    ends(document, "p2", fails("dead"));
+    expect(noticesOf(document)).toHaveLength(1);
+  });
+
+  test("is a thread that cannot be opened: then nothing else is tried there", () => {
+    const document = robsTicket({ open: false });
+    ends(document, "p1", fails("dead"));
+    expect(noticesOf(document)).toEqual([
+      "The requester's thread could not be opened, so no message reaches it: it is archived.",
+    ]);
+    expect(nextIn(document, "p1", rules, start)).toBeUndefined();
+  });
+
+  test("is a card or a mark without a word", () => {
+    const document = robsTicket();
+    ends(document, "p1", { sent: { message: "x" } });
+    expect(ends(document, "p1", fails("dead")).do).toBe("card");
+    expect(noticesOf(document)).toEqual([]);
+  });
+});
+
+describe("a thread that is gone", () => {
+  test("is followed by another, for what was not there yet", () => {
+    const document = robsTicket();
+    ends(document, "p1", { sent: { message: "burns" } });
+    says(document, "p2", { text: "hello" });
+    ends(document, "p1", fails("gone"));
+    expect(placeOf(document, "p1")).toMatchObject({ thread: null, card: null, opened: 1 });
+    ends(document, "p1", { sent: { thread: "t2", message: "c2" } }, start + 750);
+    expect(ends(document, "p1", { sent: { message: "x" } }, start + 750)).toMatchObject({
+      ...{ do: "post", message: 1 },
+    });
+  });
+
+  test("is not one that could not be opened yet", () => {
+    const document = robsTicket({ open: false });
+    ends(document, "p1", fails("gone"));
+    expect(placeOf(document, "p1").opened).toBe(0);
+  });
+});

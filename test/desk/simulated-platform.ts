@@ -1,0 +1,221 @@
+import type {
+  Failure,
+  Mark,
+  OutboundMessage,
+  PlatformAdapter,
+  TicketCard,
+} from "../../src/desk/chat.ts";
+import { split } from "../../src/desk/split.ts";
+import { plainText } from "../../src/desk/text-plain.ts";
+import type { Life } from "./life.ts";
+
+/** How a call ends: `…-before` without an effect, `…-after` with it. */
+export type Ending =
+  | "ok"
+  | "retry"
+  | "uncertain-before"
+  | "uncertain-after"
+  | "dead"
+  | "gone"
+  | "slow-before"
+  | "slow-after"
+  | "crash-before"
+  | "crash-after";
+
+export interface Call {
+  do: keyof PlatformAdapter;
+  platform: string;
+  /** The thread, or where one is to be. */
+  where: string;
+}
+
+export interface Shown {
+  id: string;
+  key: string;
+  kind: OutboundMessage["kind"] | "file";
+  by: string;
+  text: string;
+  retry?: { id: string; delivery: string };
+}
+
+interface Thread {
+  id: string;
+  where: string;
+  key: string;
+  isGone: boolean;
+  card: TicketCard;
+  messages: Shown[];
+}
+
+class Fault extends Error {
+  readonly outcome: Failure["outcome"];
+
+  constructor(outcome: Failure["outcome"]) {
+    super(`the call was made to end so: ${outcome}`);
+    this.outcome = outcome;
+  }
+}
+
+/** A chat platform in memory: it outlives the processes that call it, and ends calls as it is told. */
+export class SimulatedPlatform {
+  readonly platform: string;
+  readonly threads: Thread[] = [];
+  /** Everything that was ever to be read, by where its thread is. */
+  readonly ever: { where: string; text: string }[] = [];
+  readonly calls: Call[] = [];
+  readonly marks = new Map<string, Mark>();
+  readonly files = new Map<string, Buffer>();
+  ending: (call: Call) => Ending = () => "ok";
+  /** Whether words fit one message. */
+  fits: (words: string) => boolean = (words) => words.length <= 12;
+  #held: (() => void)[] = [];
+  #made = 0;
+
+  constructor(platform: string) {
+    this.platform = platform;
+  }
+
+  /** What stands in the threads of a channel that are not gone, the card aside. */
+  shownAt = (where: string): Shown[] =>
+    this.threads
+      .filter((thread) => thread.where === where && !thread.isGone)
+      .flatMap(({ messages }) => messages);
+
+  textsAt = (where: string): string[] => this.shownAt(where).map(({ text }) => text);
+
+  /** Lets the calls that are held go on. */
+  release(): void {
+    for (const go of this.#held.splice(0)) go();
+  }
+
+  adapter(life: Life): PlatformAdapter {
+    const call = <T>(name: Call["do"], where: string, effect: () => T): Promise<T> =>
+      this.#call(life, { do: name, platform: this.platform, where }, effect);
+    const threadOf = (message: string) => message.split("/")[0] ?? "";
+    return {
+      platform: this.platform,
+      split: (text) => split(text, (part) => this.fits(plainText(part).trim())),
+      failureOf: (error) => {
+        const outcome = error instanceof Fault ? error.outcome : "uncertain";
+        return { outcome, reason: String(error) };
+      },
+      openThread: (where, card, key) =>
+        call("openThread", where, () => this.#open(where, card, key)),
+      post: (thread, { kind, author, text, retry }, key) =>
+        call("post", thread, () =>
+          this.#add(thread, {
+            ...{ key, kind, by: author.name, text: plainText(text).trim() },
+            ...(retry && { retry }),
+          }),
+        ),
+      postFile: (thread, { author, name }, key) =>
+        call("postFile", thread, () =>
+          this.#add(thread, { key, kind: "file", by: author.name, text: name }),
+        ),
+      update: (message, content) =>
+        call("update", threadOf(message), () => this.#update(message, content)),
+      remove: (message) =>
+        call("remove", threadOf(message), () => {
+          const thread = this.#thread(threadOf(message));
+          thread.messages = thread.messages.filter(({ id }) => id !== message);
+        }),
+      mark: (message, mark) =>
+        call("mark", threadOf(message), () => void this.marks.set(message, mark)),
+      findThread: (where, key) =>
+        call("findThread", where, () => {
+          const found = this.threads.find((each) => each.where === where && each.key === key);
+          return found && { thread: found.id, card: `${found.id}/card` };
+        }),
+      findPosted: (thread, { key }) =>
+        call(
+          "findPosted",
+          thread,
+          () => this.#thread(thread).messages.find((each) => each.key === key)?.id,
+        ),
+      fetchFile: (file) => call("fetchFile", file, () => this.#file(file)),
+    };
+  }
+
+  async #call<T>(life: Life, call: Call, effect: () => T): Promise<T> {
+    return life.live(async () => {
+      this.calls.push(call);
+      const ending = this.ending(call);
+      await this.#before(life, ending);
+      if (life.isOver) return effectless<T>();
+      if (ending === "gone") this.#lose(call.where);
+      if (isFailure(ending)) throw new Fault(ending);
+      if (ending === "uncertain-before") throw new Fault("uncertain");
+      const result = effect();
+      await this.#after(life, ending);
+      return result;
+    });
+  }
+
+  async #before(life: Life, ending: Ending): Promise<void> {
+    if (ending === "crash-before") life.end();
+    if (ending === "slow-before") await this.#hold(life);
+  }
+
+  async #after(life: Life, ending: Ending): Promise<void> {
+    if (ending === "crash-after") life.end();
+    if (ending === "slow-after") await this.#hold(life);
+    if (ending === "uncertain-after") throw new Fault("uncertain");
+  }
+
+  #hold(life: Life): Promise<void> {
+    return life.held(() => new Promise((resolve) => this.#held.push(resolve)));
+  }
+
+  #open(where: string, card: TicketCard, key: string) {
+    this.#made += 1;
+    const id = `${this.platform}-t${this.#made}`;
+    this.threads.push({ id, where, key, card, isGone: false, messages: [] });
+    return { thread: id, card: `${id}/card` };
+  }
+
+  #add(id: string, message: Omit<Shown, "id">): string {
+    const thread = this.#thread(id);
+    this.#made += 1;
+    const shown = { ...message, id: `${id}/m${this.#made}` };
+    thread.messages.push(shown);
+    this.ever.push({ where: thread.where, text: shown.text });
+    return shown.id;
+  }
+
+  #update(message: string, content: Parameters<PlatformAdapter["update"]>[1]): void {
+    const thread = this.#thread(message.split("/")[0] ?? "");
+    if ("card" in content) {
+      thread.card = content.card;
+      return;
+    }
+    const shown = thread.messages.find(({ id }) => id === message);
+    if (!shown) throw new Fault("dead");
+    const { kind, text, retry } = content.message;
+    shown.kind = kind;
+    shown.text = plainText(text).trim();
+    if (!retry) delete shown.retry;
+    this.ever.push({ where: thread.where, text: shown.text });
+  }
+
+  #thread(id: string): Thread {
+    const thread = this.threads.find((each) => each.id === id);
+    if (!thread || thread.isGone) throw new Fault("gone");
+    return thread;
+  }
+
+  #lose(id: string): void {
+    const thread = this.threads.find((each) => each.id === id);
+    if (thread) thread.isGone = true;
+  }
+
+  #file(file: string): Buffer {
+    const content = this.files.get(file);
+    if (!content) throw new Fault("dead");
+    return content;
+  }
+}
+
+const isFailure = (ending: Ending): ending is "retry" | "dead" | "gone" =>
+  ending === "retry" || ending === "dead" || ending === "gone";
+
+const effectless = <T>(): Promise<T> => new Promise<T>(() => undefined);

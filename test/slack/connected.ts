@@ -1,0 +1,92 @@
+import { createServer, type RequestListener } from "node:http";
+import { onTestFinished } from "vitest";
+import { createSlackPlatform } from "../../adapters/slack/platform.ts";
+import { createWeb } from "../../adapters/slack/web.ts";
+import type { OutboundMessage, TicketCard } from "../../src/desk/chat.ts";
+import { typedText } from "../../src/desk/text.ts";
+import type { HandClock } from "../fakes/slack/clock.ts";
+import { type SlackOptions, startSlack } from "../fakes/slack/slack.ts";
+import { keptLog } from "../log.ts";
+
+/**
+ * A Slack with a triage channel, an agent and a requester, and the adapter on the real WebClient.
+ * Whoever waits moves the clock.
+ */
+export async function slackWithPlatform(
+  options: Partial<SlackOptions<HandClock>> & { apiUrl?: string; transferMs?: number } = {},
+) {
+  const { transferMs = 30_000, ...slackOptions } = options;
+  const slack = await startSlack(slackOptions);
+  onTestFinished(() => slack.stop());
+  const { team, bot } = slack.workspace;
+  const ada = slack.person("U0ADA0001", { name: "ada", displayName: "Ada" });
+  const rob = slack.person("U0ROB0001", { name: "rob", displayName: "Rob" });
+  const triage = "C0TRIAGE1";
+  const members = [ada.id, bot.userId];
+  slack.workspace.addChannel({ id: triage, name: "triage", members });
+  const log = keptLog();
+  const { app, clock } = slack;
+  const { apiUrl = slack.apiUrl } = options;
+  const token = app.botToken;
+  const platform = createSlackPlatform({
+    web: createWeb({ token, apiUrl, timeoutMs: 30_000, log }),
+    token,
+    apiUrl,
+    identity: () => ({ team: team.id, botId: bot.botId, botUserId: bot.userId }),
+    renderCard: ({ title, status }) => {
+      const text = `${title} (${status})`;
+      return { text, blocks: [{ type: "header", text: { type: "plain_text", text } }] };
+    },
+    log,
+    now: () => clock.now(),
+    wait: async (ms) => {
+      clock.advance(ms);
+    },
+    transferMs,
+  });
+  return { slack, platform, ada, rob, triage, log };
+}
+
+export const card = (given: Partial<TicketCard> = {}): TicketCard => ({
+  side: "agents",
+  id: "ticket-1",
+  reference: "T-4F7K2M",
+  title: "Printer on fire",
+  status: "open",
+  priority: "high",
+  category: "technical",
+  tags: [],
+  requester: "Rob",
+  assignee: null,
+  resolution: null,
+  createdAt: "2024-01-15T10:30:00.000Z",
+  offers: [],
+  moves: [],
+  ...given,
+});
+
+const rob = { id: "discord:1", name: "Rob", picture: "https://pictures.example/rob.png" };
+
+export const message = (text: string, given: Partial<OutboundMessage> = {}): OutboundMessage => ({
+  kind: "reply",
+  author: rob,
+  text: typedText(text),
+  ...given,
+});
+
+/** Where in a reference the channel and the message are. */
+export function placeOf(reference: string): { channel: string; ts: string } {
+  const [, channel = "", ts = ""] = reference.split("/");
+  return { channel, ts };
+}
+
+/** The URL of a Web API on a free port, which answers so until the test is over. */
+export async function answeredBy(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${Object(server.address()).port}/api/`;
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { card, message, placeOf, slackWithPlatform } from "./connected.ts";
+
+const second = "C0SECOND1";
+
+async function twoThreads() {
+  const connected = await slackWithPlatform();
+  const { slack, platform, triage, ada } = connected;
+  const members = [ada.id, slack.workspace.bot.userId];
+  slack.workspace.addChannel({ id: second, name: "second", members });
+  const one = await platform.openThread(triage, card(), "card-1");
+  const other = await platform.openThread(second, card(), "card-2");
+  const posts = () => slack.calls.filter(({ method }) => method === "chat.postMessage").length;
+  const failing = (done: Promise<unknown>) =>
+    done.then(
+      () => "no failure",
+      (error: unknown) => platform.failureOf(error),
+    );
+  return { ...connected, one: one.thread, other: other.thread, posts, failing };
+}
+
+describe("when Slack asks to wait with a channel", () => {
+  test("nothing is sent there until then, and who calls is told how long it is", async () => {
+    const { slack, platform, one, posts, failing } = await twoThreads();
+    slack.misbehave({ retryAfterS: 10 }, { method: "chat.postMessage" });
+    const asked = { outcome: "retry", reason: "Slack asks to wait", retryAfterMs: 10_000 };
+    expect(await failing(platform.post(one, message("1"), "1"))).toEqual(asked);
+    const before = posts();
+    slack.clock.advance(4_000);
+    expect(await failing(platform.post(one, message("1"), "1"))).toEqual({
+      ...asked,
+      retryAfterMs: 6_000,
+    });
+    expect(posts()).toBe(before);
+    slack.clock.advance(6_000);
+    expect(await failing(platform.post(one, message("1"), "1"))).toBe("no failure");
+  });
+
+  test("other channels, and other calls, go on", async () => {
+    const { slack, platform, one, other, triage, ada, failing } = await twoThreads();
+    slack.misbehave({ retryAfterS: 10 }, { method: "chat.postMessage" });
+    await failing(platform.post(one, message("1"), "1"));
+    await platform.post(other, message("2"), "2");
+    await platform.update(one, { card: card({ status: "closed" }) });
+    expect(ada.reads(second, { thread: placeOf(other).ts })).toHaveLength(2);
+    expect(ada.reads(triage)).toMatchObject([{ words: "Printer on fire (closed)" }]);
+  });
+
+  test("calls that were already under way keep the longest wait", async () => {
+    const { slack, platform, one, failing } = await twoThreads();
+    slack.misbehave({ retryAfterS: 30 }, { method: "chat.postMessage" });
+    slack.misbehave({ retryAfterS: 5 }, { method: "chat.postMessage" });
+    await Promise.all([
+      failing(platform.post(one, message("1"), "1")),
+      failing(platform.post(one, message("2"), "2")),
+    ]);
+    expect(await failing(platform.post(one, message("3"), "3"))).toMatchObject({
+      retryAfterMs: 30_000,
+    });
+  });
+
+  test("a limited channel gets all messages, in order, by waiting as long as it is told", async () => {
+    const { slack, platform, one, triage, ada } = await twoThreads();
+    slack.limitRate("chat.postMessage", { burst: 2, everyMs: 1_000 });
+    let refused = 0;
+    for (let each = 1; each <= 6; each += 1) {
+      const post = () => platform.post(one, message(String(each)), String(each));
+      await post().catch(async (error: unknown) => {
+        refused += 1;
+        slack.clock.advance(platform.failureOf(error).retryAfterMs ?? 0);
+        await post();
+      });
+    }
+    const read = ada.reads(triage, { thread: placeOf(one).ts }).map(({ words }) => words);
+    expect(read.slice(1)).toEqual(["1", "2", "3", "4", "5", "6"]);
+    expect(refused).toBeGreaterThan(0);
+  });
+});
