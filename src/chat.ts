@@ -3,7 +3,7 @@ import type { Config, SlackConfig } from "./config.ts";
 import type { ChatDesk, Person, PlatformAdapter } from "./desk/chat.ts";
 import type { Spot } from "./desk/open.ts";
 import type { Log } from "./desk/ports.ts";
-import { type Settings, triageFor } from "./settings.ts";
+import { agentsOn, type Settings, triageFor, triageOn } from "./settings.ts";
 import type { Category, Priority } from "./tickets/ticket.ts";
 import type { World } from "./world.ts";
 
@@ -41,9 +41,7 @@ async function slackOf(
   world: World,
 ): Promise<Slack> {
   const { createSlack } = await import("../adapters/slack/slack.ts");
-  const own = <T extends { platform: string }>(all: readonly T[]) =>
-    all.filter(({ platform }) => platform === "slack");
-  const agents = settings.agents && own(settings.agents).map(({ who }) => who);
+  const agents = agentsOn(settings, "slack");
   const isGroup = (who: string) => who.startsWith("S");
   return createSlack({
     ...slack,
@@ -51,9 +49,7 @@ async function slackOf(
       users: agents.filter((who) => !isGroup(who)),
       groups: agents.filter(isGroup),
     },
-    triageChannels: [
-      ...new Set(own(settings.routes.map(({ to }) => to)).map(({ where }) => where)),
-    ],
+    triageChannels: triageOn(settings, "slack"),
     log,
     ...world,
   });

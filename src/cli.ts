@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import type { Logger } from "pino";
+import { SecretError } from "./attachments/secret.ts";
 import { ConfigError, loadConfig, version } from "./config.ts";
 import { StoreError } from "./desk/ports.ts";
 import { greeting } from "./greeting.ts";
@@ -38,7 +39,7 @@ program
 
 program
   .command("doctor")
-  .description("check configuration, tokens and the store")
+  .description("check configuration, tokens, scopes, channels and the store")
   .action(async () => {
     const { runDoctor } = await import("./doctor.ts");
     process.stdout.on("error", onOutputError);
@@ -115,13 +116,17 @@ function exitCodeOf(error: unknown): number {
 }
 
 function wordsOf(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof StoreError) return error.message;
+  if (isInWords(error)) return error.message;
   if (!(error instanceof Error)) return String(error);
   const { code } = error as NodeJS.ErrnoException;
   if (code === "EADDRINUSE")
     return "Another program listens where HTTP was to be served. Stop it, or set another HOST or PORT.";
   return foreseen[code ?? ""] ? `${error.message}. ${foreseen[code ?? ""]}` : `${error.stack}`;
 }
+
+/** Its message says what to do. */
+const isInWords = (error: unknown): error is Error =>
+  error instanceof ConfigError || error instanceof StoreError || error instanceof SecretError;
 
 const foreseen: Record<string, string> = {
   EEXIST: "DATA_DIR must be a folder.",

@@ -2,6 +2,7 @@ import { createTicketApi } from "../adapters/ticket-api/client.ts";
 import { readKeptTokens } from "./api-tokens.ts";
 import { type Config, ConfigError, loadConfig, type SlackConfig } from "./config.ts";
 import type { Log } from "./desk/ports.ts";
+import { agentsOn, triageOn } from "./settings.ts";
 import { checkDataFolder } from "./store/lowdb/check.ts";
 
 /** One thing that was checked: good, or what is wrong and what to do. */
@@ -90,13 +91,10 @@ async function* slack(config: Config): AsyncIterable<Finding> {
     return;
   }
   yield { name, ...(config.slack.appToken === undefined ? overHttp(config) : overSocket) };
-  const triageChannels = slackOnly(config.settings.routes.map(({ to }) => to));
+  const triageChannels = triageOn(config.settings, "slack");
   if (triageChannels.length === 0) yield { name: "Slack triage", ok: true, sentence: noTriage };
-  yield* askSlack(config, config.slack, [...new Set(triageChannels.map(({ where }) => where))]);
+  yield* askSlack(config, config.slack, triageChannels);
 }
-
-const slackOnly = <T extends { platform: string }>(all: readonly T[]): T[] =>
-  all.filter(({ platform }) => platform === "slack");
 
 const overSocket = { ok: true, sentence: "on, over Socket Mode" };
 
@@ -122,7 +120,7 @@ async function* askSlack(
   triageChannels: readonly string[],
 ): AsyncIterable<Finding> {
   const { checkSlack } = await import("../adapters/slack/check.ts");
-  const agents = slackOnly(settings.agents ?? []).map(({ who }) => who);
+  const agents = agentsOn(settings, "slack") ?? [];
   const asked = checkSlack({ ...parts, triageChannels, agents, log: silent });
   for await (const { what, ...said } of asked) yield { name: `Slack ${what}`, ...said };
 }

@@ -50,6 +50,18 @@ export function triageFor(
   return route ? [route.to] : [];
 }
 
+/** The agents whom the settings list on one platform; undefined when they list none at all. */
+export const agentsOn = (
+  { agents }: Pick<Settings, "agents">,
+  platform: string,
+): string[] | undefined =>
+  agents?.filter((agent) => agent.platform === platform).map(({ who }) => who);
+
+/** Where on one platform agents' threads may be, each once. */
+export const triageOn = ({ routes }: Pick<Settings, "routes">, platform: string): string[] => [
+  ...new Set(routes.filter(({ to }) => to.platform === platform).map(({ to }) => to.where)),
+];
+
 const replyModes = ["thread", "explicit"] as const;
 
 const mibBytes = 1024 * 1024;

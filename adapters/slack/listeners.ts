@@ -9,7 +9,13 @@ import { readEvent, type SlackEvent } from "./events.ts";
 import { ticketFormId } from "./form.ts";
 import { homeView } from "./offers.ts";
 import { pressed, submitDialog } from "./presses.ts";
-import { command, shortcut, ticketCommand, ticketShortcut } from "./ticket-command.ts";
+import {
+  type Answering,
+  command,
+  shortcut,
+  ticketCommand,
+  ticketShortcut,
+} from "./ticket-command.ts";
 import { submitForm } from "./ticket-form.ts";
 import type { Watch } from "./watch.ts";
 
@@ -28,10 +34,26 @@ export function listen(app: App, context: Context, watch: Watch): void {
       await (answer ? ack(answer) : ack());
     });
   app.action(/.*/, ({ body, ack, respond }) =>
-    pressed(context, body, { ack: () => ack(), respond }),
+    pressed(context, body, {
+      ack: () => ack(),
+      respond: respondOr(respond, () => toThemselves(context, body)),
+    }),
   );
   const hear = hearing(context, watch);
   app.event(/.*/, ({ body }) => hear(body));
+}
+
+type Respond = Answering["respond"];
+
+/** What is pressed on a home tab has nowhere to respond to, whatever Bolt's types say. */
+const respondOr = (given: Respond | undefined, otherwise: () => Respond): Respond =>
+  typeof given === "function" ? given : otherwise();
+
+function toThemselves({ web }: Context, { user }: { user: { id: string } }): Respond {
+  return (said) => {
+    const text = typeof said === "string" ? said : (said.text ?? "");
+    return web.chat.postMessage({ channel: user.id, text });
+  };
 }
 
 /** Of one thread, events are taken in one after the other, in the order in which they came. */

@@ -451,3 +451,13 @@ test("the home tab shows one's open tickets, and a button that opens the form", 
   await passing(() => rob.modal);
   expect(typed(rob, "description")).toBeNull();
 });
+
+test("when Slack does not open the form from the home tab, they are told in their messages", async () => {
+  const { slack, rob, passing } = await slackTeam();
+  rob.opensHome();
+  await passing(() => rob.home);
+  slack.misbehave({ error: "expired_trigger_id" }, { method: "views.open" });
+  await rob.clicks("home", "open_form");
+  await passing(() => rob.reads(rob.dm).find(({ words }) => words.includes("Please try again")));
+  expect(rob.modal).toBeUndefined();
+});
