@@ -13,7 +13,7 @@ const expected = {
   full: { size: 100_000, readyMs: 5_000, megabytes: 400 },
 } as const;
 
-interface Expectation {
+export interface Expectation {
   sentence: string;
   /** Undefined: it was not measured. */
   measured: { value: number; unit: string } | undefined;
@@ -28,7 +28,7 @@ export function verdicts(samples: Sample[], starts: Start[], sizes: number[]): s
   return all.map(verdict);
 }
 
-function verdict({ sentence, measured, isMost, bound }: Expectation): string {
+export function verdict({ sentence, measured, isMost, bound }: Expectation): string {
   if (!measured) return `- not measured: ${sentence}`;
   const { value, unit } = measured;
   const isMet = isMost ? value <= bound : value >= bound;

@@ -4,6 +4,8 @@ import { count, figure, megabytes, ratio, table } from "./figures.ts";
 import type { Options } from "./options.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { serverNames } from "./servers.ts";
+import type { SlackSample } from "./slack/measure.ts";
+import { slackReport } from "./slack/report.ts";
 import type { Start } from "./start-up.ts";
 import type { Sample } from "./throughput.ts";
 
@@ -12,12 +14,26 @@ export interface Results {
   measuredOn: string;
   samples: Sample[];
   starts: Start[];
+  slack: SlackSample[];
   /** Why something was not measured. */
   missing: string[];
 }
 
 /** The results in Markdown. */
-export function report({ options, measuredOn, samples, starts, missing }: Results): string {
+export function report(results: Results): string {
+  const { options, measuredOn, slack, missing } = results;
+  return [
+    "## Measured",
+    `${measuredOn}. Medians of ${options.rounds} rounds; the servers take turns, each a process of its own, asked over HTTP by another process. A ratio is the median of those of each round, with their range.`,
+    ...missing,
+    ...httpReport(results),
+    ...slackReport(slack),
+  ].join("\n\n");
+}
+
+/** Of the ticket service; nothing where it was not measured. */
+function httpReport({ options, samples, starts }: Results): string[] {
+  if (samples.length === 0) return [];
   const isCreate = ({ kind }: Scenario) => kind === "create";
   const creates = samples.filter(({ scenario }) => isCreate(scenario));
   const reads = samples.filter(({ scenario }) => !isCreate(scenario));
@@ -25,9 +41,6 @@ export function report({ options, measuredOn, samples, starts, missing }: Result
     .filter(({ server }) => server === "bare Hono")
     .map(({ askingUs }) => askingUs);
   return [
-    "## Measured",
-    `${measuredOn}. Medians of ${options.rounds} rounds; the servers take turns, each a process of its own, asked over HTTP by another process. A ratio is the median of those of each round, with their range.`,
-    ...missing,
     "### Create",
     "Answers a second, the 99th percentile of the time to an answer, and the server's CPU time for each. In brackets, how many tickets Deskhand had in the end. json-server does not wait for the disk, and has no auth, no checks and no idempotency.",
     answersTable(creates, options.sizes),
@@ -40,7 +53,7 @@ export function report({ options, measuredOn, samples, starts, missing }: Result
     ...failures(samples),
     "### Expected",
     verdicts(samples, starts, options.sizes).join("\n"),
-  ].join("\n\n");
+  ];
 }
 
 function answersTable(samples: Sample[], sizes: number[]): string {

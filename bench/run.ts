@@ -8,8 +8,9 @@ import { count } from "./figures.ts";
 import { machine } from "./machine.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { syncDisk } from "./process.ts";
-import { report } from "./report.ts";
+import { type Results, report } from "./report.ts";
 import { availableServers, deskhand, type Server } from "./servers.ts";
+import { measureSlack } from "./slack/measure.ts";
 import { measureStarts } from "./start-up.ts";
 import { folderOf, measureThroughput } from "./throughput.ts";
 
@@ -29,17 +30,27 @@ async function seed(options: Options, servers: Server[]): Promise<void> {
   await syncDisk();
 }
 
-async function run(options: Options): Promise<void> {
+async function measureHttp(
+  options: Options,
+): Promise<Pick<Results, "starts" | "samples" | "missing">> {
   const { servers, missing } = availableServers();
-  mkdirSync(options.folder, { recursive: true });
-  const measuredOn = machine(options.folder);
   await seed(options, servers);
   const starts = await measureStarts(options, deskhand, tell);
   const samples = await measureThroughput(options, servers, tell);
   if (!starts.some(({ cold }) => cold))
     missing.push("No start from a cold disk was measured: to drop the page cache takes root.");
-  process.stdout.write(`${report({ options, measuredOn, samples, starts, missing })}\n`);
-  tell(`done. Delete ${options.folder} when nothing is measured`);
+  return { starts, samples, missing };
+}
+
+async function run(options: Options): Promise<void> {
+  const { folder, parts } = options;
+  mkdirSync(folder, { recursive: true });
+  const measuredOn = machine(folder);
+  const slack = parts.includes("slack") ? await measureSlack(options, tell) : [];
+  const none = { starts: [], samples: [], missing: [] };
+  const http = parts.includes("http") ? await measureHttp(options) : none;
+  process.stdout.write(`${report({ options, measuredOn, slack, ...http })}\n`);
+  tell(`done. Delete ${folder} when nothing is measured`);
 }
 
 /** Undefined: the command line was answered with how to use it. */

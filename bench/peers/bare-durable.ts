@@ -4,9 +4,9 @@
  */
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
-import { type FileHandle, open, rename } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
+import { durableFiles } from "./durable-file.ts";
 
 const [port, folder = "."] = process.argv.slice(2);
 const path = "/v2/support-tickets";
@@ -20,7 +20,7 @@ const tickets = new Map<string, Json>(
     return [String(ticket._id), ticket];
   }),
 );
-const handle = await open(folder);
+const keep = await durableFiles(folder);
 
 const server = createServer((request, response) => {
   serve(request, response).catch((error: unknown) => send(response, 500, { error: String(error) }));
@@ -42,7 +42,7 @@ async function create(request: IncomingMessage, response: ServerResponse): Promi
   const given: Json = JSON.parse(Buffer.concat(chunks).toString("utf8"));
   if (!isTicket(given)) return send(response, 400, { error: "Not a ticket" });
   const ticket = ticketOf(given);
-  await keep(ticket._id, JSON.stringify(ticket));
+  await keep(`${ticket._id}.json`, JSON.stringify(ticket));
   tickets.set(ticket._id, ticket);
   send(response, 201, { success: true, data: ticket });
 }
@@ -96,36 +96,6 @@ function ticketOf(given: Json) {
     updatedAt: at,
     resolvedAt: null,
   };
-}
-
-async function keep(id: string, text: string): Promise<void> {
-  const file = join(folder, `${id}.json`);
-  await writeSynced(`${file}.tmp`, text);
-  await rename(`${file}.tmp`, file);
-  await syncFolder();
-}
-
-async function writeSynced(file: string, text: string): Promise<void> {
-  const written: FileHandle = await open(file, "wx");
-  try {
-    await written.writeFile(text);
-    await written.sync();
-  } finally {
-    await written.close();
-  }
-}
-
-let current = Promise.resolve();
-let next: Promise<void> | undefined;
-
-/** Those who wait at the same time share one sync: without it this would not be the limit. */
-function syncFolder(): Promise<void> {
-  next ??= current.then(() => {
-    next = undefined;
-    current = handle.sync();
-    return current;
-  });
-  return next;
 }
 
 function send(response: ServerResponse, status: number, body: Json): void {
