@@ -97,7 +97,8 @@ class SocketReceiver implements Receiver {
     });
     const ending = await connection.ending;
     good();
-    this.#failures += 1;
+    // That Slack wants another connection is no failure.
+    if (ending !== "asked to leave") this.#failures += 1;
     this.#left(connection, ending);
     await this.#pause();
   }

@@ -198,14 +198,15 @@ function settleFailed(
 
 function troubleAfter(
   delivery: Delivery,
-  { outcome, reason, retryAfterMs = 0 }: Failure,
+  { outcome, reason, retryAfterMs }: Failure,
   before: Trouble | undefined,
   rules: SettleRules,
   now: number,
 ): Trouble {
   const attempts = (before?.attempts ?? 0) + 1;
   const since = before?.since ?? new Date(now).toISOString();
-  const waitMs = Math.max(backoffMs(attempts, rules.random()), retryAfterMs);
+  // What the platform says comes before what we would do.
+  const waitMs = retryAfterMs ?? backoffMs(attempts, rules.random());
   const mostMs = delivery.do === "fetch" ? fetchDeadAfterMs : rules.deadAfterMs;
   const dead = outcome === "dead" || now - Date.parse(since) >= mostMs;
   const dueAt = new Date(now + waitMs).toISOString();

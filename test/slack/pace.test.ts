@@ -59,6 +59,24 @@ describe("when Slack asks to wait with a channel", () => {
     });
   });
 
+  test("those who wait are told to come one after the other, until Slack is content again", async () => {
+    const { slack, platform, one, failing } = await twoThreads();
+    slack.misbehave({ retryAfterS: 10 }, { method: "chat.postMessage" });
+    const post = (text: string) => failing(platform.post(one, message(text), text));
+    expect(await post("1")).toMatchObject({ retryAfterMs: 10_000 });
+    expect(await post("2")).toMatchObject({ retryAfterMs: 10_000 });
+    expect(await post("3")).toMatchObject({ retryAfterMs: 11_000 });
+    slack.clock.advance(10_000);
+    expect(await post("2")).toBe("no failure");
+    expect(await post("4")).toMatchObject({ retryAfterMs: 2_000 });
+    slack.clock.advance(1_000);
+    expect(await post("3")).toBe("no failure");
+    slack.clock.advance(1_000);
+    expect(await post("4")).toBe("no failure");
+    slack.clock.advance(10_000);
+    expect([await post("5"), await post("6")]).toEqual(["no failure", "no failure"]);
+  });
+
   test("a limited channel gets all messages, in order, by waiting as long as it is told", async () => {
     const { slack, platform, one, triage, ada } = await twoThreads();
     slack.limitRate("chat.postMessage", { burst: 2, everyMs: 1_000 });

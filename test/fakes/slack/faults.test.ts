@@ -74,6 +74,20 @@ describe("calls that go wrong", () => {
     expect(await post(triage)).toEqual([200, null]);
   });
 
+  test("any call can go wrong as it is drawn, and what is planned goes before", async () => {
+    const { slack, call, triage, ada } = await slackWithApp();
+    slack.misbehaves((method) => (method === "chat.postMessage" ? { error: "drawn" } : undefined));
+    slack.misbehave({ error: "planned" });
+    const post = () => call("chat.postMessage", { channel: triage, text: "hi" });
+    expect([await post(), await post(), await post()]).toMatchObject([
+      { error: "planned" },
+      { error: "drawn" },
+      { error: "drawn" },
+    ]);
+    expect((await call("auth.test")).ok).toBe(true);
+    expect(ada.reads(triage)).toEqual([]);
+  });
+
   test("a call can be held until the test lets it go", async () => {
     const { slack, call, triage, ada } = await slackWithApp();
     const [until, letGo] = gate();

@@ -35,11 +35,13 @@ describe("who calls", () => {
     );
   });
 
-  test("a revoked token is refused, and the app is told", async () => {
+  test("a revoked token is refused, and the app is told; installed again, it works", async () => {
     const { slack, app, call } = await slackWithApp();
     slack.revokesToken();
     expect((await call("auth.test")).error).toBe("token_revoked");
     await slack.until(() => app.events.find(({ type }) => type === "tokens_revoked"));
+    slack.installsAgain();
+    expect((await call("auth.test")).ok).toBe(true);
   });
 
   test("a form says the same as JSON", async () => {
