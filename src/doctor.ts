@@ -120,7 +120,7 @@ async function* askSlack(
   triageChannels: readonly string[],
 ): AsyncIterable<Finding> {
   const { checkSlack } = await import("../adapters/slack/check.ts");
-  const agents = agentsOn(settings, "slack") ?? [];
+  const agents = agentsOn(settings, "slack");
   const asked = checkSlack({ ...parts, triageChannels, agents, log: silent });
   for await (const { what, ...said } of asked) yield { name: `Slack ${what}`, ...said };
 }

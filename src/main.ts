@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { keptTokens } from "./api-tokens.ts";
 import { openAttachments } from "./attachments/folder.ts";
 import { createLinks } from "./attachments/links.ts";
@@ -5,10 +6,12 @@ import { attachmentsSecret } from "./attachments/secret.ts";
 import { type Chat, createChat, deskRules } from "./chat.ts";
 import { type Config, version } from "./config.ts";
 import { createChatDesk } from "./desk/chat-desk.ts";
+import type { Split } from "./desk/deliveries.ts";
 import { createDesk } from "./desk/desk.ts";
 import { randomIds } from "./desk/ids.ts";
 import { createOutbox, type Outbox } from "./desk/outbox.ts";
 import type { AttachmentFolder, Log, TicketStore } from "./desk/ports.ts";
+import type { RichText } from "./desk/text.ts";
 import { createApp } from "./http/app.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { type HttpServer, serve } from "./http/server.ts";
@@ -105,7 +108,7 @@ function openOutbox({ config, log, world }: Given, parts: Sending): Outbox {
     ...{ store, files, log, adapters, fileRules: attachments, ...world },
     rules: {
       ...rules,
-      split: (platform, text) => adapters.get(platform)?.split(text) ?? [text],
+      split: remembered((platform, text) => adapters.get(platform)?.split(text) ?? [text]),
       deadAfterMs: deliveries.deadAfterMs,
       random: world.random,
     },
@@ -135,3 +138,16 @@ const listen = (
       log.info(refused, "what came was no request");
     },
   });
+
+const mostSplits = 500;
+
+/** The same long text is looked at many times on its way, and takes long to split. */
+function remembered(split: Split): Split {
+  const splits = new LRUCache<string, RichText[]>({ max: mostSplits });
+  return (platform, text) => {
+    const key = `${platform} ${JSON.stringify(text)}`;
+    const parts = splits.get(key) ?? split(platform, text);
+    splits.set(key, parts);
+    return parts;
+  };
+}

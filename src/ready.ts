@@ -18,9 +18,16 @@ export function readiness(
   return () => {
     const at = now();
     if (!asked || at - asked.at >= freshMs) asked = { at, reasons: probe(store, log) };
-    return asked.reasons.then((reasons) => [...reasons, ...problems()]);
+    return asked.reasons.then((reasons) => [...reasons, ...problems().map(inPublic)]);
   };
 }
+
+/**
+ * Anyone may ask: a channel's id is told, but neither its name nor what a network said, such as an
+ * address.
+ */
+const inPublic = (problem: string): string =>
+  problem.replaceAll(/#\S+ \((\w+)\)/g, "$1").replace(/( cannot be reached): .*$/s, "$1");
 
 async function probe(store: TicketStore, log: Log): Promise<string[]> {
   try {

@@ -2,16 +2,22 @@
 export interface World {
   /** In ms since 1970. */
   now(): number;
-  /** Does the work after so long, unless what it returns is called before. */
+  /**
+   * Does the work after so long, unless what it returns is called before. Waits longer than some 24
+   * days end early: whoever asks for one has to look again whether it is time.
+   */
   after(ms: number, work: () => void): () => void;
   /** From 0 to 1. */
   random(): number;
 }
 
+/** Node takes a longer wait for one of 1 ms: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const mostMs = 2 ** 31 - 1;
+
 export const realWorld: World = {
   now: Date.now,
   after(ms, work) {
-    const timer = setTimeout(work, ms);
+    const timer = setTimeout(work, Math.min(ms, mostMs));
     return () => clearTimeout(timer);
   },
   random: Math.random,

@@ -55,7 +55,10 @@ const failureKept = (error: unknown) =>
 
 type Lists = Lookup<ReadonlySet<string>>;
 
-/** One list with them in it will do; none has them only when every list could be read. */
+/**
+ * One list with them in it will do, also one that was read before and cannot be read now; none has
+ * them only when every list could be read.
+ */
 async function isInAny(
   user: string,
   ids: readonly string[],
@@ -64,16 +67,24 @@ async function isInAny(
 ): Promise<boolean> {
   const asked = Promise.allSettled(ids.map((id) => isIn(user, id, lists)));
   const answers = await within(asked, { ms: answerWithinMs, after, late: undefined });
-  if (!answers) throw new AgentsUnknown("Slack does not say in time who is an agent");
-  if (answers.some((each) => each.status === "fulfilled" && each.value)) return true;
+  if (answers?.some((each) => each.status === "fulfilled" && each.value)) return true;
+  if (!answers) {
+    if (ids.some((id) => lists.last(id)?.has(user))) return true;
+    throw new AgentsUnknown("Slack does not say in time who is an agent");
+  }
   for (const [place, answer] of answers.entries())
     if (answer.status === "rejected") throw unknown(ids[place] ?? "", answer.reason);
   return false;
 }
 
 async function isIn(user: string, id: string, lists: Lists): Promise<boolean> {
-  const known = await lists.get(id);
-  return known.has(user) || (await lists.get(id, trustedNoMs)).has(user);
+  try {
+    const known = await lists.get(id);
+    return known.has(user) || (await lists.get(id, trustedNoMs)).has(user);
+  } catch (error) {
+    if (lists.last(id)?.has(user)) return true;
+    throw error;
+  }
 }
 
 function unknown(id: string, cause: unknown): AgentsUnknown {

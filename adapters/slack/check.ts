@@ -14,8 +14,8 @@ export interface SlackToCheck {
   /** Slack's own when undefined. */
   apiUrl?: string | undefined;
   triageChannels: readonly string[];
-  /** Users and user groups who are agents, if they are listed. */
-  agents: readonly string[];
+  /** Users and user groups who are agents; without a list, whoever is in a triage channel. */
+  agents: readonly string[] | undefined;
   log: Log;
 }
 
@@ -40,11 +40,11 @@ export async function* checkSlack(given: SlackToCheck): AsyncIterable<SlackFindi
   // Whatever else is asked of Slack needs a token that works.
   if (!tokenFindings[0]?.ok) return;
   for (const channel of triageChannels) {
-    const found = await looking(`channel ${channel}`, () => ofChannel(web, channel));
+    const found = await looking(`channel ${channel}`, () => ofChannel(web, channel, agents));
     yield found;
     if (found.ok) yield await looking(`threads of ${channel}`, () => ofThreads(web, channel));
   }
-  for (const agent of agents)
+  for (const agent of agents ?? [])
     yield await looking(`agent ${agent}`, () =>
       agent.startsWith("S") ? ofGroup(web, agent) : ofUser(web, agent),
     );
@@ -123,10 +123,23 @@ function socketAdvice(code: string): string {
   return "Copy it from Basic Information → App-Level Tokens; it begins with xapp-";
 }
 
-async function ofChannel(web: WebClient, channel: string): Promise<Said> {
+const privacySchema = z.object({ channel: z.object({ is_private: z.boolean().default(false) }) });
+
+async function ofChannel(
+  web: WebClient,
+  channel: string,
+  agents: readonly string[] | undefined,
+): Promise<Said> {
   const problem = await whatIsWrongWith(web, channel);
-  return problem === undefined ? good("it is there, and the bot is in it") : wrong(problem);
+  if (problem !== undefined) return wrong(problem);
+  const there = "it is there, and the bot is in it";
+  if (agents) return good(there);
+  const info = privacySchema.parse(await web.conversations.info({ channel }));
+  return good(info.channel.is_private ? there : `${there}. ${openToAll}`);
 }
+
+const openToAll =
+  "Note: it is public and no agents are listed, so everyone who joins it is an agent. Make it private, or list the agents in deskhand.yaml";
 
 const historySchema = z.object({ messages: z.array(z.object({ ts: z.string() })) });
 

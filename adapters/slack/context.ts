@@ -3,6 +3,7 @@ import type { ChatActor, ChatDesk } from "../../src/desk/chat.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import type { Said } from "./block-kit.ts";
 import type { Directory } from "./directory.ts";
+import { failureOf } from "./errors.ts";
 import type { Identity } from "./identity.ts";
 import type { After } from "./timing.ts";
 
@@ -30,8 +31,8 @@ export async function actorOf({ directory }: Context, user: string): Promise<Cha
 }
 
 /**
- * Says something to one person, where only they see it. It is no delivery: when it fails, whoever
- * waits for an answer asks again.
+ * Says something to one person, where only they see it. Throws when it may work later: what they
+ * did is then not acked, and comes again. What never will work is only logged.
  */
 export async function whisper(
   { web, log }: Context,
@@ -43,6 +44,8 @@ export async function whisper(
     const at = thread === undefined ? {} : { thread_ts: thread };
     await web.chat.postEphemeral({ channel, user, ...at, ...said });
   } catch (err) {
+    const { outcome } = failureOf(err);
+    if (outcome === "retry" || outcome === "uncertain") throw err;
     log.warn({ channel, err }, "Someone in Slack could not be told what came of what they did");
   }
 }

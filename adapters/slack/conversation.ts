@@ -13,13 +13,20 @@ import { readMessage, type SlackMessage } from "./text.ts";
 
 type Said = Extract<MessageEvent, { content: unknown }>;
 
-/** Takes in what was written, edited or deleted; settles when it is durable. */
-export async function converse(context: Context, event: MessageEvent): Promise<void> {
+/**
+ * Takes in what was written, edited or deleted; settles when it is durable. `isLast`: Slack does not
+ * send it again.
+ */
+export async function converse(
+  context: Context,
+  event: MessageEvent,
+  isLast: boolean,
+): Promise<void> {
   switch (event.type) {
     case "message":
     case "edited":
     case "deleted":
-      if (event.thread !== undefined) await inThread(context, event, event.thread);
+      if (event.thread !== undefined) await inThread(context, event, event.thread, isLast);
       break;
     case "direct":
       await toTheBot(context, event);
@@ -34,14 +41,21 @@ export async function converse(context: Context, event: MessageEvent): Promise<v
 
 type Threaded = Extract<MessageEvent, { type: "message" | "edited" | "deleted" }>;
 
-async function inThread(context: Context, event: Threaded, root: string): Promise<void> {
+async function inThread(
+  context: Context,
+  event: Threaded,
+  root: string,
+  isLast: boolean,
+): Promise<void> {
   const { desk, us } = context;
   const { channel, ts } = event;
   const thread = writeReference(us.team, { channel, ts: root });
   if (!(await desk.hasThread(platform, thread))) {
     const isOpening = await isOurCard(context, channel, root, event);
     if (!isOpening) return besides(context, event, root);
-    await untilThere(context, thread);
+    const isThere = await untilThere(context, thread);
+    if (!isThere && isLast) return tellOfNoTicket(context, event, root);
+    if (!isThere) throw new Error(notThereYet);
   }
   const named = { platform, thread, message: writeReference(us.team, { channel, ts }) };
   if (event.type === "deleted") {
@@ -122,13 +136,34 @@ async function isOurCard(
 const lookAgainMs = 100;
 const looks = 20;
 
-/** Throws when it takes too long: the event is then not acked, and comes again. */
-async function untilThere({ desk, after }: Context, thread: string): Promise<void> {
+const notThereYet = "A thread that is being opened is not known yet: its message has to come again";
+
+/** False when it takes too long. */
+async function untilThere({ desk, after }: Context, thread: string): Promise<boolean> {
   for (let look = 0; look < looks; look += 1) {
     await new Promise<void>((resolve) => after(lookAgainMs, resolve));
-    if (await desk.hasThread(platform, thread)) return;
+    if (await desk.hasThread(platform, thread)) return true;
   }
-  throw new Error("A thread that is being opened is not known yet: its message has to come again");
+  return false;
+}
+
+const noTicketWords =
+  "This could not be added to any ticket. Please write it again in a minute or, if that does not help, open another ticket with /ticket.";
+
+/** It stands below a card of ours, of which nothing is known here even now. */
+async function tellOfNoTicket(context: Context, event: Threaded, thread: string): Promise<void> {
+  const { channel, ts } = event;
+  context.log.error(
+    { channel, ts, thread },
+    "A message stands below a card of no known ticket, so it is in none: its writer is told. " +
+      "Was DATA_DIR changed, or a backup restored?",
+  );
+  if (event.type === "deleted") return;
+  await whisper(
+    context,
+    { channel, user: event.user, thread },
+    { text: noTicketWords, blocks: [] },
+  );
 }
 
 /** Words to the bot itself belong to no ticket yet: whoever wrote them is asked where. */

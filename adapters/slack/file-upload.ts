@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { OutboundFile } from "../../src/desk/chat.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import type { Call } from "./calls.ts";
-import { SlackFault, withoutEffect } from "./errors.ts";
+import { refusedWith, SlackFault, withoutEffect } from "./errors.ts";
 import { isSlacksOwn } from "./file-addresses.ts";
 import type { FileAccess } from "./file-download.ts";
 import { blockIdOf } from "./find.ts";
@@ -38,11 +38,21 @@ export async function postFile(
     thread_ts: root.ts,
     blocks: [comment],
   };
-  await call("files.completeUploadExternal", args, z.object({}));
+  await complete(call, args);
   const shared = await whereShared(poster, id, root.channel);
   if (shared.isUnder === root.ts) return shared.at;
   await removeStray(call, poster.log, shared.at);
   throw threadGone(root);
+}
+
+/** Of what has just been uploaded, `file_not_found` is no word on a file that someone deleted. */
+async function complete(call: Call, args: Record<string, unknown>): Promise<void> {
+  try {
+    await call("files.completeUploadExternal", args, z.object({}));
+  } catch (cause) {
+    if (refusedWith(cause) !== "file_not_found") throw cause;
+    throw new SlackFault("UPLOAD_FAILED", "Slack does not find what was uploaded", { cause });
+  }
 }
 
 async function upload(call: Call, access: FileAccess, file: OutboundFile): Promise<string> {

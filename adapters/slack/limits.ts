@@ -7,6 +7,11 @@ export const limits = {
   messageText: 4_000,
   /** https://docs.slack.dev/reference/methods/chat.postMessage: longer text is cut. */
   postedText: 40_000,
+  /**
+   * Of a rich-text block, as JSON. Not documented, but observed: longer ones are refused.
+   * https://github.com/slackapi/bolt-js/issues/2509 and https://github.com/slackapi/bolt-js/issues/2867
+   */
+  richTextJson: 12_000,
   /** Not documented for `username`; it is what a person's display name may have. */
   username: 80,
 

@@ -40,8 +40,11 @@ export function listen(app: App, context: Context, watch: Watch): void {
     }),
   );
   const hear = hearing(context, watch);
-  app.event(/.*/, ({ body }) => hear(body));
+  app.event(/.*/, ({ body, context }) => hear(body, (context.retryNum ?? 0) >= lastRetry));
 }
+
+/** https://docs.slack.dev/apis/events-api/#retries: three times, then never again. */
+const lastRetry = 3;
 
 type Respond = Answering["respond"];
 
@@ -57,29 +60,37 @@ function toThemselves({ web }: Context, { user }: { user: { id: string } }): Res
 }
 
 /** Of one thread, events are taken in one after the other, in the order in which they came. */
-function hearing(context: Context, watch: Watch): (body: unknown) => Promise<void> {
+function hearing(
+  context: Context,
+  watch: Watch,
+): (body: unknown, isLast: boolean) => Promise<void> {
   const serial = new Serial();
   const editions = new Editions();
   const { us: self, directory } = context;
-  return async (body) => {
+  return async (body, isLast) => {
     const event = readEvent(body, { team: self.team, self });
     directory.heard(event);
     watch.heard(event);
+    if (event.type === "home-opened") {
+      // A home tab that is not shown is shown when it is opened again: Slack need not wait for it.
+      void serial.run(`home ${event.user}`, () => showHome(context, event.user));
+      return;
+    }
+    if (!("ts" in event)) return take(context, event, isLast);
     await serial.run(lineOf(event), async () => {
       if (editions.isOutdated(event)) return;
-      await take(context, event);
+      await take(context, event, isLast);
       editions.taken(event);
     });
   };
 }
 
-function lineOf(event: SlackEvent): string {
-  if (!("ts" in event)) return "";
+function lineOf(event: Extract<SlackEvent, { ts: string }>): string {
   const thread = "thread" in event ? event.thread : undefined;
   return `${event.channel} ${thread ?? event.ts}`;
 }
 
-async function take(context: Context, event: SlackEvent): Promise<void> {
+async function take(context: Context, event: SlackEvent, isLast: boolean): Promise<void> {
   switch (event.type) {
     case "message":
     case "direct":
@@ -88,9 +99,7 @@ async function take(context: Context, event: SlackEvent): Promise<void> {
     case "deleted":
     case "ignored":
     case "unsupported":
-      return converse(context, event);
-    case "home-opened":
-      return showHome(context, event.user);
+      return converse(context, event, isLast);
     default:
       // The directory and the watch were told.
       return undefined;

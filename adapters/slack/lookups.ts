@@ -12,7 +12,7 @@ interface Kept<Value> {
 export interface Lookup<Value> {
   /** Rejects with what asking threw; for a while, a failure is remembered and not asked for again. */
   get(id: string, atMostOldMs?: number): Promise<Value>;
-  /** What was answered the last time that there was an answer. */
+  /** What was answered the last time that there was an answer, unless it was forgotten since. */
   last(id: string): Value | undefined;
   /** What is on its way is not kept either: it may be of before. */
   forget(id: string): void;
@@ -37,7 +37,9 @@ export function createLookup<Value>(given: {
   const begin = (id: string): Kept<Value> => {
     const kept: Kept<Value> = { askedAt: now(), value: ask(id), failedUntil: undefined };
     kept.value.then(
-      (value) => void answers.set(id, { value }),
+      (value) => {
+        if (all.peek(id) === kept) answers.set(id, { value });
+      },
       (error: unknown) => {
         kept.failedUntil = now() + failedMs(error);
       },
@@ -52,6 +54,9 @@ export function createLookup<Value>(given: {
       return (kept && isGood(kept, atMostOldMs) ? kept : begin(id)).value;
     },
     last: (id) => answers.get(id)?.value,
-    forget: (id) => void all.delete(id),
+    forget(id) {
+      all.delete(id);
+      answers.delete(id);
+    },
   };
 }

@@ -54,6 +54,8 @@ export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter 
     platform: "slack",
     split: (text) => splitForSlack(text, partLength),
     openThread: async (where, card, key) => {
+      // While we are not connected this throws, which says that nothing was sent: so it comes first.
+      identity();
       const channel = await channelOf(call, where);
       return opened(await postRoot(call, channel, renderCard(card), key));
     },
@@ -68,8 +70,9 @@ export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter 
     remove: async (message) => remove(call, read(message)),
     mark: async (message, mark, before) => setMark(call, read(message), mark, before),
     findThread: async (where, key, sinceMs) => {
+      const self = identity();
       const channel = await channelOf(call, where);
-      const root = await findInChannel(call, identity(), channel, { key, sinceMs });
+      const root = await findInChannel(call, self, channel, { key, sinceMs });
       return root && opened(root);
     },
     findPosted: async (thread, wanted) => {

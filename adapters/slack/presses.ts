@@ -184,11 +184,22 @@ async function onOffer(
   await answering.ack();
   try {
     const start = await startOf(context, offered);
-    if (start) await openForm(context, given.trigger_id, start);
+    if (start) await openForm(context, given.trigger_id, closing(start, given, offered));
     else await tell(context, given, goneWords, answering);
   } catch (error) {
     await notOpened(context, error, answering.respond);
   }
+}
+
+/** What only its reader sees is no message to Slack, and cannot be changed by its `ts`. */
+function closing(
+  start: FormStart,
+  { channel, message }: Pressed,
+  { source }: Extract<Offered, { offer: "open_form" }>,
+): FormStart {
+  if (source === undefined || !channel || !message) return start;
+  const offer = { channel: channel.id, ts: message.ts };
+  return { ...start, carried: { ...start.carried, offer } };
 }
 
 /** Of the 3 s in which the form has to open. */

@@ -38,7 +38,10 @@ const noEdit = dead("Slack no longer lets this message be edited");
 const noDelete = dead("Slack does not let this message be deleted");
 const noPerson = dead("the person is no longer in this Slack workspace");
 const noFile = dead("the file has been deleted in Slack");
-const noUploads = mendable("the workspace does not allow files: ask a Slack admin to allow them");
+// Not waited for, as it would hold up what was said next: agents are told at once, and try again.
+const noUploads = dead(
+  "the workspace does not allow files: ask a Slack admin to allow them, then try again",
+);
 const tooManyReactions = dead("the message has as many reactions as Slack allows");
 
 const refusals: Readonly<Record<string, Failure>> = {
@@ -111,7 +114,9 @@ const refusals: Readonly<Record<string, Failure>> = {
   file_deleted: noFile,
   file_uploads_disabled: noUploads,
   file_uploads_except_images_disabled: noUploads,
-  storage_limit_reached: mendable("the workspace has no room for files: make some in Slack"),
+  storage_limit_reached: dead(
+    "the workspace has no room for files: make some in Slack, then try again",
+  ),
   blocked_file_type: dead("the workspace does not allow files of this type"),
   malware_detected: dead("Slack takes the file for malware"),
   too_many_emoji: tooManyReactions,

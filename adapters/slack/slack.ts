@@ -12,7 +12,7 @@ import { listen } from "./listeners.ts";
 import { createSlackPlatform } from "./platform.ts";
 import { createHttpReceiver } from "./receive-http.ts";
 import { createSocketReceiver } from "./receive-socket.ts";
-import type { After } from "./timing.ts";
+import { type After, within } from "./timing.ts";
 import { createWatch, type Watch } from "./watch.ts";
 import { createWeb } from "./web.ts";
 
@@ -52,6 +52,7 @@ export function createSlack(parts: SlackParts): Slack {
 }
 
 const tryAgainMs = 10_000;
+const firstLookMs = 1_000;
 const mostRemembered = 2_000;
 
 class SlackAdapter implements Slack {
@@ -135,7 +136,9 @@ class SlackAdapter implements Slack {
     if (this.handle) this.#notConnected = undefined;
     await this.#app.start();
     if (!this.handle) await this.#firstTry;
-    await this.#watch.start();
+    // Whoever started it is told what is wrong, if Slack says so soon; nothing waits for longer.
+    const looked = this.#watch.start();
+    await within(looked, { ms: firstLookMs, after, late: undefined });
     log.info({ team, url: us.url }, "Slack is on");
   }
 

@@ -21,8 +21,8 @@ export type NameSource = {
 /** Names as words, also where there is none. */
 export const nameOf = {
   person: (id: string, names: Names, label?: string) => names.person(id) || label || "someone",
-  channel: (id: string, names: Names, label?: string) =>
-    names.channel(id) || label || "private-channel",
+  /** Never a label: in a message that comes from a private channel's member, it is its name. */
+  channel: (id: string, names: Names) => names.channel(id) || "private-channel",
   group: (id: string, names: Names, label?: string) => names.group(id) || label || "a group",
 } as const;
 

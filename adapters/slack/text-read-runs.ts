@@ -100,7 +100,7 @@ function readAngle(inner: string, reading: Reading): Run[] {
     case "@":
       return [{ type: "mention", kind: "person", name: nameOf.person(id, names, label) }];
     case "#":
-      return [{ type: "mention", kind: "channel", name: nameOf.channel(id, names, label) }];
+      return [{ type: "mention", kind: "channel", name: nameOf.channel(id, names) }];
     case "!":
       return readCommand(id.split("^"), label, reading);
     default:

@@ -7,6 +7,7 @@ import { split } from "../../src/desk/split.ts";
 import type { RichText } from "../../src/desk/text.ts";
 import { limits } from "./limits.ts";
 import { readRichText, richTextBlockSchema } from "./text-blocks.ts";
+import { richTextBlock } from "./text-blocks-write.ts";
 import type { EmojiLookup } from "./text-emoji.ts";
 import { type NameSource, withNames } from "./text-names.ts";
 import { readMrkdwn } from "./text-read.ts";
@@ -37,6 +38,9 @@ export function readMessage(
   });
 }
 
-/** The parts of a text, each a message whose mrkdwn is no longer than the limit. */
+/** The parts of a text, each a message whose mrkdwn and whose block are no longer than they may be. */
 export const splitForSlack = (text: RichText, limit: number = limits.messageText): RichText[] =>
-  split(text, (part) => mrkdwn(part).length <= limit);
+  split(text, (part) => mrkdwn(part).length <= limit && isBlockShort(part));
+
+const isBlockShort = (part: RichText) =>
+  JSON.stringify(richTextBlock(part)).length <= limits.richTextJson;

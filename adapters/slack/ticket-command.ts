@@ -79,6 +79,7 @@ const unescaped = (text: string) =>
 
 const shortcutSchema = z.object({
   trigger_id: z.string(),
+  user: z.object({ id: z.string() }),
   channel: z.object({ id: z.string() }),
   message: z.looseObject({
     ts: z.string(),
@@ -106,7 +107,7 @@ export async function ticketShortcut(
   body: unknown,
   { ack, respond }: Answering,
 ): Promise<void> {
-  const { trigger_id, channel, message } = shortcutSchema.parse(body);
+  const { trigger_id, user: by, channel, message } = shortcutSchema.parse(body);
   await ack();
   const { user, bot_id, text, blocks } = message;
   const words = plainText(await textOf(context, { text, blocks }));
@@ -119,12 +120,17 @@ export async function ticketShortcut(
   }));
   const author = bot_id === undefined ? user : undefined;
   const carried = { files, ...(author !== undefined && { author }) };
+  const notice = author === undefined || author === by.id ? "" : forTheAuthor;
   try {
-    await openForm(context, trigger_id, { description, carried });
+    await openForm(context, trigger_id, { description, carried, notice });
   } catch (error) {
     await notOpened(context, error, respond);
   }
 }
+
+/** There is no time to find out who is an agent before the form is open. */
+const forTheAuthor =
+  "If you are an agent and whoever wrote the message is not, this will be their ticket: they read all of it, and see that you wrote it. Otherwise it will be yours.";
 
 /** https://docs.slack.dev/reference/methods/chat.getPermalink, without asking for it. */
 function linkTo(

@@ -1,10 +1,12 @@
 /** How a ticket's form is opened, and what comes of it. */
 import { z } from "zod";
 import type { OfferedFile, Person } from "../../src/desk/chat.ts";
+import { shownName } from "../../src/desk/file-name.ts";
 import { type ErrorsAnswer, inJson } from "./block-kit.ts";
 import { type Context, platform } from "./context.ts";
 import { formError, readSubmission, ticketModal } from "./form.ts";
 import { limits } from "./limits.ts";
+import type { MessageAddress } from "./references.ts";
 import { within } from "./timing.ts";
 
 /** What a form carries with it beside its fields. */
@@ -16,9 +18,11 @@ const carriedSchema = z.object({
       z.object({ file: z.string(), name: z.string(), sizeBytes: z.number(), type: z.string() }),
     )
     .optional(),
+  /** The bot's message on which the form was asked for: it is done with once the ticket is open. */
+  offer: z.object({ channel: z.string(), ts: z.string() }).optional(),
 });
 
-type Carried = { author?: string; files?: readonly OfferedFile[] };
+type Carried = { author?: string; files?: readonly OfferedFile[]; offer?: MessageAddress };
 
 export interface FormStart {
   title?: string;
@@ -34,31 +38,31 @@ export async function openForm(
   trigger: string,
   { title, description, carried = {}, notice: before }: FormStart,
 ): Promise<void> {
-  const { metadata, notice = before } = carriedWithin(carried);
+  const { metadata, notice: along = "" } = carriedWithin(carried);
+  const notice = [before, along].filter(Boolean).join("\n");
   const { view } = ticketModal({
     metadata,
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
-    ...(notice !== undefined && { notice }),
+    ...(notice !== "" && { notice }),
   });
   await web.views.open({ trigger_id: trigger, view });
 }
 
 /** As many files as a form can carry along; those that it cannot are named. */
-function carriedWithin({ author, files = [] }: Carried): { metadata: Carried; notice?: string } {
-  const who = author === undefined ? {} : { author };
+function carriedWithin({ files = [], ...rest }: Carried): { metadata: Carried; notice?: string } {
   const taken: OfferedFile[] = [];
   for (const file of files) {
-    const length = JSON.stringify({ ...who, files: [...taken, file] }).length;
+    const length = JSON.stringify({ ...rest, files: [...taken, file] }).length;
     if (length > limits.privateMetadata) break;
     taken.push(file);
   }
-  if (files.length === 0) return { metadata: who };
-  const left = files.slice(taken.length).map(({ name }) => name);
-  const names = taken.map(({ name }) => name).join(", ");
+  if (files.length === 0) return { metadata: rest };
+  const left = files.slice(taken.length).map(({ name }) => shownName(name));
+  const names = taken.map(({ name }) => shownName(name)).join(", ");
   const along = taken.length === 0 ? "" : `These files come along: ${names}. `;
   const missing = left.length === 0 ? "" : `Please add these yourself: ${left.join(", ")}.`;
-  return { metadata: { ...who, files: taken }, notice: `${along}${missing}`.trim() };
+  return { metadata: { ...rest, files: taken }, notice: `${along}${missing}`.trim() };
 }
 
 const submittedSchema = z.object({
@@ -108,7 +112,7 @@ async function open(
   { form, files }: Extract<ReturnType<typeof readSubmission>, { form: unknown }>,
 ): Promise<ErrorsAnswer | undefined> {
   const { desk, directory, us } = context;
-  const { author, files: carried = [] } = private_metadata;
+  const { author, files: carried = [], offer } = private_metadata;
   const { isGuess: _, ...by } = await directory.personOf(user.id, user.username ?? user.name);
   const { person, where } = await requesterOf(context, { person: by, where: user.id }, author);
   const { reference, isOther } = await desk.open({
@@ -120,16 +124,34 @@ async function open(
     platform,
     where,
   });
+  if (offer) void close(context, offer, reference);
   return isOther ? savedBefore(reference) : undefined;
 }
 
-/** Who wrote the message that a ticket is made from asked for it, unless they are an agent. */
+/** Nothing waits for it, least of all the form's answer. Never rejects. */
+async function close(
+  { web, log }: Context,
+  { channel, ts }: MessageAddress,
+  reference: string,
+): Promise<void> {
+  try {
+    await web.chat.update({ channel, ts, text: `This became ${reference}.`, blocks: [] });
+  } catch (err) {
+    log.warn({ err }, "An offer still stands in Slack, though a ticket was made of it");
+  }
+}
+
+/**
+ * Whoever fills the form asked for the ticket. Only an agent opens one for somebody else: for who
+ * wrote the message that it is made from, unless that is an agent too.
+ */
 async function requesterOf(
   { directory }: Context,
   filler: { person: Person; where: string },
   author: string | undefined,
 ): Promise<{ person: Person; where: string }> {
   if (author === undefined || author === filler.where) return filler;
+  if (!(await directory.isAgent(filler.where))) return filler;
   if (await directory.isAgent(author)) return filler;
   const { isGuess: _, ...person } = await directory.personOf(author);
   return { person, where: author };

@@ -2,7 +2,7 @@
 import { WebAPIPlatformError, type WebClient } from "@slack/web-api";
 import { z } from "zod";
 import type { Log } from "../../src/desk/ports.ts";
-import { failureOf } from "./errors.ts";
+import { failureOf, refusedWith } from "./errors.ts";
 import type { SlackEvent } from "./events.ts";
 import type { After } from "./timing.ts";
 
@@ -15,7 +15,7 @@ interface WatchParts {
 }
 
 export interface Watch {
-  /** Looks now, and every now and then from then on. */
+  /** Looks now, and every now and then from then on. Resolves when it has looked once. */
   start(): Promise<void>;
   stop(): void;
   /** What happened may have changed something. */
@@ -25,6 +25,8 @@ export interface Watch {
 }
 
 const lookEveryMs = 30_000;
+/** A connection that broke once is no problem yet. */
+const lookAgainMs = 3_000;
 
 export function createWatch(parts: WatchParts): Watch {
   return new Watching(parts);
@@ -33,7 +35,8 @@ export function createWatch(parts: WatchParts): Watch {
 class Watching implements Watch {
   readonly #parts: WatchParts;
   readonly #problems = new Map<string, string>();
-  #cancel: () => void = () => undefined;
+  /** Ends each pause that is under way. */
+  readonly #wakes = new Set<() => void>();
   #stopped = false;
 
   constructor(parts: WatchParts) {
@@ -42,13 +45,32 @@ class Watching implements Watch {
 
   async start(): Promise<void> {
     await this.#look();
-    if (this.#stopped) return;
-    this.#cancel = this.#parts.after(lookEveryMs, () => void this.start());
+    void this.#goOn();
   }
 
   stop(): void {
     this.#stopped = true;
-    this.#cancel();
+    for (const wake of [...this.#wakes]) wake();
+  }
+
+  async #goOn(): Promise<void> {
+    while (!this.#stopped) {
+      await this.#pause(lookEveryMs);
+      if (!this.#stopped) await this.#look();
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#stopped) return;
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        cancel();
+        this.#wakes.delete(wake);
+        resolve();
+      };
+      const cancel = this.#parts.after(ms, wake);
+      this.#wakes.add(wake);
+    });
   }
 
   problems(): string[] {
@@ -72,13 +94,26 @@ class Watching implements Watch {
   /** False: it could not be found out, or is what keeps all else from being found out. */
   async #try(name: string, look: () => Promise<string | undefined>): Promise<boolean> {
     try {
-      this.#tell(name, await look());
+      this.#tell(name, await this.#lookTwice(look));
       return true;
     } catch (error) {
+      if (this.#stopped) return false;
       const { reason } = failureOf(error);
       const which = name === "token" ? "Slack" : `Slack channel ${name}`;
       this.#tell(name, `${which}: ${reason}`);
       return false;
+    }
+  }
+
+  /** A second time, unless it was Slack that refused. */
+  async #lookTwice(look: () => Promise<string | undefined>): Promise<string | undefined> {
+    try {
+      return await look();
+    } catch (error) {
+      if (refusedWith(error) !== undefined) throw error;
+      await this.#pause(lookAgainMs);
+      if (this.#stopped) throw error;
+      return look();
     }
   }
 

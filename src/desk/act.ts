@@ -79,8 +79,9 @@ export function changedBy(draft: TicketDocument, before: Ticket, by: Person, now
       addAudit(draft, by.id, field, { from: before[field], to: ticket[field] }, now);
   if (ticket.assignedTo === null) draft.assignee = null;
   else if (draft.assignee?.id !== ticket.assignedTo)
-    draft.assignee =
-      ticket.assignedTo === by.id ? by : { id: ticket.assignedTo, name: ticket.assignedTo };
+    draft.assignee = [by, ...draft.messages.map((message) => message.by).reverse()].find(
+      ({ id }) => id === ticket.assignedTo,
+    ) ?? { id: ticket.assignedTo, name: ticket.assignedTo };
   const told = toldOf(before, ticket, by);
   if (told) addNotice(draft, told, { audience: "everyone" }, now);
 }
@@ -88,7 +89,7 @@ export function changedBy(draft: TicketDocument, before: Ticket, by: Person, now
 function toldOf(before: Ticket, { status, resolution }: Ticket, { name }: Person) {
   if (status === before.status) return undefined;
   if (status === "resolved")
-    return `${name} resolved this ticket: ${resolution}\nTo reopen it, write here.`;
+    return `${name} resolved this ticket: ${resolution}\nA reply from the requester reopens it.`;
   if (status === "closed") return `${name} closed this ticket.`;
   return before.status === "resolved" ? `${name} reopened this ticket.` : undefined;
 }

@@ -1,5 +1,6 @@
 import { type Refusal, refuse } from "../tickets/errors.ts";
 import { type Ticket, ticketSchema } from "../tickets/ticket.ts";
+import { readStoredAddress } from "./attachment-address.ts";
 import type { Answer, TicketDocument } from "./document.ts";
 
 /** A request that is to take effect once: its key, scoped to who asks, and a hash of all it asks. */
@@ -34,8 +35,17 @@ export function recall(
   if (answer.hash !== once.hash) return refuse("IDEMPOTENCY_KEY_REUSED");
   if (answer.entries === null) return ticket;
   const threads = ticket.threads.slice(0, answer.entries);
-  return ticketSchema.parse({ ...ticket, ...answer.before, threads });
+  const before = ticketSchema.parse({ ...ticket, ...answer.before, threads });
+  return { ...before, attachments: before.attachments.filter(isStillThere(ticket)) };
 }
+
+/** A file that is kept here and was taken back is not given out again. */
+const isStillThere =
+  ({ attachments }: Ticket) =>
+  ({ url }: Attachment): boolean =>
+    !readStoredAddress(url) || attachments.some((attachment) => attachment.url === url);
+
+type Attachment = Ticket["attachments"][number];
 
 /**
  * Puts the changed ticket into the draft, so that the answers given before it can still be told,

@@ -5,8 +5,7 @@ import { act } from "./act.ts";
 import { firstAnswer, recall } from "./answers.ts";
 import { cardFor } from "./card.ts";
 import type { ChatDesk, ChatEvent, ChatForm, Heard, OpenedTicket, TicketLine } from "./chat.ts";
-import { owes } from "./deliveries.ts";
-import { create, type DeskParts } from "./desk.ts";
+import { conclude, create, type DeskParts } from "./desk.ts";
 import type { Place, TicketDocument } from "./document.ts";
 import { hear } from "./hear.ts";
 import { addAudit } from "./messages.ts";
@@ -52,16 +51,15 @@ async function open(parts: DeskParts, form: ChatForm): Promise<OpenedTicket> {
   const at = parts.now();
   const once = { key: creationKey, hash: hash("sha256", saidIn(form), "base64url") };
   const made = await create(parts, (id, reference) => {
-    const given = { ...fields, attachments: [] };
-    const ticket = openTicket(id, given, { role: "client", id: requester.id }, at);
+    const asked = { ...fields, attachments: [] };
+    const ticket = openTicket(id, asked, { role: "client", id: requester.id }, at);
     const spot = { platform, where };
     const answers = [firstAnswer(once, ticket, at)];
-    const document = newDocument(
-      { ticket, reference, requester, creationKey, answers, at: spot, files },
-      parts.rules,
-    );
-    if (by.id !== requester.id)
-      addAudit(document, parts.rules.idOf(by), "opened", { to: requester.id }, at);
+    const given = { ticket, reference, requester, creationKey, answers, at: spot, files };
+    if (by.id === requester.id) return newDocument(given, parts.rules);
+    const agent = { ...by, id: parts.rules.idOf(by) };
+    const document = newDocument({ ...given, by: agent }, parts.rules);
+    addAudit(document, agent.id, "opened", { to: requester.id }, at);
     return document;
   });
   const document = made ?? (await madeBefore(parts, creationKey));
@@ -108,15 +106,14 @@ async function change<T>(
   id: TicketId,
   work: (draft: TicketDocument, now: number) => T,
 ): Promise<T | null> {
-  const result = await store.change(id, (draft) => {
+  const changing = store.change(id, (draft) => {
     const done = work(draft, now());
-    draft.owes = owes(draft, rules);
-    outbox.prepare(draft);
+    conclude(draft, rules, outbox);
     return done;
   });
-  if (result === undefined) return null;
-  outbox.wake(id);
-  return result;
+  // A write that is not sure may be there all the same.
+  const result = await changing.finally(() => outbox.wake(id));
+  return result ?? null;
 }
 
 const openStatuses = ["open", "pending", "in_progress"] as const satisfies Status[];

@@ -2,7 +2,7 @@
 import type { OutboundMessage, PlatformAdapter } from "./chat.ts";
 import { type Delivery, platformOf } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument, Underway } from "./document.ts";
-import type { AttachmentFolder, FileRules, Log } from "./ports.ts";
+import { type AttachmentFolder, type FileRules, type Log, StoreError } from "./ports.ts";
 import type { Result, Sent } from "./settle.ts";
 import type { RichText } from "./text.ts";
 
@@ -30,6 +30,7 @@ export function createCourier(parts: CourierParts): Courier {
       try {
         return { sent: await send(parts, document, delivery, adapter) };
       } catch (error) {
+        if (error instanceof StoreError) return folderFailed(parts, error);
         if (error instanceof NotTaken)
           return { failed: { outcome: "dead", reason: error.message } };
         parts.log.debug({ delivery: delivery.id, err: error }, "A call of a platform failed");
@@ -37,6 +38,13 @@ export function createCourier(parts: CourierParts): Courier {
       }
     },
   };
+}
+
+/** It is our disk that fails, and no platform. */
+function folderFailed({ log }: CourierParts, err: StoreError): Result {
+  log.error({ err }, "The attachments folder cannot be read or written: files wait for it");
+  const reason = "the disk that keeps files fails at the moment";
+  return { failed: { outcome: "retry", reason } };
 }
 
 /** Nothing, when it is not there. */
@@ -127,13 +135,19 @@ async function fetchFile(
   { file, sizeBytes, type }: MessageFile,
   adapter: PlatformAdapter,
 ): Promise<Sent> {
-  const mostMb = Math.floor(fileRules.maxBytes / 1024 / 1024);
-  if (sizeBytes > fileRules.maxBytes) throw new NotTaken(`it is larger than ${mostMb} MB`);
+  if (sizeBytes > fileRules.maxBytes)
+    throw new NotTaken(`it is larger than ${sizeWords(fileRules.maxBytes)}`);
   if (!fileRules.allows(type)) throw new NotTaken(`files of the type ${type} are not taken here`);
   const content = await adapter.fetchFile(file, fileRules.maxBytes);
   // Not every platform takes such a file.
   if (content.byteLength === 0) throw new NotTaken("there is nothing in it");
   return files.keep(content);
+}
+
+function sizeWords(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  const kb = bytes / 1024;
+  return kb < 1024 ? `${Math.floor(kb)} kB` : `${Math.floor(kb / 1024)} MB`;
 }
 
 /** What will not be carried, in words that follow "not passed on: ". */

@@ -19,7 +19,7 @@ import type { Copy, Message, Place, TicketDocument, Trouble } from "./document.t
 import { type RichText, typedText } from "./text.ts";
 
 /** The parts that a text has on a platform. */
-type Split = (platform: string, text: RichText) => RichText[];
+export type Split = (platform: string, text: RichText) => RichText[];
 
 export interface DeliveryRules extends CardRules {
   split: Split;

@@ -4,7 +4,7 @@ import type { NewEntry, NewTicket, Ticket, TicketChange, TicketId } from "../tic
 import { changedBy } from "./act.ts";
 import { firstAnswer, type Once, recall, remember } from "./answers.ts";
 import { owes } from "./deliveries.ts";
-import type { TicketDocument } from "./document.ts";
+import type { TicketDocument, Trouble } from "./document.ts";
 import type { HearRules } from "./hear.ts";
 import type { IdSource } from "./ids.ts";
 import { addMessage } from "./messages.ts";
@@ -93,16 +93,28 @@ export async function create(
 ): Promise<TicketDocument | undefined> {
   for (let draw = 0; draw < mostDraws; draw += 1) {
     const document = make(ids.ticketId(), ids.reference());
+    const { creationKey, ticket } = document;
     outbox.prepare(document);
-    const created = await store.create(document);
-    if (created === "created") {
-      // Whoever waits for the ticket is answered first.
-      setImmediate(() => outbox.wake(document.ticket._id));
-      return document;
+    try {
+      const created = await store.create(document);
+      if (created === "created") return document;
+      if (created === "exists") return wakeMadeBefore(store, outbox, creationKey);
+    } finally {
+      // Whoever waits for the ticket is answered first. It may be there also if that was not sure.
+      setImmediate(() => outbox.wake(ticket._id));
     }
-    if (created === "exists") return undefined;
   }
   throw new Error(`No free ticket id or reference was found in ${mostDraws} draws`);
+}
+
+/** The write that made it may have been unsure, so that nothing was sent yet. */
+async function wakeMadeBefore(
+  store: TicketStore,
+  outbox: DeskParts["outbox"],
+  creationKey: string | null,
+): Promise<undefined> {
+  const id = creationKey === null ? undefined : await store.findByCreationKey(creationKey);
+  if (id !== undefined) outbox.wake(id);
 }
 
 async function answerAgain(store: TicketStore, once: Once | undefined): Promise<Outcome> {
@@ -120,7 +132,7 @@ async function transact(
   once: Once | undefined,
   work: (ticket: Ticket, at: number) => Outcome,
 ): Promise<Outcome> {
-  const outcome = await store.change(id, (draft) => {
+  const changing = store.change(id, (draft) => {
     if (!maySee(draft.ticket, actor)) return refuse("SUPPORT_TICKET_NOT_FOUND");
     const answered = recall(draft, once);
     if (answered) return answered;
@@ -130,12 +142,25 @@ async function transact(
     if ("refused" in changed) return changed;
     remember(draft, changed, once, at);
     follow(draft, before, actor, at);
-    draft.owes = owes(draft, rules);
-    outbox.prepare(draft);
+    conclude(draft, rules, outbox);
     return changed;
   });
-  outbox.wake(id);
+  // A write that is not sure may be there all the same.
+  const outcome = await changing.finally(() => outbox.wake(id));
   return outcome ?? refuse("SUPPORT_TICKET_NOT_FOUND");
+}
+
+/** To be called at the end of each change: what is owed because of it goes along with it. */
+export function conclude(
+  draft: TicketDocument,
+  rules: HearRules,
+  outbox: Pick<Outbox, "prepare">,
+): void {
+  // A card or a mark that could not be shown is not the one to be shown now.
+  const isOutdated = ({ delivery, dead }: Trouble) => dead && /\/(?:card|mark)$/.test(delivery);
+  draft.troubles = draft.troubles.filter((trouble) => !isOutdated(trouble));
+  draft.owes = owes(draft, rules);
+  outbox.prepare(draft);
 }
 
 /** What was said and changed over HTTP is told in the threads as well. */

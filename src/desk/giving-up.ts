@@ -2,6 +2,7 @@
 import { isFor, textOf } from "./deliveries.ts";
 import { copyOf, type Delivery } from "./delivery.ts";
 import type { Message, Place, TicketDocument } from "./document.ts";
+import { shownName } from "./file-name.ts";
 import { addNotice, messageIn, rewrite, unsettle } from "./messages.ts";
 import { typedText } from "./text.ts";
 import { plainText } from "./text-plain.ts";
@@ -42,7 +43,7 @@ function notDelivered(
   if (message.retry !== null) return undefined;
   const wanted = isFor(message, place) ? "posted" : "removed";
   const file = delivery.do === "file" ? message.files[delivery.file] : undefined;
-  const what = file ? `The file “${file.name}”` : quoteOf(draft, message);
+  const what = file ? `The file “${shownName(file.name)}”` : quoteOf(draft, message);
   return `${what} could not be ${delivery.do === "edit" ? "changed" : wanted} in ${threadOf(place)}`;
 }
 
@@ -68,7 +69,7 @@ function refuseFile(
   if (file?.state !== "offered") return;
   file.state = "refused";
   unsettle(message);
-  const told = `The file “${file.name}” was not passed on: ${reason}.`;
+  const told = `The file “${shownName(file.name)}” was not passed on: ${reason}.`;
   addNotice(draft, told, { audience: message.audience }, now);
 }
 

@@ -142,7 +142,8 @@ function edited(
   if (message.deleted) return { heard: "known", ticket };
   // A note stays one, whatever it begins with now: it must not reach the requester by an edit.
   const { kind, text } = readAs(message.side, event, rules);
-  const becameNote = message.kind === "reply" && kind === "note";
+  // What is no longer said to be for the requester is taken back from them.
+  const becameNote = message.kind === "reply" && kind !== "reply";
   const hasOtherFiles = offer(message, event);
   const isRewritten = rewrite(message, text);
   if (!hasOtherFiles && !isRewritten && !becameNote) return { heard: "known", ticket };

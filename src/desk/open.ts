@@ -20,6 +20,8 @@ export interface NewDocument {
   ticket: Ticket;
   reference: string;
   requester: Person;
+  /** Who said its first words, when that is not the requester. */
+  by?: Person;
   creationKey: string | null;
   answers?: Answer[];
   /** Where the requester reads on. */
@@ -54,7 +56,13 @@ export function newDocument(given: NewDocument, rules: Routes): TicketDocument {
   const offered = files.map((file) => asOffered(at?.platform ?? "", file));
   addMessage(
     document,
-    { kind: "reply", side: "requester", by: requester, entry: 0, files: offered },
+    {
+      kind: "reply",
+      side: "requester",
+      by: asPerson(given.by ?? given.requester),
+      entry: 0,
+      files: offered,
+    },
     Date.parse(ticket.createdAt),
   );
   document.owes = owes(document, rules);

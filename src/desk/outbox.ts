@@ -5,9 +5,10 @@
  * anything else is sent, also if it was changed or taken back meanwhile.
  */
 import type { TicketId } from "../tickets/ticket.ts";
+import { Begun } from "./begun.ts";
 import type { Failure } from "./chat.ts";
 import { type Courier, type CourierParts, createCourier } from "./courier.ts";
-import { lanesOf, nextIn } from "./deliveries.ts";
+import { lanesOf, nextIn, troubleOf } from "./deliveries.ts";
 import { type Delivery, isMaking, type Making, platformOf } from "./delivery.ts";
 import type { TicketDocument } from "./document.ts";
 import type { TicketStore } from "./ports.ts";
@@ -39,6 +40,8 @@ export interface Outbox {
   backlog(): { tickets: number; since: number | undefined };
 }
 
+type Find = Extract<Delivery, { do: "find" }>;
+
 interface Lane {
   ticket: TicketId;
   name: string;
@@ -50,6 +53,9 @@ interface Lane {
 
 /** How long a lane waits for a store that cannot be read or written. */
 const storeWaitMs = 2_000;
+
+/** What a process that was killed had sent is looked for after so long: it has arrived by then. */
+const mostUnderwayMs = 5_000;
 
 export function createOutbox(parts: OutboxParts): Outbox {
   const running = new Running(parts);
@@ -69,9 +75,8 @@ class Running {
   /** Tickets that owe something, and since when. */
   readonly #owing = new Map<TicketId, number>();
   readonly #underway = new Set<Promise<void>>();
-  /** What was put down by `prepare`, and has not been sent: that needs no looking for. */
-  readonly #prepared = new Set<string>();
-  #started = false;
+  readonly #begun = new Begun();
+  #startedAt: number | undefined;
   #stopped = false;
 
   constructor(parts: OutboxParts) {
@@ -81,18 +86,18 @@ class Running {
 
   async start(): Promise<void> {
     // What is owed by now is found below; of what is changed from now on, it is told.
-    this.#started = true;
+    this.#startedAt = this.#parts.now();
     for (const id of await this.#parts.store.owing()) await this.look(id);
   }
 
   prepare(draft: TicketDocument): void {
-    if (!this.#started || this.#stopped || !draft.owes) return;
+    if (this.#startedAt === undefined || this.#stopped || !draft.owes) return;
     for (const { id } of draft.places) {
       if (draft.underway.some(({ place }) => place === id)) continue;
       const delivery = this.#makingNext(draft, id);
       if (!delivery || !this.#courier.carries(delivery)) continue;
       begin(draft, delivery);
-      this.#prepared.add(delivery.key);
+      this.#begun.add(delivery.key, { isSent: false });
     }
   }
 
@@ -126,7 +131,7 @@ class Running {
 
   /** Sets every lane of a ticket going that has something to do. */
   async look(id: TicketId): Promise<void> {
-    if (!this.#started || this.#stopped) return;
+    if (this.#startedAt === undefined || this.#stopped) return;
     const document = await this.#read(id);
     if (!document) return;
     if (!document.owes) this.#owing.delete(id);
@@ -202,13 +207,22 @@ class Running {
   async #deliver(lane: Lane, document: TicketDocument, delivery: Delivery): Promise<void> {
     // Its platform is off: whoever turns it on starts anew, and finds it.
     if (!this.#courier.carries(delivery)) return;
-    if (delivery.do === "find" && this.#prepared.delete(delivery.sought.key)) {
-      const prepared = this.#asPrepared(document, lane, delivery.sought.key);
-      await this.#send(document, prepared ?? delivery);
-    } else if (isMaking(delivery)) {
+    if (delivery.do === "find") return this.#find(lane, document, delivery);
+    if (isMaking(delivery)) {
       const begun = await this.#begin(lane);
       if (begun) await this.#send(begun.document, begun.delivery);
     } else await this.#send(document, delivery);
+    lane.again = true;
+  }
+
+  /** What was only put down is sent; what may have been sent is looked for, but not too soon. */
+  async #find(lane: Lane, document: TicketDocument, delivery: Find): Promise<void> {
+    const { key } = delivery.sought;
+    const arrivedBy = (this.#startedAt ?? 0) + mostUnderwayMs;
+    if (!this.#begun.isOurs(key) && this.#parts.now() < arrivedBy)
+      return this.#wait(lane, arrivedBy);
+    const prepared = this.#begun.takeUnsent(key) && this.#asPrepared(document, lane, key);
+    await this.#send(document, prepared || delivery);
     lane.again = true;
   }
 
@@ -225,12 +239,13 @@ class Running {
       const next = this.#next(draft, lane.name);
       if (!next || !("delivery" in next) || !isMaking(next.delivery)) return undefined;
       begin(draft, next.delivery);
+      this.#begun.add(next.delivery.key, { isSent: true });
       return { document: draft, delivery: next.delivery };
     });
   }
 
   async #send(document: TicketDocument, delivery: Delivery): Promise<void> {
-    if (isMaking(delivery)) this.#prepared.delete(delivery.key);
+    if (isMaking(delivery)) this.#begun.takeUnsent(delivery.key);
     const result = await this.#courier.deliver(document, delivery);
     if (delivery.do !== "done") this.#tell(document, delivery, result);
     await this.#settle(document.ticket._id, delivery, result);
@@ -250,12 +265,19 @@ class Running {
   /** What was sent is written down, however long the store cannot: nothing else is sent meanwhile. */
   async #settle(id: TicketId, delivery: Delivery, result: Result): Promise<void> {
     const { store, rules, log, now } = this.#parts;
+    const startedAt = this.#startedAt === undefined ? {} : { startedAt: this.#startedAt };
     for (;;) {
       try {
-        await store.change(id, (draft) => {
-          settle(draft, delivery, result, rules, now());
+        const isGivenUp = await store.change(id, (draft) => {
+          settle(draft, delivery, result, { ...rules, ...startedAt }, now());
           this.prepare(draft);
+          return "failed" in result && troubleOf(draft, delivery.id)?.dead;
         });
+        if (isGivenUp)
+          log.error(
+            { ticket: id, delivery: delivery.id },
+            "A delivery was given up: agents are told",
+          );
         return;
       } catch (err) {
         log.error(

@@ -41,6 +41,8 @@ export interface SettleRules extends DeliveryRules {
   deadAfterMs: number;
   /** From 0 to 1. */
   random(): number;
+  /** Since when (in ms) anything is tried at all; from ever when left out. */
+  startedAt?: number;
 }
 
 /** Puts down that something is about to be made: if nothing else is heard of it, it is looked for. */
@@ -191,12 +193,13 @@ function settleFailed(
   if (before?.dead) return;
   if (isMaking(delivery) && failure.outcome !== "uncertain") ended(draft, delivery.key);
   if (failure.outcome === "gone" && "place" in delivery) reopen(draft, delivery.place);
-  const trouble = troubleAfter(delivery, failure, before, rules, now);
+  const trouble = troubleAfter(draft, delivery, failure, before, rules, now);
   draft.troubles = [...draft.troubles.filter((each) => each.delivery !== id), trouble];
   if (trouble.dead) givenUp(draft, delivery, failure.reason, now);
 }
 
 function troubleAfter(
+  draft: TicketDocument,
   delivery: Delivery,
   { outcome, reason, retryAfterMs }: Failure,
   before: Trouble | undefined,
@@ -205,12 +208,33 @@ function troubleAfter(
 ): Trouble {
   const attempts = (before?.attempts ?? 0) + 1;
   const since = before?.since ?? new Date(now).toISOString();
+  const { startedAt = Number.NEGATIVE_INFINITY } = rules;
   // What the platform says comes before what we would do.
   const waitMs = retryAfterMs ?? backoffMs(attempts, rules.random());
   const mostMs = delivery.do === "fetch" ? fetchDeadAfterMs : rules.deadAfterMs;
-  const dead = outcome === "dead" || now - Date.parse(since) >= mostMs;
-  const dueAt = new Date(now + waitMs).toISOString();
+  const isLate = now - Date.parse(since) >= mostMs && now - startedAt >= mostMs * leastTried;
+  const dead = mustArrive(delivery)
+    ? false
+    : outcome === "dead" || (isLate && !mayTakeLong(draft, delivery));
+  const dueAt = new Date(now + (outcome === "dead" ? longestWaitMs : waitMs)).toISOString();
   return { delivery: delivery.id, since, attempts, dueAt, dead, reason };
+}
+
+/** Of the time after which it is given up, as much has to be since the start: not all was tried. */
+const leastTried = 1 / 24;
+
+/** Without the agents' thread no one would ever see the ticket, nor that it could not be shown. */
+const mustArrive = (delivery: Delivery): boolean => {
+  const isOpening =
+    delivery.do === "open" || (delivery.do === "find" && delivery.sought.makes === "thread");
+  return isOpening && delivery.place.side === "agents";
+};
+
+/** What costs little to go on trying: a card, a mark, and that something else could not be delivered. */
+function mayTakeLong(draft: TicketDocument, delivery: Delivery): boolean {
+  if (delivery.do === "card" || delivery.do === "mark") return true;
+  const about = copyOf(delivery);
+  return about !== undefined && messageIn(draft, about.message).retry !== null;
 }
 
 /** A file that cannot be fetched for so long is refused: people wait for it. */

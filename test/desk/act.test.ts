@@ -54,7 +54,7 @@ describe("a ticket", () => {
     expect(does(document, { do: "reopen" })).toEqual(done(true));
     expect(document.ticket).toMatchObject({ status: "open", resolvedAt: null });
     expect(noticesOf(document)).toEqual([
-      "Ann resolved this ticket: new cable\nTo reopen it, write here.",
+      "Ann resolved this ticket: new cable\nA reply from the requester reopens it.",
       "Ann reopened this ticket.",
     ]);
     expect(document.messages.slice(1).map(({ audience }) => audience)).toEqual([

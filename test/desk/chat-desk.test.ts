@@ -26,10 +26,13 @@ describe("a form", () => {
     expect((await engine.document(id)).requester).toEqual({ id: "one:rob", name: "Rob" });
   });
 
-  test("filled for someone else says so in the audit", async () => {
+  test("filled for someone else says so: in the audit, and of its first words", async () => {
     const engine = await startedEngine();
     const id = await engine.opened({ by: ann });
-    expect((await engine.document(id)).audit).toMatchObject([{ what: "opened", to: "one:rob" }]);
+    const { audit, messages, requester } = await engine.document(id);
+    expect(audit).toMatchObject([{ by: "one:ann", what: "opened", to: "one:rob" }]);
+    expect(messages[0]).toMatchObject({ side: "requester", by: { id: "one:ann", name: "Ann" } });
+    expect(requester).toEqual({ id: "one:rob", name: "Rob" });
   });
 });
 

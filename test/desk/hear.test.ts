@@ -267,3 +267,12 @@ describe("files", () => {
     expect(placeOf(document, "p1").id).toBe(lastOf(document).from?.place);
   });
 });
+
+test("where replies have to be said to be one, an edit that no longer says so takes it back", () => {
+  const document = robsTicket();
+  says(document, "p2", { text: ">> It is wet", rules: explicit });
+  expect(entriesOf(document)).toEqual(["It burns", "It is wet"]);
+  edits(document, "p2", { text: "for us: he is annoying", rules: explicit });
+  expect(entriesOf(document)).toEqual(["It burns", "(message deleted)"]);
+  expect(lastOf(document)).toMatchObject({ kind: "note", audience: "agents" });
+});

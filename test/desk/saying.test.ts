@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { saying } from "../../src/desk/saying.ts";
-import { type RichText, typedText } from "../../src/desk/text.ts";
+import { type RichText, type Run, typedText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 
 const said = (text: RichText, replies: "thread" | "explicit") => {
@@ -22,6 +22,15 @@ describe("what agents write in a thread is", () => {
       undefined,
       "see http://x",
     ],
+    ["a note after full-width slashes", "／／ hello", "note", "hello", "note", "hello"],
+    ["a note after mixed slashes", "/／hello", "note", "hello", "note", "hello"],
+    ["a note after a zero-width space", "\u200b// hello", "note", "hello", "note", "hello"],
+    ["a note after a word joiner and a soft hyphen", "\u2060\u00ad//x", "note", "x", "note", "x"],
+    ["a note after a byte order mark", "\ufeff//\ufeff hello", "note", "hello", "note", "hello"],
+    ["a note with what cannot be seen in its mark", "/\u200d/ x", "note", "x", "note", "x"],
+    ["a note after empty lines", "\n \n// hello", "note", "hello", "note", "hello"],
+    ["no note after a single slash", "/ hello", "reply", "/ hello", undefined, "/ hello"],
+    ["no note with a space in the mark", "/ / hello", "reply", "/ / hello", undefined, "/ / hello"],
     ["for the requester after >>", ">> hello", "reply", ">> hello", "reply", "hello"],
   ])("%s", (_, typed, kind, text, explicitKind, explicitText) => {
     expect(said(typedText(typed), "thread")).toEqual([kind, text]);
@@ -52,6 +61,46 @@ describe("what agents write in a thread is", () => {
     ];
     for (const text of [code, inline, quote])
       expect(saying(text, { replies: "thread" })).toEqual({ kind: "reply", text });
+  });
+
+  const runs = (...content: Run[]): RichText => [{ type: "paragraph", content }];
+
+  test.each<[string, RichText, RichText]>([
+    [
+      "is in bold",
+      runs({ type: "text", text: "//", marks: ["bold"] }, { type: "text", text: " hello" }),
+      runs({ type: "text", text: "hello" }),
+    ],
+    [
+      "is in two pieces",
+      runs(
+        { type: "text", text: " /" },
+        { type: "text", text: "/ he", marks: ["italic"] },
+        { type: "text", text: "llo " },
+      ),
+      runs({ type: "text", text: "he", marks: ["italic"] }, { type: "text", text: "llo " }),
+    ],
+    [
+      "stands before a name",
+      runs({ type: "text", text: "// " }, { type: "mention", kind: "person", name: "Bea" }),
+      runs({ type: "mention", kind: "person", name: "Bea" }),
+    ],
+    [
+      "stands below an empty line",
+      [...runs({ type: "text", text: "\u200b" }), ...runs({ type: "text", text: "// hello" })],
+      runs({ type: "text", text: "hello" }),
+    ],
+  ])("a note when its mark %s", (_, text, left) => {
+    for (const replies of ["thread", "explicit"] as const)
+      expect(saying(text, { replies })).toEqual({ kind: "note", text: left });
+  });
+
+  test.each([1, 2])("not for the requester when it is below a quote, %i deep", (quote) => {
+    const text: RichText = [
+      { type: "paragraph", quote, content: [{ type: "text", text: "> It burns" }] },
+      { type: "paragraph", content: [{ type: "text", text: "He is lying." }] },
+    ];
+    expect(saying(text, { replies: "explicit" })).toEqual({ kind: undefined, text });
   });
 
   test("a note with all that stands below its mark", () => {

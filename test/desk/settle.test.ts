@@ -196,3 +196,37 @@ describe("a thread that is gone", () => {
     expect(placeOf(document, "p1").opened).toBe(0);
   });
 });
+
+describe("what is not given up", () => {
+  const late = start + 100 * deadAfterMs;
+
+  test.each<Failure["outcome"]>(["dead", "retry"])(
+    "the agents' thread: without it no one would see the ticket (%s)",
+    (outcome) => {
+      const document = robsTicket({ open: false });
+      ends(document, "p2", fails(outcome));
+      ends(document, "p2", fails(outcome), late);
+      expect(document.troubles).toMatchObject([{ delivery: "p2/open", dead: false }]);
+      expect(document.owes).toBe(true);
+    },
+  );
+
+  test("what could not be tried, as nothing was for most of the time", () => {
+    const document = robsTicket();
+    ends(document, "p1", fails("retry"));
+    const delivery = nextOf(document, "p1", late);
+    if (isMaking(delivery)) begin(document, delivery);
+    settle(document, delivery, fails("retry"), { ...rules, startedAt: late }, late);
+    expect(document.troubles).toMatchObject([{ delivery: "p1/m0", dead: false }]);
+  });
+
+  test("that something could not be delivered, only because it takes long", () => {
+    const document = robsTicket();
+    ends(document, "p2", fails("dead"));
+    const notice = document.messages.findIndex(({ retry }) => retry === "p2/m0");
+    ends(document, "p2", fails("retry"));
+    ends(document, "p2", fails("retry"), late);
+    const trouble = document.troubles.find(({ delivery }) => delivery === `p2/m${notice}`);
+    expect(trouble).toMatchObject({ attempts: 2, dead: false });
+  });
+});

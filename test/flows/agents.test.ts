@@ -37,6 +37,18 @@ const settingsOf = (yaml: string) => {
 };
 
 describe("the card in the triage channel", () => {
+  test("shows by their name whoever it is given to over HTTP, once they have written", async () => {
+    const team = await slackTeam();
+    const { slack, ada, triage, opens, asks, passing } = team;
+    const ticket = await opens();
+    ada.writes(triage, "Try water.", { thread: ticket.agentsRoot });
+    await passing(() => wordsOf(ticket.atRequester()).includes("Try water."));
+    const id = await ticketIdFor(team, ticket);
+    const assignedTo = `slack:${slack.workspace.team.id}:${ada.id}`;
+    await asks("agent", "PUT", `/${id}`, { assignedTo });
+    await passing(() => cardOf(ticket).words.includes("*Assignee*\nAda"));
+  });
+
   test("shows how the ticket stands, and follows all that happens to it", async () => {
     const team = await slackTeam();
     const { rob, ada, bea, opens, passing } = team;

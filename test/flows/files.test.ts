@@ -192,12 +192,26 @@ async function refusedWith(team: Team & Opened, name: string, why: RegExp): Prom
 describe("a file that is not taken is told to its writer and the agents", () => {
   test.each([
     ["too large", { ...log, content: "x".repeat(mib + 1) }, /larger than 1 MB/],
+    [
+      "with a name that turns text around",
+      { ...photo, name: "a\u202egpj.exe" },
+      /image\/png are/,
+      "a_gpj.exe",
+    ],
     ["of another type", { ...photo, name: "printer.log" }, /image\/png are not taken/],
-  ])("as it is %s", async (_, file, why) => {
+  ])("as it is %s", async (_, file, why, shown = "printer.log") => {
     const team = await conversation({ settings: smallTexts });
     const { rob, requesterRoot } = team;
     rob.writes(rob.dm, "See this.", { thread: requesterRoot, files: [file] });
-    await refusedWith(team, "printer.log", why);
+    await refusedWith(team, shown, why);
+  });
+
+  test("as it is larger than a part of a megabyte", async () => {
+    const settings = { attachments: { ...attachments, maxBytes: 20 * 1024 } };
+    const team = await conversation({ settings });
+    const files = [{ ...log, content: "x".repeat(20 * 1024 + 1) }];
+    team.rob.writes(team.rob.dm, "See this.", { thread: team.requesterRoot, files });
+    await refusedWith(team, "printer.log", /larger than 20 kB/);
   });
 
   test("as there is nothing in it, and the others of its message are passed on", async () => {

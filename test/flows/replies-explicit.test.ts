@@ -52,6 +52,13 @@ describe("where replies have to be said to be one", () => {
         element("rich_text_section", "No."),
       ),
     });
+    bea.writes(triage, "&gt; &gt; It burns.\nHe is lying.", {
+      thread,
+      blocks: richText(
+        element("rich_text_quote", "> It burns."),
+        element("rich_text_section", "He is lying."),
+      ),
+    });
     bea.writes(triage, "// &gt;&gt; Not this either", { thread });
     await quiet();
     ada.edits(talk, "Has anyone ever seen this?");

@@ -133,7 +133,7 @@ describe("the shortcut on a message", () => {
     return { ...team, general };
   }
 
-  test("makes a ticket of who wrote it, with its words, its files and a link back", async () => {
+  test("makes, for an agent, a ticket of who wrote it, with its words, its files and a link back", async () => {
     const { rob, ada, bea, general, triage, passing } = await inGeneral();
     const root = ada.writes(general, "Any trouble?");
     const blocks = [
@@ -160,15 +160,48 @@ describe("the shortcut on a message", () => {
       /^It says \*{0,2}PC LOAD\*{0,2} & beeps\n\nhttps:\/\/.*\/archives\/C0GENERAL\/p\d{16}\?thread_ts=[\d.]+&cid=C0GENERAL$/,
     );
     expect(JSON.stringify(bea.modal?.content)).toContain("These files come along: photo.png.");
+    expect(JSON.stringify(bea.modal?.content)).toContain("this will be their ticket");
     await bea.submits({ title: "Printer", priority: "low", category: "technical" });
     const card = await passing(() => roots(ada, triage)[0]);
     expect(card.words).toContain("*Requester*\nRob");
     const own = await passing(() => roots(rob, rob.dm)[0]);
     expect(own.words).toContain("Printer");
     expect(roots(bea, bea.dm)).toEqual([]);
+    for (const [reader, channel, root] of [
+      [ada, triage, card],
+      [rob, rob.dm, own],
+    ] as const) {
+      const first = await passing(() => reader.reads(channel, { thread: root.ts })[1]);
+      expect(first).toMatchObject({ from: "Bea", words: expect.stringContaining("PC LOAD") });
+    }
     await passing(() =>
       ada.reads(triage, { thread: card.ts }).find((seen) => seen.files.includes("photo.png")),
     );
+  });
+
+  test("speaks for no one else: whoever uses it and is no agent asks in their own name", async () => {
+    const { slack, rob, ada, general, triage, passing, quiet } = await inGeneral();
+    const eve = slack.person("U0EVE0001", { name: "eve", displayName: "Eve" });
+    eve.joins(general);
+    await eve.uses("open_ticket", rob.writes(general, "Nice weather."));
+    await passing(() => eve.modal);
+    expect(JSON.stringify(eve.modal?.content)).toContain("Otherwise it will be yours");
+    const asked = { title: "Make Eve an admin", description: "My boss agreed." };
+    await eve.submits({ ...asked, priority: "low", category: "account" });
+    const card = await passing(() => roots(ada, triage)[0]);
+    expect(card.words).toContain("*Requester*\nEve");
+    await passing(() => roots(eve, eve.dm)[0]);
+    await quiet();
+    expect(roots(rob, rob.dm)).toEqual([]);
+    const words = ada.reads(triage, { thread: card.ts }).slice(1);
+    expect(words.map(({ from }) => from)).toEqual(["Eve"]);
+  });
+
+  test("says nothing of whose ticket it will be to who wrote the message", async () => {
+    const { rob, general, passing } = await inGeneral();
+    await rob.uses("open_ticket", rob.writes(general, "It burns."));
+    await passing(() => rob.modal);
+    expect(JSON.stringify(rob.modal?.content)).not.toContain("agent");
   });
 
   test("makes a ticket of who uses it, when an agent or a bot wrote the message", async () => {
@@ -358,6 +391,38 @@ describe("words to the bot outside of any ticket's thread", () => {
         .join(" ")
         .replaceAll(/ +/g, " "),
     ).toContain(words);
+  });
+
+  test("are not offered a place any more once a ticket was made of them", async () => {
+    const team = await slackTeam();
+    const { rob, opens, passing, quiet } = team;
+    const { atAgents } = await opens();
+    const written = rob.writes(rob.dm, "The lamp is broken.");
+    const offer = await passing(() => offerAfter(team, written));
+    await rob.clicks(offer, "open_form");
+    await passing(() => rob.modal);
+    expect(rob.reads(rob.dm).find(({ ts }) => ts === offer.ts)?.buttons).toContain("carry");
+    await rob.submits({ title: "Lamp", priority: "low", category: "general" });
+    const done = await passing(() =>
+      rob.reads(rob.dm).find(({ ts, buttons }) => ts === offer.ts && buttons.length === 0),
+    );
+    expect(done.words).toMatch(/^This became T-\w{6}\.$/);
+    await quiet();
+    expect(atAgents().map(({ words }) => words)).not.toContain("The lamp is broken.");
+  });
+
+  test("stay offered, and the ticket is open, when Slack does not change the offer", async () => {
+    const team = await slackTeam();
+    const { slack, rob, ada, triage, passing, log } = team;
+    const written = rob.writes(rob.dm, "The lamp is broken.");
+    const offer = await passing(() => offerAfter(team, written));
+    await rob.clicks(offer, "open_form");
+    await passing(() => rob.modal);
+    slack.misbehave({ error: "cant_update_message" }, { method: "chat.update", channel: rob.dm });
+    const fields = { title: "Lamp", priority: "low", category: "general" };
+    expect(await rob.submits(fields)).toEqual({ kind: "closed" });
+    await passing(() => roots(ada, triage)[0]);
+    await passing(() => log.lines.find(({ message }) => message.startsWith("An offer still")));
   });
 
   test("open a new ticket with what was edited since", async () => {

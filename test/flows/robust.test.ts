@@ -70,13 +70,13 @@ const troubles = [
     what: "the channel is archived",
     begin: ({ slack, triage }: Team) => slack.archives(triage),
     mend: ({ slack, triage }: Team) => slack.unarchives(triage),
-    why: "#triage (C0TRIAGE1) is archived",
+    why: "is archived",
   },
   {
     what: "the bot is removed from the channel",
     begin: ({ slack, triage }: Team) => slack.removesBot(triage),
     mend: ({ slack, triage }: Team) => slack.invitesBot(triage),
-    why: "the bot is not in Slack channel #triage (C0TRIAGE1)",
+    why: "the bot is not in Slack channel",
   },
   {
     what: "the token is revoked",
@@ -352,3 +352,48 @@ test.each(["unsigned", "wrong secret", "other body", "old"] as const)(
     await passing(() => words(atRequester()).includes("Send money."));
   },
 );
+
+test("a ticket whose write was not sure has its threads once the form is submitted again", async () => {
+  const { rob, ada, triage, passing } = await slackTeam();
+  await rob.types("/ticket");
+  await passing(() => rob.modal);
+  const sync = vi
+    .spyOn(DurableFolder.prototype, "sync")
+    .mockRejectedValueOnce(Object.assign(new Error("EIO"), { code: "EIO", syscall: "fsync" }));
+  onTestFinished(() => sync.mockRestore());
+  await rob.submits(printer);
+  expect(rob.modal?.errors).not.toEqual({});
+  await rob.submits(printer);
+  await passing(() => ada.reads(triage).some(({ words }) => words.includes(printer.title)));
+  await passing(() => rob.reads(rob.dm).some(({ words }) => words.includes(printer.title)));
+});
+
+test("after a restart, what may still arrive is not looked for too soon", async () => {
+  const { slack, rob, ada, triage, opens, passing, restart, quiet, url } = await slackTeam();
+  const { requesterRoot, agentsRoot, atAgents } = await opens();
+  await quiet();
+  let arrive = () => undefined as unknown;
+  const until = new Promise((resolve) => {
+    arrive = () => resolve(undefined);
+  });
+  slack.misbehave({ until }, { method: "chat.postMessage", channel: triage });
+  const quietUntil = slack.calls.length;
+  rob.writes(rob.dm, "Is anyone there?", { thread: requesterRoot });
+  const isPosting = ({ method }: { method: string }) => method === "chat.postMessage";
+  await passing(() => slack.calls.slice(quietUntil).some(isPosting));
+  const before = slack.calls.length;
+  await restart();
+  const looked = () =>
+    slack.calls.slice(before).filter(({ method }) => method === "conversations.replies");
+  slack.clock.advance(4_000);
+  // Whoever looks at once has done so by the time that these are answered.
+  for (let asked = 0; asked < 10; asked += 1) await fetch(`${url()}/readyz`);
+  expect(looked()).toEqual([]);
+  arrive();
+  const said = () => atAgents(ada).filter(({ words }) => words === "Is anyone there?");
+  await passing(() => said().length > 0);
+  await quiet();
+  const heard = said();
+  expect(looked()).not.toEqual([]);
+  expect(heard.map(({ thread }) => thread)).toEqual([agentsRoot]);
+});

@@ -76,7 +76,10 @@ export async function slackTeam(options: TeamOptions = {}): Promise<Team> {
   const folder = await temporaryFolder();
   let running: Running;
   const begin = async () => {
-    running = await start(configOf(slack, folder, triage, options), log, worldOf(slack));
+    running = await starting(
+      slack,
+      start(configOf(slack, folder, triage, options), log, worldOf(slack)),
+    );
     if (options.mode !== "socket") slack.sendTo(`${running.url}/slack/events`);
     else await slack.until(() => slack.socketMode.connections() > 0);
   };
@@ -130,6 +133,18 @@ function configOf(slack: Slack, folder: string, triage: string, options: TeamOpt
   });
   return { ...config, settings: { ...config.settings, ...options.settings } };
 }
+
+/** A start that waits for something gets it: time passes once it has taken long. */
+async function starting({ clock }: Slack, start: Promise<Running>): Promise<Running> {
+  let patience = startPatienceMs;
+  const passing = setInterval(() => {
+    patience -= 10;
+    if (patience < 0) clock.advance(100);
+  }, 10);
+  return start.finally(() => clearInterval(passing));
+}
+
+const startPatienceMs = 1_000;
 
 /** What waits for a time that is over by then is let go. */
 async function ending({ clock }: Slack, running: Running): Promise<void> {

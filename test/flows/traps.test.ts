@@ -194,3 +194,100 @@ test("a message that is answered while its thread is being opened is heard", asy
   await team.quiet();
   expect(rob.reads(rob.dm).filter(isFromAda)).toHaveLength(1);
 });
+
+/** How Slack told of what Rob wrote: the answer to each time, the first one first. */
+const answersFor = ({ slack }: Team, text: string) =>
+  slack.events.attempts.filter(({ event }) => event.text === text).map(({ ack }) => ack?.kind);
+
+describe("that a message was refused, as the ticket is closed,", () => {
+  async function refused(fault: { status: number } | { error: string }) {
+    const team = await conversation();
+    const { slack, rob, ada, requesterRoot, atAgents, atRequester } = team;
+    const [card] = atAgents();
+    if (!card) throw new Error("there is no card");
+    await ada.clicks(card, "status", "closed");
+    await team.quiet();
+    slack.misbehave(fault, { method: "chat.postEphemeral" });
+    rob.writes(rob.dm, "It burns again!", { thread: requesterRoot });
+    const whispers = () => atRequester().filter(({ ephemeral }) => ephemeral);
+    return { ...team, whispers };
+  }
+
+  test("is told when Slack sends it again, if it could not be told at once", async () => {
+    const team = await refused({ status: 503 });
+    await team.passing(() => team.whispers().length === 1);
+    await team.quiet();
+    expect(answersFor(team, "It burns again!")).toEqual(["failed", "acked"]);
+    expect(team.whispers()).toMatchObject([{ words: expect.stringContaining("closed") }]);
+  });
+
+  test("is let be where it never can be told", async () => {
+    const team = await refused({ error: "user_not_found" });
+    await team.slack.until(() => answersFor(team, "It burns again!")[0]);
+    await team.quiet();
+    expect(answersFor(team, "It burns again!")).toEqual(["acked"]);
+    expect(team.whispers()).toEqual([]);
+  });
+});
+
+test("a home tab that Slack is slow to take holds up nothing else", async () => {
+  const team = await conversation();
+  const { slack, rob, ada, passing } = team;
+  let take = () => {};
+  const until = new Promise<void>((resolve) => {
+    take = resolve;
+  });
+  slack.misbehave({ until }, { method: "views.publish", times: 1 });
+  const homes = () => slack.events.attempts.filter(({ event }) => event.type === "app_home_opened");
+  void rob.opensHome();
+  await slack.until(() => slack.calls.some(({ method }) => method === "views.publish"));
+  void ada.opensHome();
+  await slack.until(() => homes().length === 2 && homes().every(({ ack }) => ack));
+  expect(homes().map(({ ack }) => ack?.kind)).toEqual(["acked", "acked"]);
+  await passing(() => ada.home);
+  take();
+  await passing(() => rob.home);
+});
+
+test("what is written below a card of no known ticket is not silently lost: its writer is told", async () => {
+  const team = await conversation();
+  const { slack, rob, passing, log } = team;
+  const { bot } = slack.workspace;
+  const metadata = { event_type: "deskhand_delivery", event_payload: { key: "of another time" } };
+  const dm = slack.workspace.channelOf({ channel: rob.dm });
+  const draft = { user: bot.userId, byApp: true, text: "Printer on fire", metadata };
+  const { ts } = slack.workspace.post(dm, draft);
+  rob.writes(rob.dm, "Anyone?", { thread: ts });
+  const whispers = () => rob.reads(rob.dm, { thread: ts }).filter(({ ephemeral }) => ephemeral);
+  await passing(() => whispers().length === 1);
+  expect(whispers()).toMatchObject([
+    { words: expect.stringMatching(/could not be added to any ticket.*\/ticket/) },
+  ]);
+  expect(answersFor(team, "Anyone?")).toHaveLength(4);
+  const isError = ({ level, fields }: (typeof log.lines)[number]) =>
+    level === "error" && fields.thread === ts;
+  expect(log.lines.filter(isError)).toHaveLength(1);
+});
+
+describe("a look at Slack that fails", () => {
+  const problems = ({ log }: Team) =>
+    log.lines.filter(({ message }) => message.startsWith("Something is wrong in Slack"));
+
+  test("once is no problem, and a start does not wait for it", async () => {
+    const team = await conversation();
+    team.slack.misbehave({ status: 503 }, { method: "conversations.info", times: 1 });
+    const before = team.slack.calls.length;
+    await team.restart();
+    const looks = () =>
+      team.slack.calls.slice(before).filter(({ method }) => method === "conversations.info");
+    await team.passing(() => looks().length > 1);
+    await team.quiet();
+    expect(problems(team)).toEqual([]);
+  });
+
+  test("twice is one", async () => {
+    const team = await conversation();
+    team.slack.misbehave({ status: 503 }, { method: "conversations.info", times: 2 });
+    await team.passing(() => problems(team).length === 1);
+  });
+});

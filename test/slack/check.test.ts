@@ -74,6 +74,24 @@ describe("where all is well", () => {
     expect(await wrong()).toEqual([]);
   });
 
+  test("that whoever joins a public channel is an agent is noted, where none are listed", async () => {
+    const { slack, triage, found } = await slackToCheck();
+    const members = [slack.workspace.bot.userId];
+    const kind = "group";
+    slack.workspace.addChannel({ id: "G0PRIVATE", name: "private", kind, members });
+    const sentences = async (agents: string[] | undefined) => {
+      const findings = await found({ agents, triageChannels: [triage.id, "G0PRIVATE"] });
+      return findings
+        .filter(({ what }) => what.startsWith("channel"))
+        .map(({ sentence }) => sentence);
+    };
+    const there = "it is there, and the bot is in it";
+    const note = expect.stringContaining("everyone who joins it is an agent");
+    expect(await sentences(undefined)).toEqual([note, there]);
+    expect(await sentences([])).toEqual([there, there]);
+    expect((await found({ agents: undefined })).filter(({ ok }) => !ok)).toEqual([]);
+  });
+
   test("a channel without a message is good, and it is said that threads were not tried", async () => {
     const { slack, found } = await slackToCheck();
     const members = [slack.workspace.bot.userId];

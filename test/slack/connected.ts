@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from "node:http";
 import { onTestFinished } from "vitest";
+import type { Self } from "../../adapters/slack/find.ts";
 import { createSlackPlatform } from "../../adapters/slack/platform.ts";
 import { createWeb } from "../../adapters/slack/web.ts";
 import type { OutboundMessage, TicketCard } from "../../src/desk/chat.ts";
@@ -13,7 +14,11 @@ import { keptLog } from "../log.ts";
  * Whoever waits moves the clock.
  */
 export async function slackWithPlatform(
-  options: Partial<SlackOptions<HandClock>> & { apiUrl?: string; transferMs?: number } = {},
+  options: Partial<SlackOptions<HandClock>> & {
+    apiUrl?: string;
+    transferMs?: number;
+    identity?: () => Self;
+  } = {},
 ) {
   const { transferMs = 30_000, ...slackOptions } = options;
   const slack = await startSlack(slackOptions);
@@ -32,7 +37,8 @@ export async function slackWithPlatform(
     web: createWeb({ token, apiUrl, timeoutMs: 30_000, log }),
     token,
     apiUrl,
-    identity: () => ({ team: team.id, botId: bot.botId, botUserId: bot.userId }),
+    identity:
+      options.identity ?? (() => ({ team: team.id, botId: bot.botId, botUserId: bot.userId })),
     renderCard: ({ title, status }) => {
       const text = `${title} (${status})`;
       return { text, blocks: [{ type: "header", text: { type: "plain_text", text } }] };

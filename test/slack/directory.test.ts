@@ -243,6 +243,41 @@ describe("when Slack does not say who is an agent", () => {
     expect(await directory.isAgent(ada.id)).toBe(true);
   });
 
+  test.each(["reset", { status: 503 }, { retryAfterS: 30 }] as const)(
+    "%j, who was one when it last did still is, and of no one else it is known",
+    async (fault) => {
+      const { ada, rob, directory, slack, clock } = await slackWithDirectory();
+      expect(await directory.isAgent(ada.id)).toBe(true);
+      clock.advance(11 * minutes);
+      slack.misbehave(fault, { method: "conversations.members", times: 100 });
+      expect(await directory.isAgent(ada.id)).toBe(true);
+      await expect(directory.isAgent(rob.id)).rejects.toThrow();
+    },
+  );
+
+  test("in time, who was one when it last did still is", async () => {
+    const { ada, directory, slack, clock, waits } = await slackWithDirectory();
+    await directory.isAgent(ada.id);
+    clock.advance(11 * minutes);
+    const { opened, open } = gate();
+    slack.misbehave({ answeredAfter: opened }, { method: "conversations.members" });
+    const before = waits.length;
+    const asked = directory.isAgent(ada.id);
+    expect(waits.slice(before)).toEqual([2 * seconds]);
+    clock.advance(2 * seconds);
+    expect(await asked).toBe(true);
+    open();
+  });
+
+  test("who has left since is not known to be one", async () => {
+    const { ada, triage, directory, slack } = await slackWithDirectory();
+    expect(await directory.isAgent(ada.id)).toBe(true);
+    ada.leaves(triage.id);
+    directory.heard({ type: "member-left", channel: triage.id, user: ada.id });
+    slack.misbehave("reset", { method: "conversations.members" });
+    await expect(directory.isAgent(ada.id)).rejects.toMatchObject({ code: "AGENTS_UNKNOWN" });
+  });
+
   test("one channel that names them is enough", async () => {
     const { ada, rob, directory, slack } = await slackWithDirectory({
       channels: ["C0GONE001", "C0TRIAGE1"],

@@ -77,6 +77,7 @@ describe("a file that is posted", () => {
     ["files.completeUploadExternal", "reset-after-effect", "uncertain", 1],
     ["files.completeUploadExternal", "cut-off", "uncertain", 1],
     ["files.completeUploadExternal", { error: "posting_to_channel_denied" }, "retry", 0],
+    ["files.completeUploadExternal", { error: "file_not_found" }, "retry", 0],
   ] as const)(
     "when %s ends with %j is %s, with %i messages",
     async (method, fault, outcome, left) => {

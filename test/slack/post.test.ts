@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SlackFault } from "../../adapters/slack/errors.ts";
 import { typedText } from "../../src/desk/text.ts";
 import { card, message, placeOf, slackWithPlatform } from "./connected.ts";
 
@@ -281,4 +282,16 @@ describe("a message that is there", () => {
     await platform.mark(hers, "delivered", "failed");
     expect(marks()).toEqual(["white_check_mark"]);
   });
+});
+
+test("before it is known whose token it is nothing is posted, and it is said that it can wait", async () => {
+  const identity = () => {
+    throw new SlackFault("NOT_CONNECTED", "It is not known yet whose token this is");
+  };
+  const { slack, platform, triage } = await slackWithPlatform({ identity });
+  const failure = await platform
+    .openThread(triage, card(), "key")
+    .catch((error: unknown) => platform.failureOf(error));
+  expect(failure).toMatchObject({ outcome: "retry" });
+  expect(slack.calls).toEqual([]);
 });

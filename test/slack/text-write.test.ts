@@ -247,6 +247,19 @@ describe("what people formatted", () => {
     );
   });
 
+  test("in parts whose blocks Slack takes, also where those are far longer than the words", () => {
+    const list = Array.from(
+      { length: 300 },
+      (_, n): Block => ({
+        ...{ type: "item", depth: 0, content: [say(`id-${1_000 + n}`)] },
+      }),
+    );
+    const parts = splitForSlack(list);
+    for (const part of parts)
+      expect(JSON.stringify(richTextBlock(part)).length).toBeLessThanOrEqual(12_000);
+    expect(tidy(parts.flat())).toEqual(tidy(list));
+  });
+
   test("in parts, each within the limit, and together the whole", () => {
     fc.assert(
       fc.property(richText, hostile, fc.integer({ min: 200, max: 400 }), (text, typed, limit) => {

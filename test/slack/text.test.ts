@@ -31,8 +31,8 @@ describe("mrkdwn: nothing of Slack's syntax is left over", () => {
     ["Hi <@U1>, ask <@U2|grace>", "Hi @Ada, ask @Grace Hopper"],
     ["<@U9> <@U9|zoe>", "@someone @zoe"],
     [
-      "in <#C1> or <#C2|general> or <#C3> or <#C4|>",
-      "in #help or #general or #private-channel or #private-channel",
+      "in <#C1|help> or <#C2|secret-merger> or <#C3> or <#C4|>",
+      "in #help or #private-channel or #private-channel or #private-channel",
     ],
     ["<!subteam^S1> <!subteam^S2|@ops> <!subteam^S3>", "@support @ops @a group"],
     ["<!here> <!channel|channel> <!everyone>", "@here @channel @everyone"],

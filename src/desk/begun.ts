@@ -1,0 +1,24 @@
+/** More than are ever under way; without writes that failed, there are far fewer. */
+const mostKept = 10_000;
+
+/**
+ * The keys of what this process has put down as begun. What is forgotten, as when there are too
+ * many, is taken for something that may have been sent, and looked for.
+ */
+export class Begun {
+  readonly #ours = new Set<string>();
+  readonly #unsent = new Set<string>();
+
+  /** It was put down; it is sent later, or, if `isSent`, at once. */
+  add(key: string, { isSent }: { isSent: boolean }): void {
+    for (const keys of [this.#ours, this.#unsent]) if (keys.size >= mostKept) keys.clear();
+    this.#ours.add(key);
+    if (isSent) this.#unsent.delete(key);
+    else this.#unsent.add(key);
+  }
+
+  isOurs = (key: string): boolean => this.#ours.has(key);
+
+  /** True once, for what was put down and not sent. */
+  takeUnsent = (key: string): boolean => this.#unsent.delete(key);
+}
