@@ -91,7 +91,7 @@ async function passingTime(team: Team, act: (story: Story) => Promise<void>): Pr
   await acted;
 }
 
-const mostTurns = 15_000;
+const mostTurns = 60_000;
 
 /** From now on every call of Slack may go wrong. */
 function breakCalls({ slack }: Team, { chance, pick }: Draws): void {
