@@ -23,7 +23,7 @@ import { within } from "./timing.ts";
 const pressedSchema = z.object({
   user: z.object({ id: z.string() }),
   trigger_id: z.string(),
-  actions: z.array(z.looseObject({ action_ts: z.string().optional() })).min(1),
+  actions: z.array(z.unknown()).min(1),
   channel: z.object({ id: z.string() }).optional(),
   message: z.object({ ts: z.string(), thread_ts: z.string().optional() }).optional(),
 });
@@ -53,8 +53,7 @@ async function onCard(
   const action = actionOf(press);
   if (!action) return answering.ack();
   const by = await actorOf(context, given.user.id);
-  const key = `${given.trigger_id}`;
-  const done = await context.desk.act(press.ticket, action, by, key);
+  const done = await context.desk.act(press.ticket, action, by, given.trigger_id);
   await answering.ack();
   const words = wordsFor(done);
   if (words !== undefined) await tell(context, given, words, answering);

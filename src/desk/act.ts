@@ -1,11 +1,11 @@
 /** What agents do with a card's buttons, and what else changes a ticket: how its document tells of it. */
-import { changeTicket, replyToTicket } from "../tickets/changes.ts";
+import { changeTicket } from "../tickets/changes.ts";
 import type { Ticket, TicketChange } from "../tickets/ticket.ts";
 import { remember } from "./answers.ts";
 import type { Action, ChatActor, Done, Person } from "./chat.ts";
 import type { TicketDocument } from "./document.ts";
-import { type HearRules, personBy } from "./hear.ts";
-import { addAudit, addMessage, addNotice } from "./messages.ts";
+import { type HearRules, personBy, speak } from "./hear.ts";
+import { addAudit, addNotice } from "./messages.ts";
 import { typedText } from "./text.ts";
 
 /** Does what an agent asks for, once for each `key`. `now` is in ms. */
@@ -106,17 +106,8 @@ function write(
   if (isKnown) return done(draft, false);
   const text = typedText(action.text);
   const from = { place: null, platform: "form", message: key };
-  const given = { kind: action.do, side: "agents", by, text, from } as const;
-  if (action.do === "note") {
-    addMessage(draft, { ...given, audience: "agents" }, now);
-    return done(draft, true);
-  }
-  const actor = { role: "agent", id: by.id } as const;
-  const replied = replyToTicket(draft.ticket, { message: action.text }, actor, now);
-  if ("refused" in replied) return replied;
-  addMessage(draft, { ...given, entry: replied.threads.length - 1 }, now);
-  remember(draft, replied, undefined, now);
-  return done(draft, true);
+  const spoken = { kind: action.do, side: "agents", by, text, from } as const;
+  return speak(draft, { ...spoken, files: [] }, action.text, now) ?? done(draft, true);
 }
 
 /** What was given up is tried again from now on, but not without looking for it where need be. */

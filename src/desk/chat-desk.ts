@@ -5,7 +5,7 @@ import { act } from "./act.ts";
 import { firstAnswer, recall } from "./answers.ts";
 import { cardFor } from "./card.ts";
 import type { ChatDesk, ChatEvent, ChatForm, Heard, OpenedTicket, TicketLine } from "./chat.ts";
-import { conclude, create, type DeskParts } from "./desk.ts";
+import { conclude, create, type DeskParts, inTransaction } from "./desk.ts";
 import type { Place, TicketDocument } from "./document.ts";
 import { hear } from "./hear.ts";
 import { addAudit } from "./messages.ts";
@@ -50,7 +50,7 @@ async function open(parts: DeskParts, form: ChatForm): Promise<OpenedTicket> {
   const { creationKey, requester, by, files, platform, where, ...fields } = form;
   const at = parts.now();
   const once = { key: creationKey, hash: hash("sha256", saidIn(form), "base64url") };
-  const made = await create(parts, (id, reference) => {
+  const { document } = await create(parts, (id, reference) => {
     const asked = { ...fields, attachments: [] };
     const ticket = openTicket(id, asked, { role: "client", id: requester.id }, at);
     const spot = { platform, where };
@@ -58,11 +58,10 @@ async function open(parts: DeskParts, form: ChatForm): Promise<OpenedTicket> {
     const given = { ticket, reference, requester, creationKey, answers, at: spot, files };
     if (by.id === requester.id) return newDocument(given, parts.rules);
     const agent = { ...by, id: parts.rules.idOf(by) };
-    const document = newDocument({ ...given, by: agent }, parts.rules);
-    addAudit(document, agent.id, "opened", { to: requester.id }, at);
-    return document;
+    const forOther = newDocument({ ...given, by: agent }, parts.rules);
+    addAudit(forOther, agent.id, "opened", { to: requester.id }, at);
+    return forOther;
   });
-  const document = made ?? (await madeBefore(parts, creationKey));
   const answer = recall(document, once);
   return { ...lineOf(document), isOther: answer !== undefined && "refused" in answer };
 }
@@ -70,13 +69,6 @@ async function open(parts: DeskParts, form: ChatForm): Promise<OpenedTicket> {
 /** What someone has put into a form, by which it is told from what it held before. */
 const saidIn = ({ title, description, priority, category, tags, files }: ChatForm): string =>
   JSON.stringify([title, description, priority, category, tags, files.map(({ file }) => file)]);
-
-async function madeBefore({ store }: DeskParts, creationKey: string): Promise<TicketDocument> {
-  const id = await store.findByCreationKey(creationKey);
-  const document = id === undefined ? undefined : await store.get(id);
-  if (!document) throw new Error("A ticket that was created with this key was not found");
-  return document;
-}
 
 type WhichPlace = (document: TicketDocument) => Place | null | undefined;
 
@@ -102,17 +94,15 @@ async function take(
 
 /** One transaction; `null` when there is no such ticket. */
 async function change<T>(
-  { store, rules, now, outbox }: DeskParts,
+  parts: DeskParts,
   id: TicketId,
   work: (draft: TicketDocument, now: number) => T,
 ): Promise<T | null> {
-  const changing = store.change(id, (draft) => {
-    const done = work(draft, now());
-    conclude(draft, rules, outbox);
+  const result = await inTransaction(parts, id, (draft) => {
+    const done = work(draft, parts.now());
+    conclude(draft, parts.rules, parts.outbox);
     return done;
   });
-  // A write that is not sure may be there all the same.
-  const result = await changing.finally(() => outbox.wake(id));
   return result ?? null;
 }
 

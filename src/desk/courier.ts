@@ -1,7 +1,8 @@
 /** Carries one delivery to its platform, and says what became of it. */
 import type { OutboundMessage, PlatformAdapter } from "./chat.ts";
 import { type Delivery, platformOf } from "./delivery.ts";
-import type { Message, MessageFile, Place, TicketDocument, Underway } from "./document.ts";
+import type { MessageFile, Place, TicketDocument, Underway } from "./document.ts";
+import { messageIn } from "./messages.ts";
 import { type AttachmentFolder, type FileRules, type Log, StoreError } from "./ports.ts";
 import type { Result, Sent } from "./settle.ts";
 import type { RichText } from "./text.ts";
@@ -59,7 +60,7 @@ async function find(
     const opened = await adapter.findThread(place.where, key, sinceMs);
     return opened ? { thread: opened.thread, message: opened.card } : {};
   }
-  const { at, files } = messageOf(document, sought);
+  const { at, files } = messageIn(document, sought.message);
   const file = sought.makes === "file" ? files[sought.file] : undefined;
   const wanted = { key, sinceMs: Date.parse(at) };
   const found = await adapter.findPosted(
@@ -121,7 +122,7 @@ async function sendFile(
   delivery: Extract<Delivery, { do: "file" }>,
   adapter: PlatformAdapter,
 ): Promise<Sent> {
-  const { by, files: all } = messageOf(document, delivery);
+  const { by, files: all } = messageIn(document, delivery.message);
   const file = all[delivery.file];
   const content = file?.hash ? await files.read(file.hash) : undefined;
   if (!file || !content) throw new NotTaken("the file is no longer in the attachments folder");
@@ -160,15 +161,9 @@ function outbound(
   delivery: { message: number },
   text: RichText,
 ): OutboundMessage {
-  const { kind, by, retry } = messageOf(document, delivery);
+  const { kind, by, retry } = messageIn(document, delivery.message);
   const offer = retry === null ? {} : { retry: { id: document.ticket._id, delivery: retry } };
   return { kind, author: by, text, ...offer };
-}
-
-function messageOf({ messages }: TicketDocument, delivery: { message: number }): Message {
-  const message = messages[delivery.message];
-  if (!message) throw new Error("A delivery is about a message that is not there");
-  return message;
 }
 
 function threadOf({ place }: { place: { thread: string | null } }): string {

@@ -74,65 +74,73 @@ async function open(
 ): Promise<Outcome> {
   const requester = { id: actor.id, name: actor.id };
   const at = parts.now();
-  const document = await create(parts, (id, reference) => {
+  const { document, isNew } = await create(parts, (id, reference) => {
     const ticket = openTicket(id, given, actor, at);
     const answers = once ? [firstAnswer(once, ticket, at)] : [];
     const creationKey = once?.key ?? null;
     return newDocument({ ticket, reference, requester, creationKey, answers }, parts.rules);
   });
-  if (document) return document.ticket;
-  return answerAgain(parts.store, once);
+  if (isNew) return document.ticket;
+  const answer = recall(document, once);
+  if (!answer) throw new Error("A ticket that was created with this key has no answer");
+  return answer;
 }
 
 /**
- * Makes a ticket with ids that no other has. Undefined: its creation key has made one before.
+ * Makes a ticket with ids that no other has; of the same creation key, there is one only, and it is
+ * what the first call has made.
  */
 export async function create(
   { store, ids, outbox }: Pick<DeskParts, "store" | "ids" | "outbox">,
   make: (id: TicketId, reference: string) => TicketDocument,
-): Promise<TicketDocument | undefined> {
+): Promise<{ document: TicketDocument; isNew: boolean }> {
   for (let draw = 0; draw < mostDraws; draw += 1) {
     const document = make(ids.ticketId(), ids.reference());
-    const { creationKey, ticket } = document;
     outbox.prepare(document);
     try {
       const created = await store.create(document);
-      if (created === "created") return document;
-      if (created === "exists") return wakeMadeBefore(store, outbox, creationKey);
+      if (created === "created") return { document, isNew: true };
+      if (created === "exists")
+        return { document: await madeBefore(store, outbox, document), isNew: false };
     } finally {
       // Whoever waits for the ticket is answered first. It may be there also if that was not sure.
-      setImmediate(() => outbox.wake(ticket._id));
+      setImmediate(() => outbox.wake(document.ticket._id));
     }
   }
   throw new Error(`No free ticket id or reference was found in ${mostDraws} draws`);
 }
 
 /** The write that made it may have been unsure, so that nothing was sent yet. */
-async function wakeMadeBefore(
+async function madeBefore(
   store: TicketStore,
   outbox: DeskParts["outbox"],
-  creationKey: string | null,
-): Promise<undefined> {
+  { creationKey }: TicketDocument,
+): Promise<TicketDocument> {
   const id = creationKey === null ? undefined : await store.findByCreationKey(creationKey);
-  if (id !== undefined) outbox.wake(id);
+  const document = id === undefined ? undefined : await store.get(id);
+  if (!document) throw new Error("A ticket that was created with this key was not found");
+  outbox.wake(document.ticket._id);
+  return document;
 }
 
-async function answerAgain(store: TicketStore, once: Once | undefined): Promise<Outcome> {
-  const id = once && (await store.findByCreationKey(once.key));
-  const document = id === undefined ? undefined : await store.get(id);
-  const answer = document && recall(document, once);
-  if (!answer) throw new Error("A ticket that was created with this key was not found");
-  return answer;
-}
+/** One change of a ticket; undefined when there is no such ticket. */
+export const inTransaction = <T>(
+  { store, outbox }: Pick<DeskParts, "store" | "outbox">,
+  id: TicketId,
+  work: (draft: TicketDocument) => T,
+): Promise<T | undefined> =>
+  // A write that is not sure may be there all the same.
+  store.change(id, work).finally(() => outbox.wake(id));
 
 async function transact(
-  { store, now, rules, outbox }: DeskParts,
+  parts: DeskParts,
   id: TicketId,
   actor: Actor,
   once: Once | undefined,
   work: (ticket: Ticket, at: number) => Outcome,
 ): Promise<Outcome> {
-  const changing = store.change(id, (draft) => {
+  const { now, rules, outbox } = parts;
+  const outcome = await inTransaction(parts, id, (draft) => {
     if (!maySee(draft.ticket, actor)) return refuse("SUPPORT_TICKET_NOT_FOUND");
     const answered = recall(draft, once);
     if (answered) return answered;
@@ -145,8 +153,6 @@ async function transact(
     conclude(draft, rules, outbox);
     return changed;
   });
-  // A write that is not sure may be there all the same.
-  const outcome = await changing.finally(() => outbox.wake(id));
   return outcome ?? refuse("SUPPORT_TICKET_NOT_FOUND");
 }
 

@@ -1,5 +1,6 @@
 /** What people write, edit and delete in a ticket's threads: how its document takes it in. */
 import { replyToTicket, touched } from "../tickets/changes.ts";
+import type { Refusal } from "../tickets/errors.ts";
 import { remember } from "./answers.ts";
 import type { CardRules } from "./card.ts";
 import type { ChatActor, ChatEvent, Heard, Person, Side } from "./chat.ts";
@@ -91,17 +92,29 @@ function said(
   if (kind === undefined || wordsOf(text, files) === "") return { heard: "left-alone", ticket };
   const by = personBy(draft, event.by, side, rules);
   const from = { place: place?.id ?? null, platform, message };
-  const given = { kind, side, by, text, from, files };
-  if (kind === "note") {
-    addMessage(draft, { ...given, audience: "agents" }, now);
-    return { heard: "accepted", ticket };
+  const refused = speak(draft, { kind, side, by, text, from, files }, wordsOf(text, files), now);
+  return refused ? { ...refused, ticket } : { heard: "accepted", ticket };
+}
+
+type Spoken = Pick<Message, "side" | "by" | "text" | "from" | "files"> & { kind: "reply" | "note" };
+
+/** Adds a note, or a reply, which is an entry of the ticket with these words unless it is refused. */
+export function speak(
+  draft: TicketDocument,
+  spoken: Spoken,
+  words: string,
+  now: number,
+): Refusal | undefined {
+  if (spoken.kind === "note") {
+    addMessage(draft, { ...spoken, audience: "agents" }, now);
+    return undefined;
   }
-  const actor = { role: side === "agents" ? "agent" : "client", id: by.id } as const;
-  const replied = replyToTicket(draft.ticket, { message: wordsOf(text, files) }, actor, now);
-  if ("refused" in replied) return { refused: replied.refused, ticket };
-  addMessage(draft, { ...given, entry: replied.threads.length - 1 }, now);
+  const actor = { role: spoken.side === "agents" ? "agent" : "client", id: spoken.by.id } as const;
+  const replied = replyToTicket(draft.ticket, { message: words }, actor, now);
+  if ("refused" in replied) return replied;
+  addMessage(draft, { ...spoken, entry: replied.threads.length - 1 }, now);
   remember(draft, replied, undefined, now);
-  return { heard: "accepted", ticket };
+  return undefined;
 }
 
 /** Someone as the ticket knows them; whose name is not told now has the one they had before. */

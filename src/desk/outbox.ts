@@ -8,7 +8,7 @@ import type { TicketId } from "../tickets/ticket.ts";
 import { Begun } from "./begun.ts";
 import type { Failure } from "./chat.ts";
 import { type Courier, type CourierParts, createCourier } from "./courier.ts";
-import { lanesOf, nextIn, troubleOf } from "./deliveries.ts";
+import { lanesOf, type Next, nextIn, troubleOf } from "./deliveries.ts";
 import { type Delivery, isMaking, type Making, platformOf } from "./delivery.ts";
 import type { TicketDocument } from "./document.ts";
 import type { TicketStore } from "./ports.ts";
@@ -68,6 +68,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
   };
 }
 
+const makingOf = (next: Next): Making | undefined =>
+  next && "delivery" in next && isMaking(next.delivery) ? next.delivery : undefined;
+
 class Running {
   readonly #parts: OutboxParts;
   readonly #courier: Courier;
@@ -104,8 +107,7 @@ class Running {
   /** What a lane makes next; that this cannot be told must not keep a change from being saved. */
   #makingNext(draft: TicketDocument, lane: string): Making | undefined {
     try {
-      const next = this.#next(draft, lane);
-      return next && "delivery" in next && isMaking(next.delivery) ? next.delivery : undefined;
+      return makingOf(this.#next(draft, lane));
     } catch (err) {
       this.#parts.log.debug({ lane, err }, "What is sent next cannot be told yet");
       return undefined;
@@ -236,11 +238,11 @@ class Running {
   /** Undefined: by now something else comes next. */
   #begin(lane: Lane): Promise<{ document: TicketDocument; delivery: Making } | undefined> {
     return this.#parts.store.change(lane.ticket, (draft) => {
-      const next = this.#next(draft, lane.name);
-      if (!next || !("delivery" in next) || !isMaking(next.delivery)) return undefined;
-      begin(draft, next.delivery);
-      this.#begun.add(next.delivery.key, { isSent: true });
-      return { document: draft, delivery: next.delivery };
+      const delivery = makingOf(this.#next(draft, lane.name));
+      if (!delivery) return undefined;
+      begin(draft, delivery);
+      this.#begun.add(delivery.key, { isSent: true });
+      return { document: draft, delivery };
     });
   }
 
