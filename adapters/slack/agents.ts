@@ -1,7 +1,7 @@
 /** Who may answer as an agent. */
 import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClient } from "@slack/web-api";
+import { type After, within } from "../../src/desk/timing.ts";
 import { createLookup, type Lookup } from "./lookups.ts";
-import { type After, within } from "./timing.ts";
 
 export interface AgentParts {
   web: WebClient;

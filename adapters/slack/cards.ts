@@ -3,6 +3,13 @@ import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { Action, TicketCard } from "../../src/desk/chat.ts";
 import {
+  categoryWords,
+  signedPriority,
+  signedStatus,
+  statusSigns,
+  statusWords,
+} from "../../src/desk/words.ts";
+import {
   type Priority,
   priorities,
   type Status,
@@ -28,7 +35,6 @@ import {
 } from "./block-kit.ts";
 import { limits } from "./limits.ts";
 import { mrkdwn } from "./text-write.ts";
-import { categoryWords, signedPriority, signedStatus, statusSigns, statusWords } from "./words.ts";
 
 /** Of the description, in characters: the whole of it is in the thread. */
 const mostOfDescription = 600;

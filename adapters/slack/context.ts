@@ -1,11 +1,12 @@
 import type { WebClient } from "@slack/web-api";
 import type { ChatActor, ChatDesk } from "../../src/desk/chat.ts";
+import type { Once } from "../../src/desk/once-each.ts";
 import type { Log } from "../../src/desk/ports.ts";
+import type { After } from "../../src/desk/timing.ts";
 import type { Said } from "./block-kit.ts";
 import type { Directory } from "./directory.ts";
 import { failureOf } from "./errors.ts";
 import type { Identity } from "./identity.ts";
-import type { After } from "./timing.ts";
 
 export const platform = "slack";
 
@@ -21,7 +22,7 @@ export interface Context {
   now: () => number;
   after: After;
   /** Does the work unless it was done for this before: Slack tells some things twice. */
-  once(what: string, work: () => Promise<void>): Promise<void>;
+  once: Once;
 }
 
 /** Someone who presses a button or fills a form; who they are is asked for only here. */

@@ -1,6 +1,7 @@
 /** What people write in Slack, on its way to the desk. */
 import { z } from "zod";
 import type { ChatEvent, Heard } from "../../src/desk/chat.ts";
+import { refusalWords } from "../../src/desk/refusal-words.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import { type Context, platform, whisper } from "./context.ts";
 import { emoji } from "./emoji.ts";
@@ -8,7 +9,6 @@ import { metadataEventType } from "./find.ts";
 import type { MessageEvent } from "./message-events.ts";
 import { offer } from "./offers.ts";
 import { writeReference } from "./references.ts";
-import { refusalWords } from "./refusal-words.ts";
 import { readMessage, type SlackMessage } from "./text.ts";
 
 type Said = Extract<MessageEvent, { content: unknown }>;

@@ -3,11 +3,11 @@ import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClient } from "@sl
 import { z } from "zod";
 import type { Person } from "../../src/desk/chat.ts";
 import type { Log } from "../../src/desk/ports.ts";
+import { within } from "../../src/desk/timing.ts";
 import { type AgentParts, createAgents } from "./agents.ts";
 import type { SlackEvent } from "./events.ts";
 import { createLookup, type Lookup } from "./lookups.ts";
 import { type NameSource, nameOf } from "./text-names.ts";
-import { within } from "./timing.ts";
 
 interface DirectoryParts extends AgentParts {
   team: string;

@@ -5,13 +5,13 @@ import type { OfferedFile } from "../../src/desk/chat.ts";
 import { split } from "../../src/desk/split.ts";
 import { typedText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
+import { inDigits } from "../../src/desk/words.ts";
 import type { Problem } from "../../src/tickets/errors.ts";
 import { type FormField, ticketForm } from "../../src/tickets/form.ts";
 import { parse } from "../../src/tickets/problems.ts";
 import { type NewTicket, newTicketSchema, type Priority } from "../../src/tickets/ticket.ts";
 import { type ErrorsAnswer, oneLine, option, plain, shortened } from "./block-kit.ts";
 import { limits } from "./limits.ts";
-import { inDigits } from "./words.ts";
 
 /** The modal's `callback_id`. */
 export const ticketFormId = "ticket_form";

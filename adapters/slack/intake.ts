@@ -6,7 +6,7 @@ import {
 } from "@slack/bolt";
 import { z } from "zod";
 import type { Log } from "../../src/desk/ports.ts";
-import { type After, within } from "./timing.ts";
+import { type After, within } from "../../src/desk/timing.ts";
 
 /** One thing that Slack sent: an event's envelope, a command's fields, an interaction's payload. */
 export interface Incoming {

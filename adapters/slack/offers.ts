@@ -3,6 +3,7 @@ import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { TicketLine } from "../../src/desk/chat.ts";
 import type { RichText } from "../../src/desk/text.ts";
+import { categoryWords, counted, signedPriority, signedStatus } from "../../src/desk/words.ts";
 import type { TicketId } from "../../src/tickets/ticket.ts";
 import {
   block,
@@ -21,7 +22,6 @@ import {
   typedWithin,
 } from "./block-kit.ts";
 import { limits } from "./limits.ts";
-import { categoryWords, counted, signedPriority, signedStatus } from "./words.ts";
 
 const mostListed = 20;
 const mostOffered = 10;

@@ -3,8 +3,10 @@ import { hash } from "node:crypto";
 import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { Action, Done, TicketCard } from "../../src/desk/chat.ts";
+import { refusalWords } from "../../src/desk/refusal-words.ts";
 import { typedText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
+import { within } from "../../src/desk/timing.ts";
 import type { ErrorsAnswer } from "./block-kit.ts";
 import { type Press, readAction } from "./cards.ts";
 import { actorOf, type Context, platform } from "./context.ts";
@@ -14,11 +16,9 @@ import { refusedWith } from "./errors.ts";
 import { readMessageEvent } from "./message-events.ts";
 import { type Offered, readOffer } from "./offers.ts";
 import { writeReference } from "./references.ts";
-import { refusalWords } from "./refusal-words.ts";
 import { mrkdwn } from "./text-write.ts";
 import { type Answering, notOpened } from "./ticket-command.ts";
 import { type FormStart, openForm } from "./ticket-form.ts";
-import { within } from "./timing.ts";
 
 const pressedSchema = z.object({
   user: z.object({ id: z.string() }),

@@ -2,8 +2,8 @@
 import { isValidSlackRequest, type Receiver } from "@slack/bolt";
 import { z } from "zod";
 import type { Log } from "../../src/desk/ports.ts";
+import { type After, within } from "../../src/desk/timing.ts";
 import { type Answer, answerWithinMs, type Incoming, Intake, isEvent } from "./intake.ts";
-import { type After, within } from "./timing.ts";
 
 interface HttpParts {
   signingSecret: string;

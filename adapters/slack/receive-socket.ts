@@ -2,10 +2,10 @@
 import type { Receiver } from "@slack/bolt";
 import { z } from "zod";
 import type { Log } from "../../src/desk/ports.ts";
+import type { After } from "../../src/desk/timing.ts";
 import { Intake } from "./intake.ts";
 import { type Ending, type Envelope, SocketConnection } from "./socket-connection.ts";
 import { whyNotConnected } from "./socket-failures.ts";
-import type { After } from "./timing.ts";
 
 export interface SocketParts {
   appToken: string;

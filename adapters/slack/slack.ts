@@ -1,7 +1,9 @@
 /** Slack, whole: how people reach the desk from there, and how the outbox reaches them. */
 import type { App, Receiver } from "@slack/bolt";
 import type { ChatDesk, PlatformAdapter } from "../../src/desk/chat.ts";
+import { onceEach } from "../../src/desk/once-each.ts";
 import type { Log } from "../../src/desk/ports.ts";
+import { type After, within } from "../../src/desk/timing.ts";
 import { createBolt } from "./bolt.ts";
 import { renderCard } from "./cards.ts";
 import type { Context } from "./context.ts";
@@ -12,7 +14,6 @@ import { listen } from "./listeners.ts";
 import { createSlackPlatform } from "./platform.ts";
 import { createHttpReceiver } from "./receive-http.ts";
 import { createSocketReceiver } from "./receive-socket.ts";
-import { type After, within } from "./timing.ts";
 import { createWatch, type Watch } from "./watch.ts";
 import { createWeb } from "./web.ts";
 
@@ -53,7 +54,6 @@ export function createSlack(parts: SlackParts): Slack {
 
 const tryAgainMs = 10_000;
 const firstLookMs = 1_000;
-const mostRemembered = 2_000;
 
 class SlackAdapter implements Slack {
   readonly platform: PlatformAdapter;
@@ -126,7 +126,7 @@ class SlackAdapter implements Slack {
     const { team, botId, botUserId } = us;
     const web = this.#web;
     const directory = createDirectory({ web, team, now, after, agents, triageChannels, log });
-    const once = onceEach(mostRemembered);
+    const once = onceEach();
     const context: Context = { desk, web, directory, us, log, now, after, once };
     const receiver = this.#receiver;
     const identity = { botToken, botId, botUserId, teamId: team };
@@ -154,20 +154,4 @@ class SlackAdapter implements Slack {
     const own = this.#notConnected === undefined ? [] : [this.#notConnected];
     return [...own, ...this.#watch.problems()];
   }
-}
-
-/** Does work once for each name, as far as the latest are remembered; what fails may be done again. */
-function onceEach(most: number): Context["once"] {
-  const known = new Set<string>();
-  return async (what, work) => {
-    if (known.has(what)) return;
-    known.add(what);
-    for (const oldest of known) if (known.size > most) known.delete(oldest);
-    try {
-      await work();
-    } catch (error) {
-      known.delete(what);
-      throw error;
-    }
-  };
 }

@@ -2,8 +2,8 @@
 import { SocketModeClient, type SocketModeOptions } from "@slack/socket-mode";
 import { z } from "zod";
 import type { Log } from "../../src/desk/ports.ts";
+import { type After, within } from "../../src/desk/timing.ts";
 import { sdkLog } from "./sdk-log.ts";
-import { type After, within } from "./timing.ts";
 
 /** As the SDK hands it on. */
 export interface Envelope {

@@ -2,12 +2,12 @@
 import { z } from "zod";
 import type { OfferedFile, Person } from "../../src/desk/chat.ts";
 import { shownName } from "../../src/desk/file-name.ts";
+import { within } from "../../src/desk/timing.ts";
 import { type ErrorsAnswer, inJson } from "./block-kit.ts";
 import { type Context, platform } from "./context.ts";
 import { formError, readSubmission, ticketModal } from "./form.ts";
 import { limits } from "./limits.ts";
 import type { MessageAddress } from "./references.ts";
-import { within } from "./timing.ts";
 
 /** What a form carries with it beside its fields. */
 const carriedSchema = z.object({

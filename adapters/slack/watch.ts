@@ -2,9 +2,9 @@
 import { WebAPIPlatformError, type WebClient } from "@slack/web-api";
 import { z } from "zod";
 import type { Log } from "../../src/desk/ports.ts";
+import type { After } from "../../src/desk/timing.ts";
 import { failureOf, refusedWith } from "./errors.ts";
 import type { SlackEvent } from "./events.ts";
-import type { After } from "./timing.ts";
 
 interface WatchParts {
   web: WebClient;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readSettings } from "../../src/settings.ts";
-import { record, records } from "../fakes/slack/json.ts";
+import { record, records } from "../fakes/json.ts";
 import type { Person } from "../fakes/slack/person.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
 import { type Opened, slackTeam, type Team } from "./slack-team.ts";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
-import { wallClock } from "../fakes/slack/clock.ts";
+import { wallClock } from "../fakes/clock.ts";
 import type { Person } from "../fakes/slack/person.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
 import { type Slack, startSlack } from "../fakes/slack/slack.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readSettings } from "../../src/settings.ts";
-import type { Json } from "../fakes/slack/json.ts";
+import type { Json } from "../fakes/json.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
 import { slackTeam } from "./slack-team.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { DurableFolder } from "../../src/store/lowdb/durable.ts";
 import { ticketForm } from "../../src/tickets/form.ts";
-import { type Json, record, records } from "../fakes/slack/json.ts";
+import { type Json, record, records } from "../fakes/json.ts";
 import type { Person } from "../fakes/slack/person.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
 import { printer, slackTeam, type Team } from "./slack-team.ts";

@@ -2,7 +2,7 @@ import { onTestFinished } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { type Running, start } from "../../src/main.ts";
 import type { Settings } from "../../src/settings.ts";
-import type { HandClock } from "../fakes/slack/clock.ts";
+import type { HandClock } from "../fakes/clock.ts";
 import type { Person } from "../fakes/slack/person.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
 import { type Slack, type SlackOptions, startSlack } from "../fakes/slack/slack.ts";

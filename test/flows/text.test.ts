@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { records } from "../fakes/slack/json.ts";
+import { records } from "../fakes/json.ts";
 import { type Seen, textsIn } from "../fakes/slack/seen.ts";
 import { slackTeam } from "./slack-team.ts";
 

@@ -3,8 +3,8 @@ import { readAction, renderCard } from "../../adapters/slack/cards.ts";
 import type { TicketCard } from "../../src/desk/chat.ts";
 import { transitions } from "../../src/tickets/lifecycle.ts";
 import { priorities, statuses } from "../../src/tickets/ticket.ts";
+import { type Json, record, records } from "../fakes/json.ts";
 import { elementsOf, optionsOf } from "../fakes/slack/blocks.ts";
-import { type Json, record, records } from "../fakes/slack/json.ts";
 import { slackWithApp } from "../fakes/slack/tiny-app.ts";
 
 const id = "support_ticket_0123456789abcdef0123456789abcdef";

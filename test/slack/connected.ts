@@ -5,7 +5,7 @@ import { createSlackPlatform } from "../../adapters/slack/platform.ts";
 import { createWeb } from "../../adapters/slack/web.ts";
 import type { OutboundMessage, TicketCard } from "../../src/desk/chat.ts";
 import { typedText } from "../../src/desk/text.ts";
-import type { HandClock } from "../fakes/slack/clock.ts";
+import type { HandClock } from "../fakes/clock.ts";
 import { type SlackOptions, startSlack } from "../fakes/slack/slack.ts";
 import { keptLog } from "../log.ts";
 

@@ -8,7 +8,7 @@ import {
   replyDialog,
   resolveDialog,
 } from "../../adapters/slack/dialogs.ts";
-import { record } from "../fakes/slack/json.ts";
+import { record } from "../fakes/json.ts";
 import { slackWithApp } from "../fakes/slack/tiny-app.ts";
 
 const id = "support_ticket_0123456789abcdef0123456789abcdef";

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { formError, readSubmission, ticketModal } from "../../adapters/slack/form.ts";
 import { ticketForm } from "../../src/tickets/form.ts";
 import { categories, priorities } from "../../src/tickets/ticket.ts";
+import { type Json, record, records, string } from "../fakes/json.ts";
 import { elementsOf, optionsOf } from "../fakes/slack/blocks.ts";
-import { type Json, record, records, string } from "../fakes/slack/json.ts";
 import { slackWithApp } from "../fakes/slack/tiny-app.ts";
 import { wrongInView } from "../fakes/slack/views.ts";
 

@@ -7,10 +7,10 @@ import {
   offer,
   readOffer,
 } from "../../adapters/slack/offers.ts";
-import { type Refused, refusalWords } from "../../adapters/slack/refusal-words.ts";
 import type { TicketLine } from "../../src/desk/chat.ts";
+import { type Refused, refusalWords } from "../../src/desk/refusal-words.ts";
 import { errors, isErrorCode } from "../../src/tickets/errors.ts";
-import { type Json, records } from "../fakes/slack/json.ts";
+import { type Json, records } from "../fakes/json.ts";
 import { slackWithApp } from "../fakes/slack/tiny-app.ts";
 
 const lineOf = (number: number, more: Partial<TicketLine> = {}): TicketLine => ({

@@ -4,7 +4,7 @@ import { onTestFinished } from "vitest";
 import { createBolt } from "../../adapters/slack/bolt.ts";
 import { createHttpReceiver } from "../../adapters/slack/receive-http.ts";
 import { createSocketReceiver, type SocketState } from "../../adapters/slack/receive-socket.ts";
-import type { After } from "../../adapters/slack/timing.ts";
+import type { After } from "../../src/desk/timing.ts";
 import { serve } from "../../src/http/server.ts";
 import { type Slack, startSlack } from "../fakes/slack/slack.ts";
 import { keptLog } from "../log.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isRecord, type Json, record, records, string } from "../json.ts";
 import {
   actionsElement,
   anyText,
@@ -7,7 +8,6 @@ import {
   plain,
   sectionAccessory,
 } from "./block-elements.ts";
-import { isRecord, type Json, record, records, string } from "./json.ts";
 import { limits } from "./limits.ts";
 
 /** https://docs.slack.dev/reference/block-kit/blocks: the kinds that Deskhand could want. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Json, string } from "./json.ts";
+import { type Json, string } from "../json.ts";
 import { slackWithApp } from "./tiny-app.ts";
 
 const plain = (text: string) => ({ type: "plain_text", text });

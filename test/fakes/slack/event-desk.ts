@@ -1,6 +1,6 @@
+import type { Clock } from "../clock.ts";
+import { type Json, string } from "../json.ts";
 import type { App } from "./app.ts";
-import type { Clock } from "./clock.ts";
-import { type Json, string } from "./json.ts";
 import { limits } from "./limits.ts";
 import type { Channel } from "./records.ts";
 import { scopeOfEvent, subscriptionOf } from "./scopes.ts";

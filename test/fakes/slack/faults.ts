@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import type { Json } from "../json.ts";
 
 /**
  * What can be wrong with one call of the Web API. It comes instead of the effect, except where it

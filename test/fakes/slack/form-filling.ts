@@ -1,5 +1,5 @@
+import { type Json, record, records, string } from "../json.ts";
 import { elementsOf, optionsOf } from "./blocks.ts";
-import { type Json, record, records, string } from "./json.ts";
 import { limits } from "./limits.ts";
 import type { OpenView } from "./records.ts";
 

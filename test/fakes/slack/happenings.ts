@@ -1,5 +1,5 @@
+import type { Json } from "../json.ts";
 import { named } from "./blocks.ts";
-import type { Json } from "./json.ts";
 import type { Channel, Ephemeral, Message } from "./records.ts";
 import type { Workspace } from "./workspace.ts";
 

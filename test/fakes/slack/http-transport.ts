@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
+import type { Clock } from "../clock.ts";
+import { parsedJson } from "../json.ts";
 import type { App } from "./app.ts";
-import type { Clock } from "./clock.ts";
-import { parsedJson } from "./json.ts";
 import { limits } from "./limits.ts";
 import { type Ack, failed, type Outbound, type Transport } from "./transport.ts";
 

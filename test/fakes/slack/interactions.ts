@@ -1,6 +1,6 @@
+import { isRecord, type Json, present, record, records, string } from "../json.ts";
 import type { App } from "./app.ts";
 import { whisper } from "./happenings.ts";
-import { isRecord, type Json, present, record, records, string } from "./json.ts";
 import { channelJson } from "./json-of.ts";
 import { Refusal } from "./method.ts";
 import { checkedView } from "./methods-views.ts";

@@ -1,4 +1,4 @@
-import { type Json, present } from "./json.ts";
+import { type Json, present } from "../json.ts";
 import type { Channel, Member, Message, StoredFile } from "./records.ts";
 import type { Bot, Workspace } from "./workspace.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { type Json, parsedJson, records } from "../json.ts";
 import type { App } from "./app.ts";
 import { wrongInMessage } from "./blocks.ts";
-import { type Json, parsedJson, records } from "./json.ts";
 import { limits } from "./limits.ts";
 import type { Channel, Message } from "./records.ts";
 import { textsIn } from "./seen.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { isRecord, type Json, records } from "../json.ts";
 import { whisper } from "./happenings.ts";
-import { isRecord, type Json, records } from "./json.ts";
 import { limits } from "./limits.ts";
 import {
   arg,

@@ -1,5 +1,5 @@
+import type { Json } from "../json.ts";
 import { join as enter } from "./happenings.ts";
-import type { Json } from "./json.ts";
 import { channelJson } from "./json-of.ts";
 import { limits } from "./limits.ts";
 import { arg, type Backend, type Method, method, Refusal, visibleChannel } from "./method.ts";

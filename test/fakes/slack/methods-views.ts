@@ -1,4 +1,4 @@
-import { isRecord, type Json, string } from "./json.ts";
+import { isRecord, type Json, string } from "../json.ts";
 import { limits } from "./limits.ts";
 import { arg, type Backend, invalidArguments, type Method, method, Refusal } from "./method.ts";
 import type { OpenView } from "./records.ts";

@@ -1,8 +1,8 @@
+import { type Json, record, string } from "../json.ts";
 import type { App } from "./app.ts";
 import { choose, type Filling, fill, markedByClient, startingValues } from "./form-filling.ts";
 import { join, leave } from "./happenings.ts";
 import type { Interactions } from "./interactions.ts";
-import { type Json, record, string } from "./json.ts";
 import type { Outcome, Submitted } from "./outcomes.ts";
 import type { Channel, Member, Message, OpenView } from "./records.ts";
 import { control, type Seen, seen, seenAlone } from "./seen.ts";

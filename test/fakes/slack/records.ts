@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import type { Json } from "../json.ts";
 
 /** Someone in the workspace; bots are too. */
 export interface Member {

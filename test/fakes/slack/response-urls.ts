@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
+import { type Json, records } from "../json.ts";
 import { whisper } from "./happenings.ts";
-import { type Json, records } from "./json.ts";
 import { limits } from "./limits.ts";
 import type { Ephemeral, Message } from "./records.ts";
 import type { Workspace } from "./workspace.ts";

@@ -1,5 +1,5 @@
+import { isRecord, type Json, record, records, string } from "../json.ts";
 import { elementsOf } from "./blocks.ts";
-import { isRecord, type Json, record, records, string } from "./json.ts";
 import type { Ephemeral, Message } from "./records.ts";
 import type { Workspace } from "./workspace.ts";
 

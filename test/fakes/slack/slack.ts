@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { type Clock, HandClock } from "../clock.ts";
+import { parsedJson } from "../json.ts";
 import { type App, newApp } from "./app.ts";
-import { type Clock, HandClock } from "./clock.ts";
 import { EventDesk } from "./event-desk.ts";
 import { type Aim, type ApiFault, type FaultDraw, Faults } from "./faults.ts";
 import { FileServer } from "./file-server.ts";
 import { archive, join, leave, unfurl } from "./happenings.ts";
 import { type Forgery, HttpTransport } from "./http-transport.ts";
 import { Interactions } from "./interactions.ts";
-import { parsedJson } from "./json.ts";
 import type { Backend } from "./method.ts";
 import { Person } from "./person.ts";
 import { type Rate, RateLimits } from "./rate-limits.ts";

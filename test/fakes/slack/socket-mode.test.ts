@@ -1,6 +1,6 @@
 import { WebSocket } from "undici";
 import { expect, onTestFinished, test } from "vitest";
-import { type Json, record, string } from "./json.ts";
+import { type Json, record, string } from "../json.ts";
 import { startSlack } from "./slack.ts";
 
 /** A Slack, and what an app needs to talk with it over a WebSocket. */

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Clock } from "./clock.ts";
-import { isRecord, type Json, parsedJson, record, string } from "./json.ts";
+import type { Clock } from "../clock.ts";
+import { isRecord, type Json, parsedJson, record, string } from "../json.ts";
+import { accept, type ServerWebSocket } from "../websocket.ts";
 import { limits } from "./limits.ts";
 import { type Ack, failed, type Outbound, type Transport } from "./transport.ts";
-import { accept, type ServerWebSocket } from "./websocket.ts";
 import type { Workspace } from "./workspace.ts";
 
 const kinds = {

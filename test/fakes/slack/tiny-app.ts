@@ -2,8 +2,8 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
-import type { HandClock } from "./clock.ts";
-import { type Json, parsedJson, record, records, string } from "./json.ts";
+import type { HandClock } from "../clock.ts";
+import { type Json, parsedJson, record, records, string } from "../json.ts";
 import { type SlackOptions, startSlack } from "./slack.ts";
 
 /** What the app got, and how it answers. */

@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import type { Json } from "../json.ts";
 
 /** One thing that Slack sends to the app. */
 export interface Outbound {

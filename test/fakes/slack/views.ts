@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { type Json, records, string } from "../json.ts";
 import { plain } from "./block-elements.ts";
 import { elementsOf, inWords, named, viewBlocks, wrongIds } from "./blocks.ts";
-import { type Json, records, string } from "./json.ts";
 import { limits } from "./limits.ts";
 import type { OpenView } from "./records.ts";
 import type { Workspace } from "./workspace.ts";

@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { type Json, parsedJson, record } from "../json.ts";
 import { type Answer, answer, json } from "./answers.ts";
 import type { ApiFault, Faults } from "./faults.ts";
-import { type Json, parsedJson, record } from "./json.ts";
 import { type Backend, type Method, Refusal } from "./method.ts";
 import { chat } from "./methods-chat.ts";
 import { conversations } from "./methods-conversations.ts";

@@ -1,6 +1,6 @@
+import type { Clock } from "../clock.ts";
+import type { Json } from "../json.ts";
 import { named } from "./blocks.ts";
-import type { Clock } from "./clock.ts";
-import type { Json } from "./json.ts";
 import { fileJson, messageJson } from "./json-of.ts";
 import type {
   Channel,

@@ -1,6 +1,6 @@
 /** How a ticket stands, in words. */
-import { ticketForm } from "../../src/tickets/form.ts";
-import type { Category, Priority, Status } from "../../src/tickets/ticket.ts";
+import { ticketForm } from "../tickets/form.ts";
+import type { Category, Priority, Status } from "../tickets/ticket.ts";
 
 export const statusWords: Readonly<Record<Status, string>> = {
   open: "Open",

@@ -1,5 +1,5 @@
-import type { Done, Heard } from "../../src/desk/chat.ts";
-import { errors } from "../../src/tickets/errors.ts";
+import { errors } from "../tickets/errors.ts";
+import type { Done, Heard } from "./chat.ts";
 
 /** Why the desk did not do what someone wanted. */
 export type Refused =
@@ -43,8 +43,7 @@ const told: Readonly<Record<Exclude<Refused, OverHttpOnly>, string>> = {
   RESOLUTION_REQUIRED:
     "A ticket is resolved with some words on how. Use the Resolve… button on its card.",
   FORBIDDEN: "That is for agents to do, so nothing was changed. You can ask for it in the thread.",
-  SUPPORT_TICKET_NOT_FOUND:
-    "There is no such ticket any more, so nothing was changed. /ticket list shows your open ones.",
+  SUPPORT_TICKET_NOT_FOUND: "There is no such ticket any more, so nothing was changed.",
   MESSAGE_REQUIRED: "There are no words in that, so nothing was passed on. Please write some.",
   INVALID_MESSAGE: `${errors.INVALID_MESSAGE.sentence}, so it was not passed on. Please send it in parts.`,
   RATE_LIMITED: "That was too much at once. Please wait a minute and try again.",
