@@ -69,7 +69,7 @@ export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter 
     },
     remove: async (message) => remove(call, read(message)),
     mark: async (message, mark, before) => setMark(call, read(message), mark, before),
-    findThread: async (where, key, sinceMs) => {
+    findThread: async (where, _card, key, sinceMs) => {
       const self = identity();
       const channel = await channelOf(call, where);
       const root = await findInChannel(call, self, channel, { key, sinceMs });

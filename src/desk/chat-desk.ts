@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { openTicket } from "../tickets/changes.ts";
-import type { Status, TicketId } from "../tickets/ticket.ts";
+import type { Status, TicketId, TicketSummary } from "../tickets/ticket.ts";
 import { act } from "./act.ts";
 import { firstAnswer, recall } from "./answers.ts";
 import { cardFor } from "./card.ts";
@@ -10,6 +10,7 @@ import type { Place, TicketDocument } from "./document.ts";
 import { hear } from "./hear.ts";
 import { addAudit } from "./messages.ts";
 import { newDocument } from "./open.ts";
+import type { TicketStore } from "./ports.ts";
 
 /** The desk for chat: tickets from forms, what is said in threads, and the buttons of cards. */
 export function createChatDesk(parts: DeskParts): ChatDesk {
@@ -36,6 +37,11 @@ export function createChatDesk(parts: DeskParts): ChatDesk {
     },
 
     openTicketsOf: (requester) => openTicketsOf(parts, requester),
+
+    async ticketsOf(requester, most) {
+      const { tickets } = await store.list({ filter: { client: requester }, page: 1, limit: most });
+      return linesOf(store, tickets);
+    },
 
     async findFor(requester, reference) {
       const id = await store.findByReference(reference.trim().toUpperCase());
@@ -117,7 +123,18 @@ async function openTicketsOf({ store }: DeskParts, requester: string): Promise<T
       store.list({ filter: { client: requester, status }, page: 1, limit: mostInStatus }),
     ),
   );
-  const ids = new Set(pages.flatMap(({ tickets }) => tickets.map(({ _id }) => _id)));
+  return linesOf(
+    store,
+    pages.flatMap(({ tickets }) => tickets),
+  );
+}
+
+/** Each once, newest first. */
+async function linesOf(
+  store: TicketStore,
+  tickets: readonly TicketSummary[],
+): Promise<TicketLine[]> {
+  const ids = new Set(tickets.map(({ _id }) => _id));
   const documents = await Promise.all([...ids].map((id) => store.get(id)));
   return documents
     .filter((document) => document !== undefined)

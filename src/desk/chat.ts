@@ -110,6 +110,8 @@ export interface ChatDesk {
   openTicketsOf(requester: string): Promise<TicketLine[]>;
   /** The requester's own ticket with this reference, in any case. */
   findFor(requester: string, reference: string): Promise<TicketCard | null>;
+  /** What this person asked for, newest first, whatever has become of it; `most` of them. */
+  ticketsOf(requester: string, most: number): Promise<TicketLine[]>;
 }
 
 export type Side = "requester" | "agents";
@@ -190,7 +192,16 @@ export interface PlatformAdapter {
   ): Promise<void>;
   remove(message: string): Promise<void>;
   mark(message: string, mark: Mark, before: Mark | null): Promise<void>;
-  findThread(where: string, key: string, sinceMs: number): Promise<OpenedThread | undefined>;
+  /**
+   * The thread that was opened with this key, no earlier than `sinceMs` (ms since 1970). One that was
+   * opened by half, so that it does not show the card yet, is completed.
+   */
+  findThread(
+    where: string,
+    card: TicketCard,
+    key: string,
+    sinceMs: number,
+  ): Promise<OpenedThread | undefined>;
   /**
    * The message that was posted with this key; a file, which may carry no key, is known by its name
    * and size, if it is none of `others`.

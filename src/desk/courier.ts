@@ -1,5 +1,5 @@
 /** Carries one delivery to its platform, and says what became of it. */
-import type { OutboundMessage, PlatformAdapter } from "./chat.ts";
+import type { OutboundMessage, PlatformAdapter, TicketCard } from "./chat.ts";
 import { type Delivery, platformOf } from "./delivery.ts";
 import type { MessageFile, Place, TicketDocument, Underway } from "./document.ts";
 import { messageIn } from "./messages.ts";
@@ -51,13 +51,13 @@ function folderFailed({ log }: CourierParts, err: StoreError): Result {
 /** Nothing, when it is not there. */
 async function find(
   document: TicketDocument,
-  { place, sought }: { place: Place; sought: Underway },
+  { place, sought, card }: { place: Place; sought: Underway; card: TicketCard },
   adapter: PlatformAdapter,
 ): Promise<Sent> {
   const { key } = sought;
   if (sought.makes === "thread") {
     const sinceMs = Date.parse(document.ticket.createdAt);
-    const opened = await adapter.findThread(place.where, key, sinceMs);
+    const opened = await adapter.findThread(place.where, card, key, sinceMs);
     return opened ? { thread: opened.thread, message: opened.card } : {};
   }
   const { at, files } = messageIn(document, sought.message);

@@ -93,7 +93,7 @@ function* owedTo(
   const digest = digestOf(card);
   if (place.thread === null) {
     const id = openId(place);
-    yield* soughtIn(document, id, place);
+    yield* soughtIn(document, id, place, rules);
     yield { do: "open", id, place, card, digest, key: keyOf(document, id, place.opened) };
     // A thread that cannot be opened gets no messages.
     yield "wait";
@@ -115,7 +115,7 @@ export function* owedOf(
   if (!message) return;
   const id = messageId(place, index);
   // What follows depends on what is there, so first that is found out.
-  yield* soughtIn(document, id, place, index);
+  yield* soughtIn(document, id, place, rules, index);
   if (isAsWanted(message, place)) return;
   let isDone = message.files.every(({ state }) => state !== "offered");
   for (const delivery of contentsOwed(document, message, place, index, rules)) {
@@ -141,14 +141,18 @@ function* contentsOwed(
 
 /** What may have been made for a message in a place; without a message, as its thread. */
 const soughtIn = (
-  { underway }: TicketDocument,
+  document: TicketDocument,
   id: string,
   place: Place,
+  rules: CardRules,
   message?: number,
 ): Delivery[] =>
-  underway
+  document.underway
     .filter((begun) => begun.place === place.id && messageOf(begun) === message)
-    .map((sought) => ({ do: "find", id, place, sought }));
+    .map((sought) => {
+      const card = cardFor(document, place.side, rules);
+      return { do: "find", id, place, sought, card };
+    });
 
 function* partsOwed(
   document: TicketDocument,

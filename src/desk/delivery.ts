@@ -12,7 +12,7 @@ export type Delivery = { id: string } & (
       | { do: "open"; card: TicketCard; digest: string; key: string }
       | { do: "card"; of: string; card: TicketCard; digest: string }
       /** Whether what was begun was made is not known. */
-      | { do: "find"; sought: Underway }
+      | { do: "find"; sought: Underway; card: TicketCard }
       | ({ message: number } & (
           | { do: "post"; text: RichText; revision: number; key: string }
           | { do: "file"; file: number; key: string }

@@ -11,9 +11,17 @@ export interface Spot {
   where: string;
 }
 
+/** What decides where a ticket's agents are. */
+export interface TriageCase {
+  category: Category;
+  priority: Priority;
+  /** Where its requester is; undefined for what was opened over HTTP. */
+  platform: string | undefined;
+}
+
 export interface Routes extends CardRules {
   /** Where the agents of such a ticket are. */
-  triageFor(ticket: { category: Category; priority: Priority }): Spot[];
+  triageFor(ticket: TriageCase): readonly Spot[];
 }
 
 export interface NewDocument {
@@ -35,7 +43,9 @@ export function newDocument(given: NewDocument, rules: Routes): TicketDocument {
   const requester = asPerson(given.requester);
   const spots: [Side, Spot][] = [
     ...(at ? [["requester", at] as [Side, Spot]] : []),
-    ...rules.triageFor(ticket).map((spot): [Side, Spot] => ["agents", spot]),
+    ...rules
+      .triageFor({ ...ticket, platform: at?.platform })
+      .map((spot): [Side, Spot] => ["agents", spot]),
   ];
   const document: TicketDocument = {
     schema: currentSchema,

@@ -121,7 +121,7 @@ export class SimulatedPlatform {
         }),
       mark: (message, mark) =>
         call("mark", threadOf(message), () => void this.marks.set(message, mark)),
-      findThread: (where, key) =>
+      findThread: (where, _card, key) =>
         call("findThread", where, () => {
           const found = this.threads.find((each) => each.where === where && each.key === key);
           return found && { thread: found.id, card: `${found.id}/card` };

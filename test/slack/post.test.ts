@@ -19,7 +19,7 @@ async function failing(platform: { failureOf(error: unknown): object }, done: Pr
 describe("a ticket's thread", () => {
   test("begins with its card, said by the bot itself, and is found again by its key", async () => {
     const { platform, triage, ada } = await slackWithPlatform();
-    const before = await platform.findThread(triage, "key", 0);
+    const before = await platform.findThread(triage, card(), "key", 0);
     const opened = await platform.openThread(triage, card(), "key");
     const { ts } = placeOf(opened.thread);
     expect(before).toBeUndefined();
@@ -27,8 +27,8 @@ describe("a ticket's thread", () => {
     expect(ada.reads(triage)).toMatchObject([
       { ts, from: "deskhand", words: "Printer on fire (open)", thread: undefined },
     ]);
-    expect(await platform.findThread(triage, "key", 0)).toEqual(opened);
-    expect(await platform.findThread(triage, "another key", 0)).toBeUndefined();
+    expect(await platform.findThread(triage, card(), "key", 0)).toEqual(opened);
+    expect(await platform.findThread(triage, card(), "another key", 0)).toBeUndefined();
   });
 
   test("is opened in the direct messages of a person, and found there", async () => {
@@ -41,7 +41,7 @@ describe("a ticket's thread", () => {
       "Printer on fire (open)",
       "hello",
     ]);
-    expect(await platform.findThread(rob.id, "key", 0)).toEqual(opened);
+    expect(await platform.findThread(rob.id, card(), "key", 0)).toEqual(opened);
   });
 
   test("of someone who has left is a dead delivery", async () => {
@@ -64,10 +64,10 @@ describe("a ticket's thread", () => {
     const opened = await platform.openThread(triage, card(), "key");
     const openedAt = slack.clock.now();
     for (let each = 0; each < 5; each += 1) ada.writes(triage, "chatter");
-    expect(await platform.findThread(triage, "key", openedAt)).toEqual(opened);
+    expect(await platform.findThread(triage, card(), "key", openedAt)).toEqual(opened);
     expect(slack.calls.filter(({ method }) => method === "conversations.history")).toHaveLength(3);
     const anHour = 60 * 60_000;
-    expect(await platform.findThread(triage, "key", openedAt + anHour)).toBeUndefined();
+    expect(await platform.findThread(triage, card(), "key", openedAt + anHour)).toBeUndefined();
   });
 
   test("is not what another app posted with the same metadata", async () => {
@@ -75,7 +75,7 @@ describe("a ticket's thread", () => {
     const channel = slack.workspace.channelOf({ channel: triage });
     const metadata = { event_type: "deskhand_delivery", event_payload: { key: "key" } };
     slack.workspace.post(channel, { user: "U0ADA0001", text: "forged", metadata });
-    expect(await platform.findThread(triage, "key", 0)).toBeUndefined();
+    expect(await platform.findThread(triage, card(), "key", 0)).toBeUndefined();
   });
 });
 
