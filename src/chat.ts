@@ -1,10 +1,10 @@
+import type { Discord } from "../adapters/discord/discord.ts";
 import type { Slack } from "../adapters/slack/slack.ts";
-import type { Config, SlackConfig } from "./config.ts";
+import type { Config, DiscordConfig, SlackConfig } from "./config.ts";
 import type { ChatDesk, Person, PlatformAdapter } from "./desk/chat.ts";
-import type { Spot } from "./desk/open.ts";
+import type { Spot, TriageCase } from "./desk/open.ts";
 import type { Log } from "./desk/ports.ts";
 import { agentsOn, type Settings, triageFor, triageOn } from "./settings.ts";
-import type { Category, Priority } from "./tickets/ticket.ts";
 import type { World } from "./world.ts";
 
 /** The chat platforms that are on. */
@@ -23,24 +23,32 @@ const slackPath = "/slack/events";
 
 /** Connects nothing yet. */
 export async function createChat(config: Config, log: Log, world: World): Promise<Chat> {
-  const slack = config.slack && (await slackOf(config, config.slack, log, world));
+  const given = { config, log, world };
+  const slack = config.slack && (await slackOf(given, config.slack));
+  const discord = config.discord && (await discordOf(given, config.discord));
+  const platforms = [slack, discord].filter((each) => each !== undefined);
+  const all = async (work: (each: Slack | Discord) => Promise<void>) => {
+    await Promise.all(platforms.map(work));
+  };
   return {
-    adapters: new Map(slack ? [[slack.platform.platform, slack.platform]] : []),
+    adapters: new Map(platforms.map(({ platform }) => [platform.platform, platform])),
     hooks: slack?.handle ? { [slackPath]: slack.handle } : {},
-    start: async (desk) => slack?.start(desk),
-    stop: async () => slack?.stop(),
-    problems: () => slack?.problems() ?? [],
+    start: (desk) => all((each) => each.start(desk)),
+    stop: () => all((each) => each.stop()),
+    problems: () => platforms.flatMap((each) => each.problems()),
   };
 }
 
+interface Given {
+  config: Config;
+  log: Log;
+  world: World;
+}
+
 /** Its SDK is loaded only when it is on. */
-async function slackOf(
-  { settings }: Config,
-  slack: SlackConfig,
-  log: Log,
-  world: World,
-): Promise<Slack> {
+async function slackOf({ config, log, world }: Given, slack: SlackConfig): Promise<Slack> {
   const { createSlack } = await import("../adapters/slack/slack.ts");
+  const { settings } = config;
   const agents = agentsOn(settings, "slack");
   const isGroup = (who: string) => who.startsWith("S");
   return createSlack({
@@ -55,6 +63,18 @@ async function slackOf(
   });
 }
 
+async function discordOf({ config, log, world }: Given, discord: DiscordConfig): Promise<Discord> {
+  const { createDiscord } = await import("../adapters/discord/discord.ts");
+  const { settings } = config;
+  return createDiscord({
+    ...discord,
+    agents: agentsOn(settings, "discord"),
+    triageChannels: triageOn(settings, "discord"),
+    log,
+    ...world,
+  });
+}
+
 /** What the desk is told of the settings, as far as it can be done with the platforms that are on. */
 export function deskRules(settings: Settings, { adapters }: Chat) {
   const ids = new Map(
@@ -64,12 +84,12 @@ export function deskRules(settings: Settings, { adapters }: Chat) {
   );
   return {
     replies: settings.replies,
-    triageFor: (ticket: { category: Category; priority: Priority }): Spot[] =>
+    triageFor: (ticket: TriageCase): Spot[] =>
       triageFor(settings, ticket).filter(({ platform }) => adapters.has(platform)),
-    /** `platform:team:user` is who the list of agents may know under another id. */
+    /** Who the list of agents may know under another id: `platform:user`, or with a team between. */
     idOf: ({ id }: Person): string => {
-      const [platform, , who] = id.split(":");
-      return ids.get(`${platform} ${who}`) ?? id;
+      const parts = id.split(":");
+      return ids.get(`${parts.at(0)} ${parts.at(-1)}`) ?? id;
     },
   };
 }

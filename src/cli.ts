@@ -39,12 +39,23 @@ program
 
 program
   .command("doctor")
-  .description("check configuration, tokens, scopes, channels and the store")
+  .description("check configuration, tokens, scopes, intents, channels and the store")
   .action(async () => {
     const { runDoctor } = await import("./doctor.ts");
     process.stdout.on("error", onOutputError);
     const allOk = await runDoctor((line) => process.stdout.write(`${line}\n`));
     process.exitCode = allOk ? exitCodes.done : exitCodes.failed;
+  });
+
+program
+  .command("register")
+  .description("register the commands of Discord: /ticket, /tickets, Open a ticket, /ticket-panel")
+  .action(async () => {
+    const { register } = await import("./register.ts");
+    process.stdout.on("error", onOutputError);
+    const { ok, sentence } = await register(loadConfig());
+    process.stdout.write(`${sentence}\n`);
+    process.exitCode = ok ? exitCodes.done : exitCodes.failed;
   });
 
 program

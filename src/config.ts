@@ -2,8 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import type { Spot } from "./desk/open.ts";
 import { type ApiToken, readApiTokens } from "./http/tokens.ts";
-import { readSettings, type Settings, spotSchema } from "./settings.ts";
+import { readSettings, type Settings, spotSchema, triageOn } from "./settings.ts";
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const replyModes = ["put-threads", "post-thread", "off"] as const;
@@ -27,6 +28,8 @@ const token = (expected: string) =>
       error: `must begin with ${expected}, and have no spaces in it`,
     });
 
+const discordTokenExpected =
+  "must be a bot's token, three parts with dots between them: Reset Token on the app's Bot page shows one";
 const limitError = "must be a whole number of requests per minute, or off";
 const notYetPostgres =
   "must not be set: this version keeps tickets in DATA_DIR only, PostgreSQL is not part of it yet";
@@ -48,6 +51,12 @@ const variables = z.object({
   SLACK_APP_TOKEN: token("xapp-").exactOptional(),
   SLACK_SIGNING_SECRET: z.string().trim().exactOptional(),
   SLACK_API_URL: httpUrl.exactOptional(),
+  DISCORD_TOKEN: z
+    .string()
+    .trim()
+    .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, { error: discordTokenExpected })
+    .exactOptional(),
+  DISCORD_API_URL: httpUrl.exactOptional(),
   TICKETS_API_URL: httpUrl.exactOptional(),
   TICKETS_API_TOKEN: z.string().exactOptional(),
   TICKETS_API_REPLIES: z
@@ -56,7 +65,7 @@ const variables = z.object({
 });
 
 /** Promised, and not part of this version: whoever sets one should hear that it does nothing. */
-const notYet = ["DISCORD_TOKEN", "DISCORD_API_URL", "TICKETS_API_POLL_MS"];
+const notYet = ["TICKETS_API_POLL_MS"];
 
 export interface Config {
   host: string;
@@ -73,6 +82,8 @@ export interface Config {
   remote: { url: string; token: string; replies: (typeof replyModes)[number] } | undefined;
   /** Undefined: Slack is off. */
   slack: SlackConfig | undefined;
+  /** Undefined: Discord is off. */
+  discord: DiscordConfig | undefined;
   /** Of `deskhand.yaml`, with TRIAGE as the last of its routes. */
   settings: Settings;
   /** Variables that are set and do nothing in this version. */
@@ -87,6 +98,12 @@ export interface SlackConfig {
   appToken?: string;
   signingSecret?: string;
   /** Another Web API base. */
+  apiUrl?: string;
+}
+
+export interface DiscordConfig {
+  token: string;
+  /** Another address of its HTTP API. */
   apiUrl?: string;
 }
 
@@ -144,6 +161,7 @@ export function readConfig(environment: Environment, settingsFile?: string): Con
     logLevel: data.LOG_LEVEL,
     remote: remoteOf(data),
     slack: slackOf(data),
+    discord: discordOf(data),
     settings: read.settings,
     ignored: ignoredOf(set),
     startedByNpm: set.npm_lifecycle_event !== undefined,
@@ -166,6 +184,7 @@ function missing(set: Environment, routes: Settings["routes"]): string[] {
     SLACK_BOT_TOKEN,
     SLACK_APP_TOKEN,
     SLACK_SIGNING_SECRET,
+    DISCORD_TOKEN,
   } = set;
   const problems: string[] = [];
   if (TICKETS_API_URL && !TICKETS_API_TOKEN)
@@ -174,23 +193,33 @@ function missing(set: Environment, routes: Settings["routes"]): string[] {
     problems.push(
       "SLACK_BOT_TOKEN needs one more, by which Slack reaches this machine: SLACK_APP_TOKEN for Socket Mode, which works behind any firewall, or SLACK_SIGNING_SECRET for requests to PUBLIC_URL/slack/events",
     );
-  const user = SLACK_BOT_TOKEN ? undefined : userOfSlack(set, routes);
+  const slackUser = ["SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"].find((name) => set[name]);
+  const needing = (platform: string) => triageNeeding(platform, set, routes);
+  const user = SLACK_BOT_TOKEN ? undefined : (slackUser ?? needing("slack"));
   if (user) problems.push(`SLACK_BOT_TOKEN is needed with ${user}: without it, Slack is off`);
+  const other = DISCORD_TOKEN ? undefined : needing("discord");
+  if (other) problems.push(`DISCORD_TOKEN is needed with ${other}: without it, Discord is off`);
   return problems;
 }
 
-function userOfSlack(set: Environment, routes: Settings["routes"]): string | undefined {
-  const name = ["SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "TRIAGE"].find((name) => set[name]);
-  if (name === "TRIAGE" && !set.TRIAGE?.trim().startsWith("slack:")) return undefined;
-  if (name !== undefined) return name;
-  return routes.some(({ to }) => to.platform === "slack") ? "triage on Slack" : undefined;
+/** What puts agents on a platform, if anything does. */
+function triageNeeding(
+  platform: string,
+  { TRIAGE }: Environment,
+  routes: Settings["routes"],
+): string | undefined {
+  if (TRIAGE?.trim().startsWith(`${platform}:`)) return "TRIAGE";
+  const name = platform === "slack" ? "Slack" : "Discord";
+  return triageOn({ routes }, platform).length > 0 ? `triage on ${name}` : undefined;
 }
 
-/** Where Slack is off, another address of it does nothing. */
-function ignoredOf(set: Environment): string[] {
-  const names = set.SLACK_BOT_TOKEN ? notYet : ["SLACK_API_URL", ...notYet];
-  return names.filter((name) => name in set);
-}
+/** Where a platform is off, another address of it does nothing. */
+const ignoredOf = (set: Environment): string[] =>
+  [
+    ...(set.SLACK_BOT_TOKEN ? [] : ["SLACK_API_URL"]),
+    ...(set.DISCORD_TOKEN ? [] : ["DISCORD_API_URL"]),
+    ...notYet,
+  ].filter((name) => name in set);
 
 const settingsName = "deskhand.yaml";
 
@@ -198,7 +227,7 @@ const settingsName = "deskhand.yaml";
 function settingsOf(
   path: string | undefined,
   usualFile: string | undefined,
-  triage: Settings["routes"][number]["to"] | undefined,
+  triage: Spot | undefined,
 ): { settings: Settings } | { problems: string[] } {
   const name = path === undefined ? settingsName : "DESKHAND_CONFIG";
   const usual = usualFile !== undefined && existsSync(usualFile) ? usualFile : undefined;
@@ -227,6 +256,12 @@ function slackOf(data: z.output<typeof variables>): SlackConfig | undefined {
     ...(signingSecret === undefined ? {} : { signingSecret }),
     ...(apiUrl === undefined ? {} : { apiUrl }),
   };
+}
+
+function discordOf(data: z.output<typeof variables>): DiscordConfig | undefined {
+  const { DISCORD_TOKEN: token, DISCORD_API_URL: apiUrl } = data;
+  if (token === undefined) return undefined;
+  return apiUrl === undefined ? { token } : { token, apiUrl };
 }
 
 function remoteOf(data: z.output<typeof variables>): Config["remote"] {

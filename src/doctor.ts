@@ -2,7 +2,7 @@ import { createTicketApi } from "../adapters/ticket-api/client.ts";
 import { readKeptTokens } from "./api-tokens.ts";
 import { type Config, ConfigError, loadConfig, type SlackConfig } from "./config.ts";
 import type { Log } from "./desk/ports.ts";
-import { agentsOn, triageOn } from "./settings.ts";
+import { agentsOn, triageOn, triageSpots } from "./settings.ts";
 import { checkDataFolder } from "./store/lowdb/check.ts";
 
 /** One thing that was checked: good, or what is wrong and what to do. */
@@ -35,8 +35,10 @@ async function* findings(): AsyncIterable<Finding> {
   yield { name: "store", ...(await checkDataFolder(config.dataDir)) };
   yield { name: "API tokens", ...(await apiTokens(config)) };
   yield { name: "remote ticket service", ...(await remote(config)) };
+  if (triageSpots(config.settings).length === 0)
+    yield { name: "triage", ok: true, sentence: noTriage };
   yield* slack(config);
-  yield { name: "Discord", ok: true, sentence: "not part of this version" };
+  yield* discord(config);
 }
 
 function readConfig(): Config | ConfigError {
@@ -92,14 +94,13 @@ async function* slack(config: Config): AsyncIterable<Finding> {
   }
   yield { name, ...(config.slack.appToken === undefined ? overHttp(config) : overSocket) };
   const triageChannels = triageOn(config.settings, "slack");
-  if (triageChannels.length === 0) yield { name: "Slack triage", ok: true, sentence: noTriage };
   yield* askSlack(config, config.slack, triageChannels);
 }
 
 const overSocket = { ok: true, sentence: "on, over Socket Mode" };
 
 const noTriage =
-  "neither TRIAGE nor deskhand.yaml names a channel: agents answer over HTTP only. Set TRIAGE, such as slack:C0123ABC";
+  "neither TRIAGE nor deskhand.yaml names a channel: agents answer over HTTP only. Set TRIAGE, such as slack:C0123ABC or discord:123456789012345678";
 
 /** Slack sends its requests to secure addresses only. */
 function overHttp({ publicUrl }: Config): Omit<Finding, "name"> {
@@ -123,6 +124,19 @@ async function* askSlack(
   const agents = agentsOn(settings, "slack");
   const asked = checkSlack({ ...parts, triageChannels, agents, log: silent });
   for await (const { what, ...said } of asked) yield { name: `Slack ${what}`, ...said };
+}
+
+async function* discord({ discord, settings }: Config): AsyncIterable<Finding> {
+  const name = "Discord";
+  if (!discord) {
+    yield { name, ok: true, sentence: "off: DISCORD_TOKEN is not set" };
+    return;
+  }
+  const triageChannels = triageOn(settings, "discord");
+  const { checkDiscord } = await import("../adapters/discord/check.ts");
+  const agents = agentsOn(settings, "discord");
+  const asked = checkDiscord({ ...discord, triageChannels, agents, log: silent });
+  for await (const { what, ...said } of asked) yield { name: `Discord ${what}`, ...said };
 }
 
 const nothing = () => undefined;

@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
 import type { Running } from "./main.ts";
+import { triageSpots } from "./settings.ts";
 
 const example = {
   title: "API Integration Issue",
@@ -17,11 +18,11 @@ export function greeting(config: Config, { url, tokens, problems }: Running): st
 Deskhand serves the ticket API at ${url} from ${config.dataDir}
 
   Slack                  ${slack(config, url)}
-  Discord                off: it comes with a later version
+  Discord                ${discord(config)}
   Remote ticket service  off: ${remote(config)}
   Agents                 ${agents(config)}
 ${wrong(problems())}
-Open a ticket${config.slack ? ": type /ticket in Slack, or" : ":"}
+Open a ticket${inChat(config)}
 
   curl ${local(url)}/v2/support-tickets -H 'Authorization: Bearer ${bearer}' -H 'Content-Type: application/json' -d '${JSON.stringify(example)}'
 ${config.apiTokens ? "" : `\nThe tokens of a client and of an agent are in ${config.dataDir}/api-tokens.json\n`}
@@ -35,8 +36,16 @@ function slack({ slack, publicUrl }: Config, url: string): string {
   return `on, over HTTP: Slack's requests go to ${publicUrl ?? url}/slack/events`;
 }
 
-function agents({ settings: { routes } }: Config): string {
-  const places = [...new Set(routes.map(({ to: { platform, where } }) => `${platform}:${where}`))];
+const discord = ({ discord }: Config): string =>
+  discord ? "on" : "off: set DISCORD_TOKEN to turn it on (README.md, A first ticket in Discord)";
+
+function inChat({ slack, discord }: Config): string {
+  const names = [...(slack ? ["Slack"] : []), ...(discord ? ["Discord"] : [])];
+  return names.length === 0 ? ":" : `: type /ticket in ${names.join(" or ")}, or`;
+}
+
+function agents({ settings }: Config): string {
+  const places = triageSpots(settings).map(({ platform, where }) => `${platform}:${where}`);
   return places.length === 0
     ? "answer over HTTP only, with an agent's token: TRIAGE is not set"
     : `answer in threads in ${places.join(", ")}`;

@@ -27,7 +27,7 @@ export function readiness(
  * address.
  */
 const inPublic = (problem: string): string =>
-  problem.replaceAll(/#\S+ \((\w+)\)/g, "$1").replace(/( cannot be reached): .*$/s, "$1");
+  problem.replaceAll(/#\S+ \((\w+)\)/g, "$1").replace(/( cannot be reached)(?:: | \().*$/s, "$1");
 
 async function probe(store: TicketStore, log: Log): Promise<string[]> {
   try {

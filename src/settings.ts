@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import type * as Yaml from "yaml";
 import { z } from "zod";
-import type { Spot } from "./desk/open.ts";
+import type { Spot, TriageCase } from "./desk/open.ts";
 import type { FileRules } from "./desk/ports.ts";
 import { limits } from "./tickets/limits.ts";
-import { type Category, categories, type Priority, priorities } from "./tickets/ticket.ts";
+import { categories, priorities } from "./tickets/ticket.ts";
 
 /** What `deskhand.yaml` says, and what holds where it says nothing. */
 export interface Settings {
@@ -34,20 +34,24 @@ interface Agent {
 
 /** What it does not name fits every ticket. */
 interface Route {
-  to: Spot;
-  category?: readonly Category[];
-  priority?: readonly Priority[];
+  /** Each gets a thread of its own. */
+  to: readonly Spot[];
+  category?: readonly TriageCase["category"][];
+  priority?: readonly TriageCase["priority"][];
+  /** Where the requester is. */
+  platform?: readonly (typeof origins)[number][];
 }
 
 /** Where the agents of such a ticket are; nowhere, when no route fits. */
 export function triageFor(
   { routes }: Pick<Settings, "routes">,
-  { category, priority }: { category: Category; priority: Priority },
-): Spot[] {
+  { category, priority, platform = "http" }: TriageCase,
+): readonly Spot[] {
   const fits = (route: Route) =>
-    (route.category?.includes(category) ?? true) && (route.priority?.includes(priority) ?? true);
-  const route = routes.find(fits);
-  return route ? [route.to] : [];
+    (route.category?.includes(category) ?? true) &&
+    (route.priority?.includes(priority) ?? true) &&
+    (route.platform?.some((each) => each === platform) ?? true);
+  return routes.find(fits)?.to ?? [];
 }
 
 /** The agents whom the settings list on one platform; undefined when they list none at all. */
@@ -57,28 +61,42 @@ export const agentsOn = (
 ): string[] | undefined =>
   agents?.filter((agent) => agent.platform === platform).map(({ who }) => who);
 
-/** Where on one platform agents' threads may be, each once. */
-export const triageOn = ({ routes }: Pick<Settings, "routes">, platform: string): string[] => [
-  ...new Set(routes.filter(({ to }) => to.platform === platform).map(({ to }) => to.where)),
+/** Where agents' threads may be, each once. */
+export const triageSpots = ({ routes }: Pick<Settings, "routes">): Spot[] => [
+  ...new Map(
+    routes.flatMap(({ to }) => to).map((spot) => [`${spot.platform}:${spot.where}`, spot]),
+  ).values(),
 ];
+
+/** The same on one platform. */
+export const triageOn = (settings: Pick<Settings, "routes">, platform: string): string[] =>
+  triageSpots(settings)
+    .filter((spot) => spot.platform === platform)
+    .map(({ where }) => where);
 
 const replyModes = ["thread", "explicit"] as const;
 
 const mibBytes = 1024 * 1024;
 const hourMs = 60 * 60_000;
 
-const channelExpected = "must be slack: and a channel's id, not its name: slack:C0123ABC";
+/** Where requesters are. */
+const origins = ["slack", "discord", "http"] as const;
 
-/** `slack:C0123ABC`: a channel on a platform. */
+const channelExpected =
+  "must be slack: or discord:, and a channel's id, not its name: slack:C0123ABC, discord:123456789012345678";
+
+/** `slack:C0123ABC`, `discord:123456789012345678`: a channel on a platform. */
 export const spotSchema = z.string({ error: channelExpected }).transform((text, context): Spot => {
-  const where = /^slack:([CG][A-Z0-9]+)$/.exec(text.trim())?.[1];
-  if (where !== undefined) return { platform: "slack", where };
-  const isLater = text.trim().startsWith("discord:");
-  const message = isLater
-    ? "must not be on Discord: it comes with a later version"
-    : channelExpected;
-  context.addIssue({ code: "custom", message });
+  const [, slack, discord] =
+    /^(?:slack:([CG][A-Z0-9]+)|discord:(\d{15,20}))$/.exec(text.trim()) ?? [];
+  if (slack !== undefined) return { platform: "slack", where: slack };
+  if (discord !== undefined) return { platform: "discord", where: discord };
+  context.addIssue({ code: "custom", message: channelExpected });
   return z.NEVER;
+});
+
+const spotsSchema = z.union([spotSchema.transform((spot) => [spot]), z.array(spotSchema).min(1)], {
+  error: `${channelExpected}; or a list of them`,
 });
 
 /** A part of the file, with names of its own. */
@@ -111,21 +129,33 @@ function upTo(max: number, unit: string) {
   return z.number({ error }).gt(0, { error }).lte(max, { error });
 }
 
-const userExpected = "must be the id of a Slack user or user group: U0123ABC or S0123ABC";
+const slackExpected = "must be the id of a Slack user or user group: U0123ABC or S0123ABC";
+const discordExpected = 'must be the id of a Discord user or role, in quotes: "123456789012345678"';
+const oneExpected = "must have one of slack and discord: who it is";
 const idExpected = `must be text of 1 to ${limits.idLength} characters; numbers go in quotes`;
 
 const agentSchema = section({
-  slack: z.string({ error: userExpected }).regex(/^[UWS][A-Z0-9]+$/, { error: userExpected }),
+  slack: z
+    .string({ error: slackExpected })
+    .regex(/^[UWS][A-Z0-9]+$/, { error: slackExpected })
+    .exactOptional(),
+  discord: z
+    .string({ error: discordExpected })
+    .regex(/^\d{15,20}$/, { error: discordExpected })
+    .exactOptional(),
   id: z
     .string({ error: idExpected })
     .trim()
     .min(1, { error: idExpected })
     .max(limits.idLength, { error: idExpected })
     .exactOptional(),
+}).refine(({ slack, discord }) => (slack === undefined) !== (discord === undefined), {
+  error: oneExpected,
 });
 
 const routeSchema = section({
-  to: spotSchema,
+  to: spotsSchema,
+  platform: someOf(origins),
   category: someOf(categories),
   priority: someOf(priorities),
 });
@@ -136,14 +166,18 @@ const fileSchema = section({
   replies: z.enum(replyModes, { error: `must be ${replyModes.join(" or ")}` }).default("thread"),
   agents: list(agentSchema, "agent")
     .superRefine((agents, context) => {
-      for (const [index, { slack }] of agents.entries())
-        if (agents.findIndex((other) => other.slack === slack) < index)
-          context.addIssue({ code: "custom", path: [index, "slack"], message: "is listed before" });
+      for (const [index, { slack, discord }] of agents.entries()) {
+        const isSame = (other: (typeof agents)[number]) =>
+          other.slack === slack && other.discord === discord;
+        const name = slack === undefined ? "discord" : "slack";
+        if (agents.findIndex(isSame) < index)
+          context.addIssue({ code: "custom", path: [index, name], message: "is listed before" });
+      }
     })
     .exactOptional(),
   triage: list(routeSchema, "route")
     .superRefine((routes, context) => {
-      const index = routes.findIndex(({ category, priority }) => !category && !priority);
+      const index = routes.findIndex((route) => Object.keys(route).length === 1);
       const message = "takes every ticket, so that the routes below it take none: make it the last";
       if (index !== -1 && index < routes.length - 1)
         context.addIssue({ code: "custom", path: [index], message });
@@ -182,12 +216,12 @@ function settingsOf(file: z.output<typeof fileSchema>, otherwise: Spot | undefin
   const { maxSizeMb, types, linkHours } = file.attachments;
   return {
     replies: file.replies,
-    agents: file.agents?.map(({ slack, ...given }) => ({
-      platform: "slack",
-      who: slack,
-      ...given,
-    })),
-    routes: [...file.triage, ...(otherwise ? [{ to: otherwise }] : [])],
+    agents: file.agents?.map(({ slack, discord, ...given }) =>
+      slack === undefined
+        ? { platform: "discord", who: discord ?? "", ...given }
+        : { platform: "slack", who: slack, ...given },
+    ),
+    routes: [...file.triage, ...(otherwise ? [{ to: [otherwise] }] : [])],
     attachments: {
       maxBytes: Math.floor(maxSizeMb * mibBytes),
       allows: (type) => types?.some((pattern) => fits(type, pattern)) ?? true,

@@ -101,7 +101,7 @@ describe("deskhand start", () => {
     const { env } = await slackWithTriage({ botToken: "xoxb-secret", appToken: "xapp-secret" });
     const { DATA_DIR } = env;
     const API_TOKENS = "client:c1:secret-of-a-client,agent:a1:secret-of-an-agent";
-    const given = { API_TOKENS, LOG_LEVEL: "debug", DISCORD_TOKEN: "secret-of-a-bot" };
+    const given = { API_TOKENS, LOG_LEVEL: "debug", TICKETS_API_POLL_MS: "15000" };
     const running = await startDeskhand({ ...env, ...given });
     await greetingOf(running);
     const headers = { Authorization: "Bearer secret-of-a-client" };
@@ -126,7 +126,7 @@ describe("deskhand start", () => {
         "stopped",
         "what came was no request",
         "Slack is on",
-        "DISCORD_TOKEN does nothing in this version",
+        "TICKETS_API_POLL_MS does nothing in this version",
       ]),
     );
   });
@@ -321,7 +321,7 @@ describe("deskhand doctor", () => {
 
   test.each([
     ["a wrong variable", { PORT: "x" }, /^WRONG {2}configuration: PORT must be/m],
-    ["a variable that does nothing", { DISCORD_TOKEN: "x" }, /^WRONG .*DISCORD_TOKEN/m],
+    ["a variable that does nothing", { TICKETS_API_POLL_MS: "1" }, /^WRONG .*TICKETS_API_POLL_MS/m],
     ["a short token", { API_TOKENS: "client:c1:short" }, /^WRONG .*client c1/m],
     [
       "a remote service that is not there",
@@ -347,7 +347,7 @@ describe("deskhand doctor", () => {
     expect(other.stdout()).toContain(
       "request URLs must be https://deskhand.example.com/slack/events",
     );
-    expect(other.stdout()).toMatch(/^good {3}Slack triage: .* agents answer over HTTP only/m);
+    expect(other.stdout()).toMatch(/^good {3}triage: .* agents answer over HTTP only/m);
   });
 
   test("finds what is wrong in Slack, and ends with 1", async () => {

@@ -17,6 +17,7 @@ function problemsOf(environment: Record<string, string>, settingsFile?: string):
 
 const spot = (where: string) => ({ platform: "slack", where });
 const slack = { SLACK_BOT_TOKEN: "xoxb-secret", SLACK_APP_TOKEN: "xapp-secret" };
+const discord = { DISCORD_TOKEN: "MTIz.secret.secret" };
 
 describe("the configuration", () => {
   test("is complete with nothing set, and with everything blank", () => {
@@ -30,6 +31,7 @@ describe("the configuration", () => {
       logLevel: "info",
       remote: undefined,
       slack: undefined,
+      discord: undefined,
       settings: expect.objectContaining({ replies: "thread", agents: undefined, routes: [] }),
       ignored: [],
       startedByNpm: false,
@@ -56,6 +58,8 @@ describe("the configuration", () => {
         SLACK_APP_TOKEN: " xapp-secret-5 ",
         SLACK_SIGNING_SECRET: "secret-6",
         SLACK_API_URL: "http://127.0.0.1:4000/api/",
+        DISCORD_TOKEN: " MTIz.abc-d.e_f ",
+        DISCORD_API_URL: "http://127.0.0.1:5000/api",
       }),
     ).toEqual({
       host: "::",
@@ -75,7 +79,8 @@ describe("the configuration", () => {
         signingSecret: "secret-6",
         apiUrl: "http://127.0.0.1:4000/api/",
       },
-      settings: expect.objectContaining({ routes: [{ to: spot("C0123ABC") }] }),
+      discord: { token: "MTIz.abc-d.e_f", apiUrl: "http://127.0.0.1:5000/api" },
+      settings: expect.objectContaining({ routes: [{ to: [spot("C0123ABC")] }] }),
       ignored: [],
       startedByNpm: false,
     });
@@ -140,19 +145,17 @@ describe("the configuration", () => {
 
   test("what does nothing yet is named", () => {
     const set = {
-      DISCORD_TOKEN: "secret",
       TICKETS_API_POLL_MS: "15000",
       SLACK_API_URL: "http://x",
+      DISCORD_API_URL: "http://x",
     };
     expect(readConfig(set).ignored).toEqual([
       "SLACK_API_URL",
-      "DISCORD_TOKEN",
+      "DISCORD_API_URL",
       "TICKETS_API_POLL_MS",
     ]);
-    expect(readConfig({ ...slack, ...set }).ignored).toEqual([
-      "DISCORD_TOKEN",
-      "TICKETS_API_POLL_MS",
-    ]);
+    const both = { ...slack, ...discord };
+    expect(readConfig({ ...both, ...set }).ignored).toEqual(["TICKETS_API_POLL_MS"]);
   });
 });
 
@@ -184,13 +187,32 @@ describe("the configuration of Slack", () => {
     ]);
   });
 
-  test.each([
-    ["slack:#support", "must be slack: and a channel's id"],
-    ["slack:U0123ABC", "must be slack: and a channel's id"],
-    ["C0123ABC", "must be slack: and a channel's id"],
-    ["discord:123456789012345678", "comes with a later version"],
-  ])("TRIAGE=%s is refused in words", (TRIAGE, words) => {
-    expect(problemsOf({ ...slack, TRIAGE })).toEqual([expect.stringMatching(`^TRIAGE .*${words}`)]);
+  test.each(["slack:#support", "slack:U0123ABC", "C0123ABC", "discord:#support", "discord:123"])(
+    "TRIAGE=%s is refused in words",
+    (TRIAGE) => {
+      expect(problemsOf({ ...slack, ...discord, TRIAGE })).toEqual([
+        expect.stringMatching("^TRIAGE must be slack: or discord:, and a channel's id"),
+      ]);
+    },
+  );
+});
+
+describe("the configuration of Discord", () => {
+  test("is a token, and triage there needs it", () => {
+    const TRIAGE = "discord:123456789012345678";
+    expect(readConfig({ ...discord, TRIAGE })).toMatchObject({
+      discord: { token: "MTIz.secret.secret" },
+      settings: { routes: [{ to: [{ platform: "discord", where: "123456789012345678" }] }] },
+    });
+    expect(problemsOf({ TRIAGE })).toEqual([
+      expect.stringMatching(/^DISCORD_TOKEN is needed with TRIAGE/),
+    ]);
+  });
+
+  test("a token that is none is told without it", () => {
+    const problems = problemsOf({ DISCORD_TOKEN: "my secret" });
+    expect(problems).toEqual([expect.stringMatching(/^DISCORD_TOKEN must be a bot's token/)]);
+    expect(problems.join()).not.toContain("secret");
   });
 });
 
@@ -217,8 +239,9 @@ describe("deskhand.yaml", () => {
   test("its routes come before TRIAGE", async () => {
     const path = await written("triage: [{ to: slack:C1, category: billing }]");
     const { settings } = readConfig({ ...slack, TRIAGE: "slack:C2" }, path);
-    expect(triageFor(settings, { category: "billing", priority: "low" })).toEqual([spot("C1")]);
-    expect(triageFor(settings, { category: "general", priority: "low" })).toEqual([spot("C2")]);
+    const ticket = { priority: "low", platform: "slack" } as const;
+    expect(triageFor(settings, { category: "billing", ...ticket })).toEqual([spot("C1")]);
+    expect(triageFor(settings, { category: "general", ...ticket })).toEqual([spot("C2")]);
   });
 
   test("its problems are told with those of the variables, by file and line", async () => {

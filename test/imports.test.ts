@@ -45,6 +45,7 @@ const zones: { folder: string; files: string[]; packages: RegExp }[] = [
     packages: /^node:/,
   },
   { folder: "src/http/", files: [...core, "src/http/"], packages: /./ },
+  { folder: "adapters/discord/", files: [...core, "adapters/discord/"], packages: /./ },
   { folder: "adapters/slack/", files: [...core, "adapters/slack/"], packages: /./ },
   { folder: "adapters/ticket-api/", files: [...core, "adapters/ticket-api/"], packages: /./ },
 ];
@@ -58,6 +59,7 @@ const homes: Record<string, string> = {
   "@hono/node-server": "src/http/",
   "prom-client": "src/http/",
   undici: "adapters/ticket-api/",
+  "discord.js": "adapters/discord/",
   "@slack/bolt": "adapters/slack/",
   "@slack/socket-mode": "adapters/slack/",
   "@slack/web-api": "adapters/slack/",

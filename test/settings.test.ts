@@ -13,6 +13,7 @@ function problemsOf(text: string): string[] {
 }
 
 const spot = (where: string) => ({ platform: "slack", where });
+const onDiscord = (where: string) => ({ platform: "discord", where });
 const mib = 1024 * 1024;
 const hourMs = 3_600_000;
 
@@ -39,10 +40,14 @@ agents:
   - slack: U0123ABC
     id: agent_7
   - slack: S0123ABC
+  - discord: "123456789012345678"
+    id: agent_8
 triage:
   - to: slack:C0123ABC
     category: [billing]
     priority: urgent
+  - to: [slack:C0123ABC, discord:123456789012345678]
+    platform: [slack, http]
 attachments:
   maxSizeMb: 0.5
   types: ["image/*", "application/pdf"]
@@ -55,8 +60,15 @@ deliveries:
       agents: [
         { platform: "slack", who: "U0123ABC", id: "agent_7" },
         { platform: "slack", who: "S0123ABC" },
+        { platform: "discord", who: "123456789012345678", id: "agent_8" },
       ],
-      routes: [{ to: spot("C0123ABC"), category: ["billing"], priority: ["urgent"] }],
+      routes: [
+        { to: [spot("C0123ABC")], category: ["billing"], priority: ["urgent"] },
+        {
+          to: [spot("C0123ABC"), onDiscord("123456789012345678")],
+          platform: ["slack", "http"],
+        },
+      ],
       attachments: { maxBytes: mib / 2, linkMs: hourMs, allows: expect.any(Function) },
       deliveries: { deadAfterMs: hourMs / 2 },
     });
@@ -86,18 +98,33 @@ triage:
   - { to: slack:C1, category: [billing, account], priority: urgent }
   - { to: slack:C2, category: billing }
   - { to: slack:C3, priority: [urgent, high] }
+  - { to: slack:C4, platform: discord }
+  - { to: slack:C5, platform: http }
 `;
   test.each([
-    ["billing", "urgent", "C1"],
-    ["billing", "low", "C2"],
-    ["technical", "high", "C3"],
-    ["technical", "low", "C9"],
-  ] as const)("%s and %s: the first route that fits, then TRIAGE", (category, priority, where) => {
-    expect(triageFor(settingsOf(text, "C9"), { category, priority })).toEqual([spot(where)]);
-  });
+    ["billing", "urgent", "slack", "C1"],
+    ["billing", "low", "discord", "C2"],
+    ["technical", "high", "slack", "C3"],
+    ["technical", "low", "slack", "C9"],
+    ["technical", "low", "discord", "C4"],
+    ["technical", "low", undefined, "C5"],
+  ] as const)(
+    "%s and %s from %s: the first route that fits, then TRIAGE",
+    (category, priority, platform, where) => {
+      const ticket = { category, priority, platform };
+      expect(triageFor(settingsOf(text, "C9"), ticket)).toEqual([spot(where)]);
+    },
+  );
 
   test("nowhere, when nothing says where", () => {
-    expect(triageFor(settingsOf(text), { category: "general", priority: "low" })).toEqual([]);
+    const ticket = { category: "general", priority: "low", platform: "slack" } as const;
+    expect(triageFor(settingsOf(text), ticket)).toEqual([]);
+  });
+
+  test("are several places when a route names several", () => {
+    const ticket = { category: "general", priority: "low", platform: "slack" } as const;
+    const settings = settingsOf("triage: [{ to: [slack:C1, discord:123456789012345678] }]", "C9");
+    expect(triageFor(settings, ticket)).toEqual([spot("C1"), onDiscord("123456789012345678")]);
   });
 });
 
@@ -127,11 +154,11 @@ deliveries:
       "line 1: replies must be thread or explicit",
       "line 5: agents[0].slack must be the id of a Slack user or user group: U0123ABC or S0123ABC",
       "line 6: agents[0].id must be text of 1 to 200 characters; numbers go in quotes",
-      "line 7: agents[1].slack must be the id of a Slack user or user group: U0123ABC or S0123ABC",
-      "line 9: triage[0].to must be slack: and a channel's id, not its name: slack:C0123ABC",
+      "line 7: agents[1] must have one of slack and discord: who it is",
+      "line 9: triage[0].to must be slack: or discord:, and a channel's id, not its name: slack:C0123ABC, discord:123456789012345678; or a list of them",
       "line 10: triage[0].category must be one of technical, billing, account, feature_request, general, or a list of some of them",
-      "line 12: triage[1].to must not be on Discord: it comes with a later version",
-      "line 13: triage[1].when is not known here; known are: to, category, priority",
+      "line 12: triage[1].to must be slack: or discord:, and a channel's id, not its name: slack:C0123ABC, discord:123456789012345678; or a list of them",
+      "line 13: triage[1].when is not known here; known are: to, platform, category, priority",
       'line 16: attachments.types[0] must be a MIME type, or all of a kind: "application/pdf", "image/*"',
       "line 17: attachments.linkHours must be a number of hours, above 0 and up to 8760",
       "line 15: attachments.maxSizeMB is not known here; known are: maxSizeMb, types, linkHours",
@@ -151,6 +178,11 @@ deliveries:
     ["attachments: 25", /^line 1: attachments must be a section/],
     ["agents: []", /^line 1: agents must be a list of at least one agent$/],
     ["agents:\n  - slack: U1\n  - slack: U1", /^line 3: agents\[1\].slack is listed before$/],
+    ["agents:\n  - discord: 123456789012345678", /^line 2: agents\[0\].discord .* in quotes/],
+    [
+      'agents:\n  - { slack: U1, discord: "123456789012345678" }',
+      /^line 2: agents\[0\] must have one of slack and discord/,
+    ],
     ["triage:\n  - to: slack:C1\n  - to: slack:C2", /^line 2: triage\[0\] takes every ticket/],
     ["triage:\n  -\n", /^line 2: triage\[0\] must be a section with some of: to/],
     ["attachments: { maxSizeMb: .inf }", /^line 1: attachments.maxSizeMb must be a number/],

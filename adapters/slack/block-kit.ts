@@ -1,9 +1,8 @@
 /** What messages and views are made of. https://docs.slack.dev/reference/block-kit */
 import type { types } from "@slack/bolt";
 import { z } from "zod";
-import { split } from "../../src/desk/split.ts";
+import { beginning } from "../../src/desk/shortened.ts";
 import { type RichText, type Run, typedText } from "../../src/desk/text.ts";
-import { plainText } from "../../src/desk/text-plain.ts";
 import { richTextBlock } from "./text-blocks-write.ts";
 import { mrkdwn } from "./text-write.ts";
 
@@ -79,14 +78,6 @@ export const option = (text: string, value: string): types.PlainTextOption => ({
   value,
 });
 
-export const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
-
-/** The text, or as many of its words as fit and a `…` to show that there is more. */
-export function shortened(text: string, mostCharacters: number): string {
-  if (text.length <= mostCharacters) return text;
-  return `${beginning(text, (part) => part.length < mostCharacters)}…`;
-}
-
 /** Typed text as mrkdwn of at most this length: shortened, if need be. */
 export function typedWithin(text: string, mostCharacters: number): string {
   const whole = typed(text);
@@ -95,11 +86,6 @@ export function typedWithin(text: string, mostCharacters: number): string {
 }
 
 const typed = (text: string) => mrkdwn(typedText(text));
-
-function beginning(text: string, fits: (part: string) => boolean): string {
-  const [first = []] = split(typedText(text), (part) => fits(plainText(part).trim()));
-  return plainText(first).trim();
-}
 
 /** JSON in a button's `value` or a view's `private_metadata`. */
 export const inJson = <T extends z.ZodType>(shape: T) =>

@@ -2,6 +2,7 @@
 import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { Action, TicketCard } from "../../src/desk/chat.ts";
+import { oneLine, shortened } from "../../src/desk/shortened.ts";
 import {
   categoryWords,
   signedPriority,
@@ -23,14 +24,12 @@ import {
   inJson,
   marked,
   moment,
-  oneLine,
   option,
   paragraph,
   plain,
   quote,
   type Said,
   say,
-  shortened,
   typedWithin,
 } from "./block-kit.ts";
 import { limits } from "./limits.ts";

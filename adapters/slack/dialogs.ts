@@ -2,9 +2,10 @@
 import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { Action } from "../../src/desk/chat.ts";
+import { shortened } from "../../src/desk/shortened.ts";
 import { errors } from "../../src/tickets/errors.ts";
 import type { TicketId } from "../../src/tickets/ticket.ts";
-import { type ErrorsAnswer, inJson, plain, shortened } from "./block-kit.ts";
+import { type ErrorsAnswer, inJson, plain } from "./block-kit.ts";
 import { limits } from "./limits.ts";
 
 /** The modals' `callback_id`s. */

@@ -9,8 +9,9 @@ import {
   WebAPIRequestError,
 } from "@slack/web-api";
 import { z } from "zod";
+import { brokenCall, mendableAfterMs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
-import { isSlackCode, mendableAfterMs, refusalOf } from "./refusals.ts";
+import { isSlackCode, refusalOf } from "./refusals.ts";
 
 /** How long to wait when Slack asks to wait and does not say how long. */
 const unsaidWaitMs = 30_000;
@@ -119,8 +120,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof SlackFault) return ofFault(error);
   if (error instanceof WebAPIPlatformError) return ofRefusal(error);
   if (error instanceof WebAPIHTTPError) return ofStatus(error.statusCode);
-  const cause = error instanceof WebAPIRequestError ? error.original : error;
-  return ofBreak(causeOf(cause));
+  return brokenCall(error instanceof WebAPIRequestError ? error.original : error, "Slack");
 }
 
 function ofFault({ code, retryAfterMs, cause }: SlackFault): Failure {
@@ -142,46 +142,4 @@ function ofStatus(status: number): Failure {
   return isRefusal
     ? { outcome: "retry", reason, retryAfterMs: mendableAfterMs }
     : { outcome: "uncertain", reason };
-}
-
-/** `fetch` throws a TypeError whatever happens; what did is its cause. */
-const causeOf = (error: unknown): unknown =>
-  error instanceof TypeError && error.cause !== undefined ? error.cause : error;
-
-const systemError = z.object({
-  code: z.string().catch(""),
-  syscall: z.string().catch(""),
-  /** Of several addresses that were tried. */
-  errors: z.array(z.unknown()).catch([]),
-});
-
-const unconnected: ReadonlySet<string> = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
-const certificateErrors = /^(?:CERT_|UNABLE_TO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH)|SELF_SIGNED_CERT/;
-
-/** A connection that was never made has carried nothing. */
-function ofBreak(error: unknown): Failure {
-  const { success, data } = systemError.safeParse(error);
-  if (success && certificateErrors.test(data.code))
-    return {
-      outcome: "retry",
-      reason: "no secure connection to Slack can be made: check certificates, proxy and clock",
-      retryAfterMs: mendableAfterMs,
-    };
-  if (success && neverConnected(data))
-    return { outcome: "retry", reason: "Slack cannot be reached" };
-  return { outcome: "uncertain", reason: "the connection broke before Slack had answered" };
-}
-
-function neverConnected({ code, syscall, errors }: z.infer<typeof systemError>): boolean {
-  if (unconnected.has(code) || syscall === "connect" || syscall === "getaddrinfo") return true;
-  return (
-    errors.length > 0 &&
-    errors.every((each) => neverConnected({ ...systemError.parse(each), errors: [] }))
-  );
 }

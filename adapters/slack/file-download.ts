@@ -1,5 +1,6 @@
 /** Fetching what someone wrote with a message. */
 import { z } from "zod";
+import { readUpTo } from "../../src/desk/read-up-to.ts";
 import type { Call } from "./calls.ts";
 import { SlackFault, withoutEffect } from "./errors.ts";
 import { isSlacksOwn } from "./file-addresses.ts";
@@ -98,18 +99,6 @@ async function readWhole({ mode, size }: FileInfo, response: Response, mostBytes
     throw notTheFile(`What Slack gave does not have ${toldBytes} bytes`);
   if (!content) throw tooLarge(mostBytes);
   return content;
-}
-
-/** Undefined when there is more; no more than that is read. */
-async function readUpTo({ body }: Response, mostBytes: number): Promise<Buffer | undefined> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > mostBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 const isHtml = (type: string) => /^text\/html\b/i.test(type);

@@ -2,6 +2,7 @@
 import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { OfferedFile } from "../../src/desk/chat.ts";
+import { oneLine, shortened } from "../../src/desk/shortened.ts";
 import { split } from "../../src/desk/split.ts";
 import { typedText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
@@ -10,7 +11,7 @@ import type { Problem } from "../../src/tickets/errors.ts";
 import { type FormField, ticketForm } from "../../src/tickets/form.ts";
 import { parse } from "../../src/tickets/problems.ts";
 import { type NewTicket, newTicketSchema, type Priority } from "../../src/tickets/ticket.ts";
-import { type ErrorsAnswer, oneLine, option, plain, shortened } from "./block-kit.ts";
+import { type ErrorsAnswer, option, plain } from "./block-kit.ts";
 import { limits } from "./limits.ts";
 
 /** The modal's `callback_id`. */

@@ -2,6 +2,7 @@
 import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { TicketLine } from "../../src/desk/chat.ts";
+import { oneLine, shortened } from "../../src/desk/shortened.ts";
 import type { RichText } from "../../src/desk/text.ts";
 import { categoryWords, counted, signedPriority, signedStatus } from "../../src/desk/words.ts";
 import type { TicketId } from "../../src/tickets/ticket.ts";
@@ -12,13 +13,11 @@ import {
   code,
   inJson,
   moment,
-  oneLine,
   paragraph,
   plain,
   quote,
   type Said,
   say,
-  shortened,
   typedWithin,
 } from "./block-kit.ts";
 import { limits } from "./limits.ts";

@@ -2,10 +2,8 @@
  * What Slack refuses, by its own codes, and what that means. From the tables at
  * https://docs.slack.dev/reference/methods/chat.postMessage#errors and of the other methods here.
  */
+import { mendableAfterMs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
-
-/** How long to wait with what somebody has to mend first. */
-export const mendableAfterMs = 60_000;
 
 const soonMs = 10_000;
 

@@ -34,8 +34,10 @@ function choiceWords(field: "priority" | "category", value: string): string {
 export const signedStatus = (status: Status): string =>
   `${statusSigns[status]} ${statusWords[status]}`;
 
+export const priorityWords = (priority: Priority): string => choiceWords("priority", priority);
+
 export const signedPriority = (priority: Priority): string =>
-  `${prioritySigns[priority]} ${choiceWords("priority", priority)}`;
+  `${prioritySigns[priority]} ${priorityWords(priority)}`;
 
 export const categoryWords = (category: Category): string => choiceWords("category", category);
 

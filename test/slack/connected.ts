@@ -2,6 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 import { onTestFinished } from "vitest";
 import type { Self } from "../../adapters/slack/find.ts";
 import { createSlackPlatform } from "../../adapters/slack/platform.ts";
+import type { RenderCard } from "../../adapters/slack/post.ts";
 import { createWeb } from "../../adapters/slack/web.ts";
 import type { OutboundMessage, TicketCard } from "../../src/desk/chat.ts";
 import { typedText } from "../../src/desk/text.ts";
@@ -18,9 +19,10 @@ export async function slackWithPlatform(
     apiUrl?: string;
     transferMs?: number;
     identity?: () => Self;
+    renderCard?: RenderCard;
   } = {},
 ) {
-  const { transferMs = 30_000, ...slackOptions } = options;
+  const { transferMs = 30_000, renderCard = shortCard, ...slackOptions } = options;
   const slack = await startSlack(slackOptions);
   onTestFinished(() => slack.stop());
   const { team, bot } = slack.workspace;
@@ -39,10 +41,7 @@ export async function slackWithPlatform(
     apiUrl,
     identity:
       options.identity ?? (() => ({ team: team.id, botId: bot.botId, botUserId: bot.userId })),
-    renderCard: ({ title, status }) => {
-      const text = `${title} (${status})`;
-      return { text, blocks: [{ type: "header", text: { type: "plain_text", text } }] };
-    },
+    renderCard,
     log,
     now: () => clock.now(),
     wait: async (ms) => {
@@ -52,6 +51,11 @@ export async function slackWithPlatform(
   });
   return { slack, platform, ada, rob, triage, log };
 }
+
+const shortCard: RenderCard = ({ title, status }) => {
+  const text = `${title} (${status})`;
+  return { text, blocks: [{ type: "header", text: { type: "plain_text", text } }] };
+};
 
 export const card = (given: Partial<TicketCard> = {}): TicketCard => ({
   side: "agents",

@@ -1,0 +1,208 @@
+/** What people write in Discord, on its way to the desk. */
+import { ChannelType, DiscordAPIError, RESTJSONErrorCodes, Routes } from "discord.js";
+import { z } from "zod";
+import type { ChatEvent } from "../../src/desk/chat.ts";
+import { type Refused, refusalWords } from "../../src/desk/refusal-words.ts";
+import { plainText } from "../../src/desk/text-plain.ts";
+import type { Said } from "./answers.ts";
+import { type Context, platform } from "./context.ts";
+import { nonceOf } from "./delivery-key.ts";
+import type { DirectThreads } from "./direct-threads.ts";
+import { unlessRefused } from "./errors.ts";
+import type { MessageEvent, WrittenMessage } from "./message-events.ts";
+import { textOf } from "./message-text.ts";
+import { offer } from "./offers.ts";
+import { type ThreadAddress, writeMessageReference, writeThread } from "./references.ts";
+
+type Written = Extract<MessageEvent, { type: "message" | "edited" }>;
+export type Told = Written | Extract<MessageEvent, { type: "deleted" }>;
+
+/** What conversing needs besides. */
+export interface Conversing extends Context {
+  direct: DirectThreads;
+  /** Rejects when there is no time for it any more. */
+  pause(ms: number): Promise<void>;
+}
+
+/** Takes in what was written, edited or deleted; settles when it is durable. */
+export function converse(context: Conversing, event: Told): Promise<void> {
+  return event.guild === undefined ? inDirectMessages(context, event) : inServer(context, event);
+}
+
+/** Where a ticket can be told of. */
+interface Spot {
+  thread: ThreadAddress;
+  side: "requester" | "agents";
+}
+
+async function inServer(context: Conversing, event: Told): Promise<void> {
+  const { desk, guilds, us } = context;
+  const known = guilds.channel(event.channel);
+  if (known && !isThread(known.type)) return;
+  const thread: ThreadAddress = { kind: "thread", channel: event.channel };
+  const isTickets = await desk.hasThread(platform, writeThread(thread));
+  const channel = known ?? (await askFor(context, event.channel));
+  if (!isTickets && channel?.owner !== us.user) return;
+  if (!isTickets && !(await untilThere(context, thread))) return tellOfNoTicket(context, event);
+  // Agents' threads are for all who see their channel.
+  const side = channel?.type === ChannelType.PrivateThread ? "requester" : "agents";
+  await hear(context, event, { thread, side });
+}
+
+const isThread = (type: ChannelType): boolean =>
+  type === ChannelType.PublicThread ||
+  type === ChannelType.PrivateThread ||
+  type === ChannelType.AnnouncementThread;
+
+const channelSchema = z
+  .object({ type: z.enum(ChannelType), owner_id: z.string().optional() })
+  .transform(({ type, owner_id: owner }) => ({ type, owner }));
+
+const notThere: readonly number[] = [
+  RESTJSONErrorCodes.UnknownChannel,
+  RESTJSONErrorCodes.MissingAccess,
+];
+
+/** Of a thread that was archived before the bot came, the gateway has not told. */
+async function askFor({ rest }: Context, channel: string) {
+  const found = await unlessRefused(notThere, rest.get(Routes.channel(channel)));
+  return found === undefined ? undefined : channelSchema.parse(found);
+}
+
+async function inDirectMessages(context: Conversing, event: Told): Promise<void> {
+  const { direct } = context;
+  const { channel } = event;
+  const thread = (root: string): ThreadAddress => ({ kind: "direct", channel, root });
+  if (event.type === "deleted") {
+    for (const root of await direct.rootsOfDeleted(event))
+      if (await context.desk.hasThread(platform, writeThread(thread(root))))
+        await hear(context, event, { thread: thread(root), side: "requester" });
+    return;
+  }
+  const root = await direct.rootFor(event);
+  if (root !== undefined && (await isThere(context, thread(root))))
+    return hear(context, event, { thread: thread(root), side: "requester" });
+  if (event.type === "message") await toTheBot(context, event);
+}
+
+/** The card may be there before it is written down that it is. */
+const isThere = async (context: Conversing, thread: ThreadAddress): Promise<boolean> =>
+  (await context.desk.hasThread(platform, writeThread(thread))) || untilThere(context, thread);
+
+const lookAgainMs = 100;
+const looks = 20;
+
+/** False when it takes too long. */
+async function untilThere({ desk, pause }: Conversing, thread: ThreadAddress): Promise<boolean> {
+  for (let look = 0; look < looks; look += 1) {
+    await pause(lookAgainMs);
+    if (await desk.hasThread(platform, writeThread(thread))) return true;
+  }
+  return false;
+}
+
+async function hear(context: Context, event: Told, { thread, side }: Spot): Promise<void> {
+  const { desk } = context;
+  const named = {
+    ...{ platform, thread: writeThread(thread) },
+    message: writeMessageReference({ channel: event.channel, message: event.id }),
+  };
+  if (event.type === "deleted") {
+    await desk.heard({ ...named, type: "deleted" });
+    return;
+  }
+  const said = { ...named, type: event.type, ...(await spokenBy(context, event, side)) };
+  if (event.type === "message" && said.files.length === 0 && plainText(said.text).trim() === "")
+    return tellOfNothing(context, event);
+  const heard = await desk.heard(said);
+  if ("refused" in heard) await tellOfRefusal(context, event, said, heard.refused, side);
+}
+
+/** Who said it, and what, in the desk's terms. */
+async function spokenBy(context: Context, event: Written, side: Spot["side"]) {
+  const { user, person, guild, roles, content, files } = event;
+  const member = guild === undefined ? undefined : { guild, roles };
+  const isAgent = side === "agents" && (await context.agents.isAgent(user, member));
+  return { by: { ...person, isAgent }, text: textOf(context.guilds, content), files };
+}
+
+type Spoken = Extract<ChatEvent, { text: unknown }>;
+
+/** A requester's words can be carried over to another ticket. */
+async function tellOfRefusal(
+  context: Context,
+  event: Written,
+  { text }: Spoken,
+  refused: Refused,
+  side: Spot["side"],
+): Promise<void> {
+  const because = refusalWords(refused);
+  const source = writeMessageReference({ channel: event.channel, message: event.id });
+  const said =
+    side === "agents"
+      ? { content: because }
+      : offer({ words: plainText(text), tickets: [], source, because });
+  await answer(context, event, said);
+}
+
+const nothingWords =
+  "This could not be read here, so it was not passed on. Please write it in words, or send it as a file.";
+
+async function tellOfNothing(context: Context, event: Written): Promise<void> {
+  const { channel, id } = event;
+  context.log.warn(
+    { channel, message: id },
+    "Discord gave a message without anything in it that can be read; its writer is told. " +
+      "If this is so with every message, switch on Message Content Intent on the app's Bot page",
+  );
+  await answer(context, event, { content: nothingWords });
+}
+
+const noTicketWords =
+  "This could not be added to any ticket. Please write it again in a minute or, if that does not help, open another ticket with /ticket.";
+
+/** It stands in a thread of ours, of which nothing is known here even now. */
+async function tellOfNoTicket(context: Context, event: Told): Promise<void> {
+  const { channel, id } = event;
+  context.log.error(
+    { channel, message: id },
+    "A message stands in a thread of no known ticket, so it is in none: its writer is told. " +
+      "Was DATA_DIR changed, or a backup restored?",
+  );
+  if (event.type !== "deleted") await answer(context, event, { content: noTicketWords });
+}
+
+/** Words to the bot itself belong to no ticket yet: whoever wrote them is asked where. */
+async function toTheBot(context: Context, event: Written): Promise<void> {
+  const { desk, once, guilds } = context;
+  const source = writeMessageReference({ channel: event.channel, message: event.id });
+  await once(source, async () => {
+    const tickets = await desk.openTicketsOf(event.person.id);
+    const words = plainText(textOf(guilds, event.content));
+    await answer(context, event, offer({ words, tickets, source }));
+  });
+}
+
+/**
+ * Says something below a message; the same twice is shown once, for a few minutes
+ * (https://docs.discord.com/developers/resources/message#create-message).
+ */
+export async function answer(
+  { rest, log }: Context,
+  { channel, id }: Pick<WrittenMessage, "channel" | "id">,
+  said: Said,
+): Promise<void> {
+  const body = {
+    ...said,
+    message_reference: { message_id: id, fail_if_not_exists: false },
+    allowed_mentions: { parse: [], replied_user: false },
+    nonce: nonceOf(`${id} ${said.content}`, channel),
+    enforce_nonce: true,
+  };
+  try {
+    await rest.post(Routes.channelMessages(channel), { body });
+  } catch (err) {
+    if (!(err instanceof DiscordAPIError)) throw err;
+    log.warn({ err, channel }, "Someone in Discord could not be told what became of their message");
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * Direct messages have no threads. What someone writes there belongs to a ticket when it answers one
+ * of its messages, or something of theirs that did. Each of ours names the ticket's card in the
+ * address of its embed (`delivery-key.ts`).
+ */
+import { MessageReferenceType, RESTJSONErrorCodes, Routes } from "discord.js";
+import { LRUCache } from "lru-cache";
+import { z } from "zod";
+import type { Context } from "./context.ts";
+import { linkIn } from "./delivery-key.ts";
+import { unlessRefused } from "./errors.ts";
+
+export interface DirectThreads {
+  /** The card of the ticket that this answers; undefined: it answers none. */
+  rootFor(message: {
+    channel: string;
+    id: string;
+    repliesTo?: string | undefined;
+  }): Promise<string | undefined>;
+  /** The cards that a message which is gone may have stood below. */
+  rootsOfDeleted(message: { channel: string; id: string }): Promise<string[]>;
+}
+
+const messageSchema = z.object({
+  id: z.string(),
+  author: z.object({ id: z.string() }),
+  embeds: z.array(z.object({ url: z.string().exactOptional() })).default([]),
+  message_reference: z
+    .object({ type: z.number().optional(), message_id: z.string().optional() })
+    .nullish(),
+});
+
+type Message = z.infer<typeof messageSchema>;
+
+const mostKept = 5_000;
+/** Someone may answer what they wrote themselves, again and again. */
+const mostSteps = 10;
+/** https://docs.discord.com/developers/resources/message#get-channel-messages */
+const mostRead = 100;
+
+export function createDirectThreads({ rest, us }: Pick<Context, "rest" | "us">): DirectThreads {
+  const known = new LRUCache<string, string>({ max: mostKept });
+  const rootOf = async (
+    channel: string,
+    id: string,
+    steps: number,
+  ): Promise<string | undefined> => {
+    const root = known.get(id);
+    if (root !== undefined || steps === 0) return root;
+    const asked = rest.get(Routes.channelMessage(channel, id));
+    const found = await unlessRefused([RESTJSONErrorCodes.UnknownMessage], asked);
+    if (found === undefined) return undefined;
+    const message = messageSchema.parse(found);
+    return rootIn(message, us.user) ?? next(channel, message, steps - 1);
+  };
+  const next = async (channel: string, { message_reference }: Message, steps: number) => {
+    const { type, message_id } = message_reference ?? {};
+    if (message_id === undefined || type === MessageReferenceType.Forward) return undefined;
+    return rootOf(channel, message_id, steps);
+  };
+
+  return {
+    async rootFor({ channel, id, repliesTo }) {
+      if (repliesTo === undefined) return undefined;
+      const root = await rootOf(channel, repliesTo, mostSteps);
+      if (root !== undefined) known.set(id, root);
+      return root;
+    },
+    async rootsOfDeleted({ channel, id }) {
+      const root = known.get(id);
+      if (root !== undefined) return [root];
+      const query = new URLSearchParams({ limit: String(mostRead) });
+      const history = await rest.get(Routes.channelMessages(channel), { query });
+      const roots = z
+        .array(messageSchema)
+        .parse(history)
+        .map((each) => rootIn(each, us.user));
+      return [...new Set(roots.filter((each) => each !== undefined))];
+    },
+  };
+}
+
+/** The card that a message of ours belongs to: it names none when it is one itself. */
+function rootIn({ id, author, embeds }: Message, self: string): string | undefined {
+  const link = author.id === self ? linkIn(embeds) : undefined;
+  if (link === undefined) return undefined;
+  const [, , , , root] = new URL(link).pathname.split("/");
+  return root ?? id;
+}

@@ -1,0 +1,213 @@
+/** Discord, whole: how people reach the desk from there, and how the outbox reaches them. */
+import { type Client, GatewayDispatchEvents, type REST } from "discord.js";
+import type { ChatDesk, PlatformAdapter } from "../../src/desk/chat.ts";
+import { onceEach } from "../../src/desk/once-each.ts";
+import type { Log } from "../../src/desk/ports.ts";
+import { type After, within } from "../../src/desk/timing.ts";
+import { createAgents } from "./agents.ts";
+import { registerCommands } from "./commands.ts";
+import type { Context, Identity } from "./context.ts";
+import { DiscordFault, failureOf } from "./errors.ts";
+import { createGateway, type Gateway, type GatewayState } from "./gateway.ts";
+import { createGuilds, type Guilds } from "./guilds.ts";
+import { createHearing, type Hearing } from "./hearing.ts";
+import { cannotRead, readsMessages, whoAreWe } from "./identity.ts";
+import { onInteraction } from "./listeners.ts";
+import { createOpenings, type Openings } from "./openings.ts";
+import { createDiscordPlatform } from "./platform.ts";
+import { createRest } from "./rest.ts";
+import { createWatch, inWords, type Watch } from "./watch.ts";
+
+export interface DiscordParts {
+  token: string;
+  /** Discord's own when undefined. */
+  apiUrl?: string | undefined;
+  /** Users and roles who are agents; without any, whoever may write in a triage channel. */
+  agents: readonly string[] | undefined;
+  triageChannels: readonly string[];
+  log: Log;
+  now(): number;
+  after: After;
+}
+
+export interface Discord {
+  readonly platform: PlatformAdapter;
+  /**
+   * Connects, and goes on trying until it can. Resolves when it has, or when the first try failed:
+   * what is wrong then is in `problems`.
+   */
+  start(desk: ChatDesk): Promise<void>;
+  stop(): Promise<void>;
+  /** What keeps it from working, each as a sentence. */
+  problems(): string[];
+}
+
+export function createDiscord(parts: DiscordParts): Discord {
+  return new DiscordAdapter(parts);
+}
+
+const tryAgainMs = 10_000;
+const registerAgainMs = 60_000;
+const firstLookMs = 1_000;
+
+class DiscordAdapter implements Discord {
+  readonly platform: PlatformAdapter;
+  readonly #parts: DiscordParts;
+  readonly #rest: REST;
+  readonly #guilds: Guilds;
+  readonly #openings: Openings;
+  readonly #watch: Watch;
+  #context: Context | undefined;
+  #hearing: Hearing | undefined;
+  #gateway: Gateway | undefined;
+  /** The latest that was connected: until another is, it knows the servers best. */
+  #client: Client | undefined;
+  #notConnected: string | undefined = "Discord: not connected yet";
+  #notRegistered: string | undefined;
+  #hasBegun = false;
+  /** There is a connection, or it is known why there is none. */
+  readonly #firstTry: Promise<void>;
+  #tried: () => void = () => undefined;
+  readonly #cancels = new Set<() => void>();
+  #stopped = false;
+
+  constructor(parts: DiscordParts) {
+    this.#parts = parts;
+    this.#firstTry = new Promise((resolve) => {
+      this.#tried = resolve;
+    });
+    const { token, apiUrl, log, now, after, triageChannels: channels } = parts;
+    const rest = createRest({ token, apiUrl });
+    const guilds = createGuilds(() => this.#client ?? this.#gateway?.client);
+    this.#rest = rest;
+    this.#guilds = guilds;
+    this.#openings = createOpenings({ now });
+    this.#watch = createWatch({ rest, guilds, channels, log, after });
+    const identity = () => this.#identity();
+    const { opened: onOpened } = this.#openings;
+    this.platform = createDiscordPlatform({ rest, apiUrl, identity, log, onOpened });
+  }
+
+  #identity(): Identity {
+    if (this.#context) return this.#context.us;
+    throw new DiscordFault("NOT_CONNECTED", "It is not known yet whose token this is");
+  }
+
+  async start(desk: ChatDesk): Promise<void> {
+    await this.#connect(desk);
+    await this.#firstTry;
+  }
+
+  /** Never rejects; what comes of it is told later. */
+  async #connect(desk: ChatDesk): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      const us = await whoAreWe(this.#rest);
+      if (!(await readsMessages(this.#rest))) return this.#failed(desk, cannotRead);
+      this.#context ??= this.#contextFor(desk, us);
+      this.#hearing ??= createHearing(this.#context);
+      this.#open(desk, this.#context, this.#hearing);
+    } catch (err) {
+      this.#failed(desk, failureOf(err).reason, err);
+    }
+  }
+
+  #contextFor(desk: ChatDesk, us: Identity): Context {
+    const { log, now, after, agents, triageChannels } = this.#parts;
+    const [rest, guilds, openings] = [this.#rest, this.#guilds, this.#openings];
+    return {
+      ...{ desk, rest, guilds, openings, us, log, now, after },
+      agents: createAgents({ rest, guilds, after, agents, triageChannels }),
+      once: onceEach(),
+    };
+  }
+
+  #open(desk: ChatDesk, context: Context, hearing: Hearing): void {
+    if (this.#stopped) return;
+    const { token, apiUrl, log, after } = this.#parts;
+    const onDispatch = (name: string, data: unknown) => {
+      this.#watch.heard(name);
+      if (name === GatewayDispatchEvents.InteractionCreate) void onInteraction(context, data);
+      else hearing.heard(name, data);
+    };
+    const onState = (state: GatewayState) => this.#changed(desk, context, gateway, state);
+    const gateway = createGateway({ token, apiUrl, log, after, onDispatch, onState });
+    this.#gateway = gateway;
+    void gateway.open();
+  }
+
+  #changed(desk: ChatDesk, context: Context, gateway: Gateway, state: GatewayState): void {
+    switch (state.state) {
+      case "connected":
+        if (this.#hasBegun && this.#notConnected !== undefined)
+          this.#parts.log.info({ was: this.#notConnected }, "Discord is connected again");
+        this.#notConnected = undefined;
+        this.#client = gateway.client;
+        void this.#begin(context);
+        break;
+      case "lost":
+        this.#notConnected = inWords(state.reason);
+        this.#parts.log.warn({ problem: this.#notConnected }, "Discord is not connected");
+        this.#tried();
+        break;
+      case "ended":
+        void gateway.close();
+        this.#failed(desk, state.reason);
+    }
+  }
+
+  #failed(desk: ChatDesk, reason: string, err?: unknown): void {
+    if (this.#stopped) return;
+    this.#notConnected = inWords(reason);
+    this.#parts.log.error({ err, problem: this.#notConnected }, "Discord is not connected");
+    this.#tried();
+    this.#later(tryAgainMs, () => void this.#connect(desk));
+  }
+
+  /** Whoever started it is told what is wrong, if Discord says so soon; nothing waits for longer. */
+  async #begin({ us }: Context): Promise<void> {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    const { log, after } = this.#parts;
+    const looked = Promise.all([this.#watch.start(), this.#register(us)]);
+    await within(looked, { ms: firstLookMs, after, late: undefined });
+    log.info({ name: us.name, servers: this.#guilds.all().length }, "Discord is on");
+    this.#tried();
+  }
+
+  async #register(us: Identity): Promise<void> {
+    const { log } = this.#parts;
+    try {
+      if ((await registerCommands(this.#rest, us.application)) === "registered")
+        log.info({}, "Discord has the commands of this version now");
+      this.#notRegistered = undefined;
+    } catch (err) {
+      this.#notRegistered = `Discord did not take the commands: ${failureOf(err).reason}`;
+      log.error({ err, problem: this.#notRegistered }, "There are no commands in Discord");
+      this.#later(registerAgainMs, () => void this.#register(us));
+    }
+  }
+
+  #later(ms: number, act: () => void): void {
+    if (this.#stopped) return;
+    const cancel = this.#parts.after(ms, () => {
+      this.#cancels.delete(cancel);
+      act();
+    });
+    this.#cancels.add(cancel);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#tried();
+    for (const cancel of this.#cancels) cancel();
+    this.#watch.stop();
+    await this.#gateway?.close();
+    await this.#hearing?.stop();
+  }
+
+  problems(): string[] {
+    const own = [this.#notConnected, this.#notRegistered].filter((each) => each !== undefined);
+    return [...own, ...this.#watch.problems()];
+  }
+}

@@ -1,0 +1,214 @@
+/** Posting, editing, deleting and marking messages. */
+import {
+  type APIEmbed,
+  RESTJSONErrorCodes as Code,
+  MessageReferenceType,
+  type RawFile,
+  Routes,
+} from "discord.js";
+import { z } from "zod";
+import type { Mark } from "../../src/desk/chat.ts";
+import type { Log } from "../../src/desk/ports.ts";
+import type { Call } from "./calls.ts";
+import type { Channels } from "./channels.ts";
+import { carries, linkIn, linkOf, nonceOf } from "./delivery-key.ts";
+import { DiscordFault, refusedWith, unlessRefused, withoutEffect } from "./errors.ts";
+import type { WrittenMessage } from "./messages.ts";
+import type { MessageAddress, ThreadAddress } from "./references.ts";
+
+export interface Poster {
+  call: Call;
+  channels: Channels;
+  log: Log;
+}
+
+/** What is posted with it. */
+interface Besides {
+  /** Plain words above the embed. They stay when it is edited. */
+  content?: string;
+  files?: RawFile[];
+}
+
+export const messageSchema = z.object({
+  id: z.string(),
+  channel_id: z.string(),
+  embeds: z.array(z.object({ url: z.string().optional() })).default([]),
+});
+
+const anything = z.unknown();
+
+/** What Discord makes of typed text calls no one. */
+export const pingsNoOne = { allowed_mentions: { parse: [] } };
+
+/** Into a channel itself, where it is the root of what follows. */
+export const postRoot = (
+  poster: Poster,
+  channel: string,
+  written: WrittenMessage,
+  key: string,
+  besides: Besides = {},
+): Promise<MessageAddress> => post(poster, { kind: "thread", channel }, written, key, besides);
+
+/** Into a thread; an archived one is opened by that. */
+export const postReply = (
+  poster: Poster,
+  thread: ThreadAddress,
+  written: WrittenMessage,
+  key: string,
+  besides: Besides = {},
+): Promise<MessageAddress> => {
+  const posting = () => post(poster, thread, written, key, besides);
+  return thread.kind === "thread" ? inOpenThread(poster, thread.channel, posting) : posting();
+};
+
+async function post(
+  { call, channels, log }: Poster,
+  thread: ThreadAddress,
+  { embed, components }: WrittenMessage,
+  key: string,
+  { content, files }: Besides,
+): Promise<MessageAddress> {
+  const { channel } = thread;
+  const { guild_id: guild } = await channels.get(channel);
+  const root = thread.kind === "direct" ? { root: thread.root } : {};
+  const body = {
+    ...(content !== undefined && { content }),
+    embeds: [{ ...embed, url: linkOf(key, { guild, channel, ...root }) }],
+    components,
+    ...pingsNoOne,
+    nonce: nonceOf(key, channel),
+    enforce_nonce: true,
+    ...(thread.kind === "direct" && { message_reference: answering(thread.root) }),
+  };
+  const sent = { body, ...(files && { files }) };
+  const posted = await call("POST", Routes.channelMessages(channel), messageSchema, sent);
+  const address = { channel, message: posted.id };
+  if (carries(posted, key)) return address;
+  await removeStray({ call, log }, address);
+  throw withoutEmbeds(address);
+}
+
+const answering = (root: string) => ({
+  type: MessageReferenceType.Default,
+  message_id: root,
+  fail_if_not_exists: false,
+});
+
+const withoutEmbeds = ({ channel, message }: MessageAddress): DiscordFault =>
+  new DiscordFault("NO_EMBEDS", `Discord has left the embed out of ${message} in ${channel}`);
+
+/** What could not be posted whole is not to be seen at all. */
+async function removeStray(
+  { call, log }: Pick<Poster, "call" | "log">,
+  stray: MessageAddress,
+): Promise<void> {
+  try {
+    await call("DELETE", Routes.channelMessage(stray.channel, stray.message), anything);
+  } catch (err) {
+    log.error(
+      { ...stray, err },
+      "A message in Discord was posted without its words, and could not be deleted: delete it by hand",
+    );
+  }
+}
+
+const closed: readonly number[] = [Code.InvalidActionOnArchivedThread, Code.ThreadLocked];
+
+/**
+ * Does what an archived thread may not allow: then it is opened before. Afterwards it is `archived`
+ * again, or `open`.
+ */
+export async function inOpenThread<T>(
+  { call, log }: Pick<Poster, "call" | "log">,
+  thread: string,
+  work: () => Promise<T>,
+  afterwards: "archived" | "open" = "open",
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!closed.includes(refusedWith(error) ?? 0)) throw error;
+    await openAgain(call, thread, error);
+  }
+  const result = await work();
+  if (afterwards === "archived") {
+    const archiving = call("PATCH", Routes.channel(thread), anything, { body: { archived: true } });
+    await archiving.catch((err: unknown) =>
+      log.debug({ thread, err }, "A thread in Discord could not be archived again"),
+    );
+  }
+  return result;
+}
+
+const mayNot: readonly number[] = [Code.MissingPermissions, Code.MissingAccess, ...closed];
+
+/** A locked one only by who has Manage Threads. https://docs.discord.com/developers/topics/threads */
+async function openAgain(call: Call, thread: string, cause: unknown): Promise<void> {
+  try {
+    const body = { archived: false };
+    await withoutEffect(() => call("PATCH", Routes.channel(thread), anything, { body }));
+  } catch (error) {
+    if (!mayNot.includes(refusedWith(error) ?? 0)) throw error;
+    throw new DiscordFault("LOCKED", `The thread ${thread} cannot be opened again`, { cause });
+  }
+}
+
+/** It keeps its address, and any plain words. One that was deleted is left so. */
+export async function edit(
+  poster: Poster,
+  { channel, message }: MessageAddress,
+  { embed, components }: WrittenMessage,
+  afterwards: "archived" | "open",
+): Promise<void> {
+  const { call } = poster;
+  const route = Routes.channelMessage(channel, message);
+  const reading = withoutEffect(() => call("GET", route, messageSchema));
+  const before = await unlessRefused([Code.UnknownMessage], reading);
+  if (!before) return;
+  const embeds: APIEmbed[] = [{ ...embed, ...linkKept(before.embeds) }];
+  const body = { embeds, components, ...pingsNoOne };
+  const editing = () =>
+    unlessRefused([Code.UnknownMessage], call("PATCH", route, messageSchema, { body }));
+  const after = await inOpenThread(poster, channel, editing, afterwards);
+  if (after?.embeds.length === 0) throw withoutEmbeds({ channel, message });
+}
+
+function linkKept(embeds: z.infer<typeof messageSchema>["embeds"]): Pick<APIEmbed, "url"> {
+  const url = linkIn(embeds);
+  return url === undefined ? {} : { url };
+}
+
+export async function remove(poster: Poster, { channel, message }: MessageAddress): Promise<void> {
+  const deleting = () => poster.call("DELETE", Routes.channelMessage(channel, message), anything);
+  const work = () => unlessRefused([Code.UnknownMessage], deleting());
+  await inOpenThread(poster, channel, work, "archived");
+}
+
+const reactions: Readonly<Record<Mark, string>> = { sending: "⏳", delivered: "✅", failed: "❌" };
+
+/** A mark is worth no trouble: where none can be set, there is none. */
+const unmarkable: readonly number[] = [
+  Code.UnknownMessage,
+  Code.UnknownChannel,
+  Code.UnknownEmoji,
+  Code.MissingAccess,
+  Code.MissingPermissions,
+  Code.ReactionWasBlocked,
+  Code.MaximumNumberOfReactionsReached,
+  Code.CannotExecuteActionOnSystemMessage,
+  ...closed,
+];
+
+/** Two calls when there was another mark before: then both are there for a moment. */
+export async function setMark(
+  call: Call,
+  { channel, message }: MessageAddress,
+  mark: Mark,
+  before: Mark | null,
+): Promise<void> {
+  const routeOf = (each: Mark) =>
+    Routes.channelMessageOwnReaction(channel, message, encodeURIComponent(reactions[each]));
+  await unlessRefused(unmarkable, call("PUT", routeOf(mark), anything));
+  if (before === null || before === mark) return;
+  await unlessRefused(unmarkable, call("DELETE", routeOf(before), anything));
+}

@@ -1,0 +1,29 @@
+import type { ChatDesk, ChatEvent, Heard, TicketLine } from "../../src/desk/chat.ts";
+
+/** A desk that keeps what it hears, in the order in which it did; `meets` is asked about each first. */
+export interface RecordedDesk extends ChatDesk {
+  readonly events: readonly ChatEvent[];
+  /** References of tickets' threads. */
+  readonly threads: Set<string>;
+  lines: TicketLine[];
+  meets: (event: ChatEvent) => Promise<Heard | undefined> | Heard | undefined;
+}
+
+export function recordedDesk(): RecordedDesk {
+  const events: ChatEvent[] = [];
+  const threads = new Set<string>();
+  const notAsked = () => Promise.reject(new Error("Nobody asks for that here"));
+  const desk: RecordedDesk = {
+    ...{ events, threads, lines: [], meets: () => undefined },
+    async heard(event) {
+      const heard = await desk.meets(event);
+      events.push(event);
+      return heard ?? { heard: "accepted", ticket: "1" };
+    },
+    hasThread: async (_, thread) => threads.has(thread),
+    openTicketsOf: async () => desk.lines,
+    ...{ open: notAsked, act: notAsked, carry: notAsked, card: notAsked },
+    ...{ findFor: notAsked, ticketsOf: notAsked },
+  };
+  return desk;
+}
