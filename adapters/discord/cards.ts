@@ -8,17 +8,12 @@ import {
   ComponentType,
 } from "discord.js";
 import { z } from "zod";
-import type { Action, TicketCard } from "../../src/desk/chat.ts";
+import type { TicketCard } from "../../src/desk/chat.ts";
+import type { Press } from "../../src/desk/pressing.ts";
 import { beginning, oneLine, shortened } from "../../src/desk/shortened.ts";
 import type { RichText, Run } from "../../src/desk/text.ts";
 import { categoryWords, signedPriority, signedStatus, statusSigns } from "../../src/desk/words.ts";
-import {
-  type Priority,
-  priorities,
-  type Status,
-  statuses,
-  type TicketId,
-} from "../../src/tickets/ticket.ts";
+import { priorities, type Status, statuses, type TicketId } from "../../src/tickets/ticket.ts";
 import { button, customIdOf, rowsOf, typed } from "./components.ts";
 import { limits } from "./limits.ts";
 import type { WrittenMessage } from "./messages.ts";
@@ -178,14 +173,6 @@ const menu = (
 });
 
 /** What someone pressed or chose on a card, or on the notice of a failed delivery. */
-export type Press = { ticket: TicketId } & (
-  | { press: Exclude<Action["do"], "status" | "priority" | "retry"> }
-  | { press: "status"; value: Status }
-  | { press: "priority"; value: Priority }
-  /** `value` names the delivery. */
-  | { press: "retry"; value: string }
-);
-
 const pressSchema = z.enum(order);
 const statusSchema = z.enum(statuses);
 const prioritySchema = z.enum(priorities);

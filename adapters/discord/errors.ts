@@ -3,8 +3,9 @@
  * throws: https://discord.js.org/docs/packages/rest/stable
  */
 import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js";
-import { brokenCall, mendableAfterMs } from "../../src/desk/broken-calls.ts";
+import { brokenAnswer, brokenCall, mendableAfterMs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
+import { PlatformFault } from "../../src/desk/platform-fault.ts";
 import { badToken, refusalOf, tooLarge } from "./refusals.ts";
 
 /** How long to wait when Discord asks to wait and does not say how long. */
@@ -66,21 +67,9 @@ const faults = {
 
 export type DiscordFaultCode = keyof typeof faults;
 
-interface FaultOptions extends ErrorOptions {
-  retryAfterMs?: number;
-}
-
 /** What went wrong between us and Discord, where the SDK has no error for it. No secrets. */
-export class DiscordFault extends Error {
+export class DiscordFault extends PlatformFault<DiscordFaultCode> {
   override readonly name = "DiscordFault";
-  readonly code: DiscordFaultCode;
-  readonly retryAfterMs: number | undefined;
-
-  constructor(code: DiscordFaultCode, message: string, options: FaultOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.code = code;
-    this.retryAfterMs = options.retryAfterMs;
-  }
 }
 
 /**
@@ -123,7 +112,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof RateLimitError) return ofRateLimit(error);
   if (error instanceof DiscordFault) return ofFault(error);
   if (error instanceof DiscordAPIError) return ofRefusal(error);
-  if (error instanceof HTTPError) return ofStatus(error.status);
+  if (error instanceof HTTPError) return brokenAnswer(error.status, "Discord");
   return brokenCall(error, "Discord");
 }
 
@@ -145,7 +134,7 @@ function ofRefusal(error: DiscordAPIError): Failure {
   const code = refusedWith(error);
   if (code !== undefined) return refusalOf({ code, method, url, fields: fieldsIn(message) });
   if (status === 401) return badToken;
-  return status === 413 ? tooLarge : ofStatus(status);
+  return status === 413 ? tooLarge : brokenAnswer(status, "Discord");
 }
 
 const mostOfFields = 300;
@@ -153,12 +142,3 @@ const mostOfFields = 300;
 /** The SDK puts each field that is wrong on a line of its own, below what is wrong with all. */
 const fieldsIn = (message: string): string =>
   message.split("\n").slice(1).join("; ").slice(0, mostOfFields);
-
-/** What has no code is from a proxy, or from a Discord that is not well. */
-function ofStatus(status: number): Failure {
-  const reason = `Discord answers with HTTP ${status}`;
-  const isRefusal = status >= 400 && status < 500 && status !== 408;
-  return isRefusal
-    ? { outcome: "retry", reason, retryAfterMs: mendableAfterMs }
-    : { outcome: "uncertain", reason };
-}

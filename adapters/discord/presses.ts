@@ -1,14 +1,15 @@
 /** Buttons and menus, and the small forms behind some of them. */
 import { hash } from "node:crypto";
-import type { Action, ChatActor, Done } from "../../src/desk/chat.ts";
+import type { ChatActor } from "../../src/desk/chat.ts";
+import { actionFor, type Press, wordsFor } from "../../src/desk/pressing.ts";
 import { refusalWords } from "../../src/desk/refusal-words.ts";
 import { within } from "../../src/desk/timing.ts";
 import { type Outcome, type Said, settle, showModal } from "./answers.ts";
-import { type Press, readPress } from "./cards.ts";
+import { readPress } from "./cards.ts";
 import { button, rowsOf, typed } from "./components.ts";
 import { type Context, platform } from "./context.ts";
 import {
-  actionOf as actionFor,
+  actionOf,
   type Dialog,
   dialogAgainId,
   dialogModal,
@@ -43,13 +44,13 @@ export async function pressed(context: Context, press: OfType<"press">): Promise
 async function onCard(context: Context, pressed: OfType<"press">, press: Press): Promise<void> {
   const does = dialogs.find((each) => each === press.press);
   if (does) return openDialog(context, pressed, { does, ticket: press.ticket, key: pressed.id });
-  const action = actionOf(press);
+  const action = actionFor(press);
   if (!action) return settle(context, pressed, Promise.resolve(undefined), undefined);
   const work = async (): Promise<Outcome> => {
     const by = await actorOf(context, pressed);
     const done = await context.desk.act(press.ticket, action, by, `${platform} ${pressed.id}`);
     const words = wordsFor(done);
-    return words === undefined ? undefined : { tell: { content: words } };
+    return words === undefined ? undefined : { tell: { content: typed(words) } };
   };
   await settle(context, pressed, work(), { tell: { content: notDone } });
 }
@@ -60,32 +61,6 @@ const actorOf = async (
   { agents }: Context,
   { user, person, member }: Interacting,
 ): Promise<ChatActor> => ({ ...person, isAgent: await agents.isAgent(user, member) });
-
-function actionOf(press: Press): Action | undefined {
-  switch (press.press) {
-    case "claim":
-    case "release":
-    case "reopen":
-      return { do: press.press };
-    case "status":
-      return { do: "status", status: press.value };
-    case "priority":
-      return { do: "priority", priority: press.value };
-    case "retry":
-      return { do: "retry", delivery: press.value };
-    default:
-      return undefined;
-  }
-}
-
-/** What whoever pressed is told; undefined when the card tells it. */
-function wordsFor(done: Done | null): string | undefined {
-  if (done === null) return refusalWords("SUPPORT_TICKET_NOT_FOUND");
-  if ("refused" in done) return refusalWords(done.refused);
-  if ("claimedBy" in done)
-    return `${typed(done.claimedBy)} was faster and is on this ticket already.`;
-  return undefined;
-}
 
 /** Of the 3 s in which a form has to open. */
 const lookUpWithinMs = 500;
@@ -125,13 +100,13 @@ export async function submitDialog(
   const refused = (why: string) => told(keepingText(why, text ?? "", dialog));
   const work = async (): Promise<Outcome> => {
     if (text === undefined) return refused(`${missingText(dialog)}.`);
-    const action = actionFor(dialog, text);
+    const action = actionOf(dialog, text);
     // What was changed before it was submitted again is taken as well.
     const key = `${platform} dialog ${dialog.key} ${hash("sha256", JSON.stringify(action), "base64url")}`;
     const by = await actorOf(context, form);
     const done = await context.desk.act(dialog.ticket, action, by, key);
     const words = wordsFor(done);
-    if (words !== undefined) return refused(words);
+    if (words !== undefined) return refused(typed(words));
     return isAgain ? { replace: { content: "Thank you, it is taken." } } : undefined;
   };
   await settle(context, form, work(), refused(notSaved));

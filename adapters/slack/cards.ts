@@ -2,6 +2,7 @@
 import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { Action, TicketCard } from "../../src/desk/chat.ts";
+import type { Press } from "../../src/desk/pressing.ts";
 import { oneLine, shortened } from "../../src/desk/shortened.ts";
 import {
   categoryWords,
@@ -165,14 +166,6 @@ const ticketIn = (blockId: string): TicketId | undefined =>
   /^ticket:[^:]*:(?<id>.+)$/s.exec(blockId)?.groups?.id;
 
 /** What someone pressed or chose on a card, or on the notice of a failed delivery. */
-export type Press = { ticket: TicketId } & (
-  | { press: "claim" | "release" | "reopen" | "resolve" | "note" | "reply" }
-  | { press: "status"; value: Status }
-  | { press: "priority"; value: Priority }
-  /** `value` names the delivery. */
-  | { press: "retry"; value: string }
-);
-
 const chosen = <T extends z.ZodType>(value: T) => ({ selected_option: z.object({ value }) });
 
 const pressSchema = z.discriminatedUnion("action_id", [

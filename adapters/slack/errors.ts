@@ -9,8 +9,9 @@ import {
   WebAPIRequestError,
 } from "@slack/web-api";
 import { z } from "zod";
-import { brokenCall, mendableAfterMs } from "../../src/desk/broken-calls.ts";
+import { brokenAnswer, brokenCall, mendableAfterMs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
+import { PlatformFault } from "../../src/desk/platform-fault.ts";
 import { isSlackCode, refusalOf } from "./refusals.ts";
 
 /** How long to wait when Slack asks to wait and does not say how long. */
@@ -56,21 +57,9 @@ const faults = {
 
 export type SlackFaultCode = keyof typeof faults;
 
-interface FaultOptions extends ErrorOptions {
-  retryAfterMs?: number;
-}
-
 /** What went wrong between us and Slack, where the SDK has no error for it. No secrets. */
-export class SlackFault extends Error {
+export class SlackFault extends PlatformFault<SlackFaultCode> {
   override readonly name = "SlackFault";
-  readonly code: SlackFaultCode;
-  readonly retryAfterMs: number | undefined;
-
-  constructor(code: SlackFaultCode, message: string, options: FaultOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.code = code;
-    this.retryAfterMs = options.retryAfterMs;
-  }
 }
 
 /**
@@ -119,7 +108,7 @@ export function failureOf(error: unknown): Failure {
     return { outcome: "retry", reason: "Slack asks to wait", retryAfterMs: askedMs };
   if (error instanceof SlackFault) return ofFault(error);
   if (error instanceof WebAPIPlatformError) return ofRefusal(error);
-  if (error instanceof WebAPIHTTPError) return ofStatus(error.statusCode);
+  if (error instanceof WebAPIHTTPError) return brokenAnswer(error.statusCode, "Slack");
   return brokenCall(error instanceof WebAPIRequestError ? error.original : error, "Slack");
 }
 
@@ -133,13 +122,4 @@ function ofRefusal(error: WebAPIPlatformError): Failure {
   const code = refusedWith(error);
   if (code === undefined) return faults.UNEXPECTED_ANSWER;
   return refusalOf(code, platformData.parse(error.data).needed);
-}
-
-/** Slack answers with 200 or 429; anything else is from a proxy, or from a Slack that is not well. */
-function ofStatus(status: number): Failure {
-  const reason = `Slack answers with HTTP ${status}`;
-  const isRefusal = status >= 400 && status < 500 && status !== 408;
-  return isRefusal
-    ? { outcome: "retry", reason, retryAfterMs: mendableAfterMs }
-    : { outcome: "uncertain", reason };
 }

@@ -2,13 +2,14 @@
 import { hash } from "node:crypto";
 import type { types } from "@slack/bolt";
 import { z } from "zod";
-import type { Action, Done, TicketCard } from "../../src/desk/chat.ts";
+import type { TicketCard } from "../../src/desk/chat.ts";
+import { actionFor, type Press, wordsFor } from "../../src/desk/pressing.ts";
 import { refusalWords } from "../../src/desk/refusal-words.ts";
 import { typedText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import { within } from "../../src/desk/timing.ts";
 import type { ErrorsAnswer } from "./block-kit.ts";
-import { type Press, readAction } from "./cards.ts";
+import { readAction } from "./cards.ts";
 import { actorOf, type Context, platform } from "./context.ts";
 import { textOf } from "./conversation.ts";
 import { dialogError, noteDialog, readDialog, replyDialog, resolveDialog } from "./dialogs.ts";
@@ -50,38 +51,13 @@ async function onCard(
 ): Promise<void> {
   const dialog = dialogFor(press);
   if (dialog) return openDialog(context, given, press, dialog, answering);
-  const action = actionOf(press);
+  const action = actionFor(press);
   if (!action) return answering.ack();
   const by = await actorOf(context, given.user.id);
   const done = await context.desk.act(press.ticket, action, by, given.trigger_id);
   await answering.ack();
   const words = wordsFor(done);
   if (words !== undefined) await tell(context, given, words, answering);
-}
-
-function actionOf(press: Press): Action | undefined {
-  switch (press.press) {
-    case "claim":
-    case "release":
-    case "reopen":
-      return { do: press.press };
-    case "status":
-      return { do: "status", status: press.value };
-    case "priority":
-      return { do: "priority", priority: press.value };
-    case "retry":
-      return { do: "retry", delivery: press.value };
-    default:
-      return undefined;
-  }
-}
-
-/** What whoever pressed is told; undefined when the card tells it. */
-function wordsFor(done: Done | null): string | undefined {
-  if (done === null) return refusalWords("SUPPORT_TICKET_NOT_FOUND");
-  if ("refused" in done) return refusalWords(done.refused);
-  if ("claimedBy" in done) return `${done.claimedBy} was faster and is on this ticket already.`;
-  return undefined;
 }
 
 /**

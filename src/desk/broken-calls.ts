@@ -35,6 +35,18 @@ export function brokenCall(error: unknown, peer: string): Failure {
   return { outcome: "uncertain", reason: `the connection broke before ${peer} had answered` };
 }
 
+/**
+ * An answer that is none of the platform's own: it is from a proxy, or from a platform that is not
+ * well.
+ */
+export function brokenAnswer(status: number, peer: string): Failure {
+  const reason = `${peer} answers with HTTP ${status}`;
+  const isRefusal = status >= 400 && status < 500 && status !== 408;
+  return isRefusal
+    ? { outcome: "retry", reason, retryAfterMs: mendableAfterMs }
+    : { outcome: "uncertain", reason };
+}
+
 /** `fetch` throws a TypeError whatever happens; what did is its cause. */
 const causeOf = (error: unknown): unknown =>
   error instanceof TypeError && error.cause !== undefined ? error.cause : error;
