@@ -1,5 +1,6 @@
 /** Looks whether Discord still lets us do our work, and tells operators in words when it does not. */
 import { DiscordAPIError, GatewayDispatchEvents, type REST } from "discord.js";
+import { Lookout } from "../../src/desk/lookout.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import type { After } from "../../src/desk/timing.ts";
 import { failureOf } from "./errors.ts";
@@ -26,105 +27,35 @@ export interface Watch {
   problems(): string[];
 }
 
-const lookEveryMs = 30_000;
-/** A connection that broke once is no problem yet. */
-const lookAgainMs = 3_000;
-
 export function createWatch(parts: WatchParts): Watch {
-  return new Watching(parts);
+  const lookout = new Lookout({ platform: "Discord", ...parts });
+  return {
+    start: () => lookout.start(() => lookAround(parts, lookout)),
+    stop: () => lookout.stop(),
+    problems: () => lookout.problems(),
+    heard(name) {
+      // What is told is remembered a moment later.
+      if (worthALook.has(name)) parts.after(0, () => lookAtServers(parts, lookout));
+    },
+  };
 }
 
-class Watching implements Watch {
-  readonly #parts: WatchParts;
-  readonly #problems = new Map<string, string>();
-  /** Ends each pause that is under way. */
-  readonly #wakes = new Set<() => void>();
-  #stopped = false;
-
-  constructor(parts: WatchParts) {
-    this.#parts = parts;
+async function lookAround(parts: WatchParts, lookout: Lookout): Promise<void> {
+  lookAtServers(parts, lookout);
+  try {
+    const reads = await lookout.askTwice(() => readsMessages(parts.rest), isRefusal);
+    lookout.tell("bot", reads ? undefined : cannotRead);
+  } catch (error) {
+    if (!lookout.stopped) lookout.tell("bot", inWords(failureOf(error).reason));
   }
+}
 
-  async start(): Promise<void> {
-    await this.#look();
-    void this.#goOn();
-  }
+const isRefusal = (error: unknown) => error instanceof DiscordAPIError;
 
-  stop(): void {
-    this.#stopped = true;
-    for (const wake of [...this.#wakes]) wake();
-  }
-
-  problems(): string[] {
-    return [...this.#problems.values()];
-  }
-
-  heard(name: string): void {
-    // What is told is remembered a moment later.
-    if (worthALook.has(name)) this.#parts.after(0, () => this.#lookAtServers());
-  }
-
-  async #goOn(): Promise<void> {
-    while (!this.#stopped) {
-      await this.#pause(lookEveryMs);
-      if (!this.#stopped) await this.#look();
-    }
-  }
-
-  async #look(): Promise<void> {
-    this.#lookAtServers();
-    try {
-      this.#tell("bot", (await this.#readsMessages()) ? undefined : cannotRead);
-    } catch (error) {
-      if (!this.#stopped) this.#tell("bot", inWords(failureOf(error).reason));
-    }
-  }
-
-  /** Asks a second time, unless it was Discord that refused. */
-  async #readsMessages(): Promise<boolean> {
-    const { rest } = this.#parts;
-    try {
-      return await readsMessages(rest);
-    } catch (error) {
-      if (error instanceof DiscordAPIError) throw error;
-      await this.#pause(lookAgainMs);
-      if (this.#stopped) throw error;
-      return readsMessages(rest);
-    }
-  }
-
-  #lookAtServers(): void {
-    if (this.#stopped) return;
-    const { guilds, channels } = this.#parts;
-    this.#tell("servers", guilds.all().length === 0 ? inNoServer : undefined);
-    for (const channel of channels) this.#tell(channel, whatIsWrongWith(guilds, channel));
-  }
-
-  async #pause(ms: number): Promise<void> {
-    if (this.#stopped) return;
-    await new Promise<void>((resolve) => {
-      const wake = () => {
-        cancel();
-        this.#wakes.delete(wake);
-        resolve();
-      };
-      const cancel = this.#parts.after(ms, wake);
-      this.#wakes.add(wake);
-    });
-  }
-
-  #tell(name: string, problem: string | undefined): void {
-    const { log } = this.#parts;
-    const before = this.#problems.get(name);
-    if (problem === before) return;
-    if (problem === undefined) {
-      this.#problems.delete(name);
-      log.info({ was: before }, "Something that was wrong in Discord is right again");
-    } else {
-      this.#problems.set(name, problem);
-      log.error({ problem }, "Something is wrong in Discord; what is owed there waits");
-    }
-  }
+function lookAtServers({ guilds, channels }: WatchParts, lookout: Lookout): void {
+  if (lookout.stopped) return;
+  lookout.tell("servers", guilds.all().length === 0 ? inNoServer : undefined);
+  for (const channel of channels) lookout.tell(channel, whatIsWrongWith(guilds, channel));
 }
 
 /** What is wrong, as a sentence that says where. */

@@ -1,6 +1,7 @@
 /** Looks whether Slack still lets us do our work, and tells operators in words when it does not. */
 import { WebAPIPlatformError, type WebClient } from "@slack/web-api";
 import { z } from "zod";
+import { Lookout } from "../../src/desk/lookout.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import type { After } from "../../src/desk/timing.ts";
 import { failureOf, refusedWith } from "./errors.ts";
@@ -24,112 +25,48 @@ export interface Watch {
   problems(): string[];
 }
 
-const lookEveryMs = 30_000;
-/** A connection that broke once is no problem yet. */
-const lookAgainMs = 3_000;
-
 export function createWatch(parts: WatchParts): Watch {
-  return new Watching(parts);
+  const lookout = new Lookout({ platform: "Slack", ...parts });
+  const look = () => lookAround(parts, lookout);
+  return {
+    start: () => lookout.start(look),
+    stop: () => lookout.stop(),
+    problems: () => lookout.problems(),
+    heard({ type }) {
+      if (worthALook.has(type)) void look();
+    },
+  };
 }
 
-class Watching implements Watch {
-  readonly #parts: WatchParts;
-  readonly #problems = new Map<string, string>();
-  /** Ends each pause that is under way. */
-  readonly #wakes = new Set<() => void>();
-  #stopped = false;
+async function lookAround({ web, channels }: WatchParts, lookout: Lookout): Promise<void> {
+  const isKnown = await lookAt(lookout, "token", async () => {
+    await web.auth.test();
+    return undefined;
+  });
+  if (!isKnown) return;
+  for (const channel of channels)
+    await lookAt(lookout, channel, () => whatIsWrongWith(web, channel));
+}
 
-  constructor(parts: WatchParts) {
-    this.#parts = parts;
-  }
-
-  async start(): Promise<void> {
-    await this.#look();
-    void this.#goOn();
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    for (const wake of [...this.#wakes]) wake();
-  }
-
-  async #goOn(): Promise<void> {
-    while (!this.#stopped) {
-      await this.#pause(lookEveryMs);
-      if (!this.#stopped) await this.#look();
-    }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    if (this.#stopped) return;
-    await new Promise<void>((resolve) => {
-      const wake = () => {
-        cancel();
-        this.#wakes.delete(wake);
-        resolve();
-      };
-      const cancel = this.#parts.after(ms, wake);
-      this.#wakes.add(wake);
-    });
-  }
-
-  problems(): string[] {
-    return [...this.#problems.values()];
-  }
-
-  heard({ type }: SlackEvent): void {
-    if (worthALook.has(type)) void this.#look();
-  }
-
-  async #look(): Promise<void> {
-    const { web, channels } = this.#parts;
-    const isKnown = await this.#try("token", async () => {
-      await web.auth.test();
-      return undefined;
-    });
-    if (!isKnown) return;
-    for (const channel of channels) await this.#try(channel, () => whatIsWrongWith(web, channel));
-  }
-
-  /** False: it could not be found out, or is what keeps all else from being found out. */
-  async #try(name: string, look: () => Promise<string | undefined>): Promise<boolean> {
-    try {
-      this.#tell(name, await this.#lookTwice(look));
-      return true;
-    } catch (error) {
-      if (this.#stopped) return false;
-      const { reason } = failureOf(error);
-      const which = name === "token" ? "Slack" : `Slack channel ${name}`;
-      this.#tell(name, `${which}: ${reason}`);
-      return false;
-    }
-  }
-
-  /** A second time, unless it was Slack that refused. */
-  async #lookTwice(look: () => Promise<string | undefined>): Promise<string | undefined> {
-    try {
-      return await look();
-    } catch (error) {
-      if (refusedWith(error) !== undefined) throw error;
-      await this.#pause(lookAgainMs);
-      if (this.#stopped) throw error;
-      return look();
-    }
-  }
-
-  #tell(name: string, problem: string | undefined): void {
-    const { log } = this.#parts;
-    const before = this.#problems.get(name);
-    if (problem === before) return;
-    if (problem === undefined) {
-      this.#problems.delete(name);
-      log.info({ was: before }, "Something that was wrong in Slack is right again");
-    } else {
-      this.#problems.set(name, problem);
-      log.error({ problem }, "Something is wrong in Slack; what is owed there waits");
-    }
+/** False: it could not be found out, or is what keeps all else from being found out. */
+async function lookAt(
+  lookout: Lookout,
+  name: string,
+  look: () => Promise<string | undefined>,
+): Promise<boolean> {
+  try {
+    lookout.tell(name, await lookout.askTwice(look, isRefusal));
+    return true;
+  } catch (error) {
+    if (lookout.stopped) return false;
+    const { reason } = failureOf(error);
+    const which = name === "token" ? "Slack" : `Slack channel ${name}`;
+    lookout.tell(name, `${which}: ${reason}`);
+    return false;
   }
 }
+
+const isRefusal = (error: unknown) => refusedWith(error) !== undefined;
 
 const worthALook: ReadonlySet<SlackEvent["type"]> = new Set([
   "bot-added",
