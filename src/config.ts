@@ -19,6 +19,7 @@ function wholeNumber(min: number, max: number, error: string) {
 }
 
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) address" });
+const withoutSlash = (url: string): string => url.replace(/\/+$/, "");
 const portError = "must be a port, 0 to 65535; 0 takes a free one";
 const token = (expected: string) =>
   z
@@ -38,7 +39,7 @@ const notYetPostgres =
 const variables = z.object({
   HOST: z.string().default("127.0.0.1"),
   PORT: wholeNumber(0, 65_535, portError).default(3000),
-  PUBLIC_URL: httpUrl.exactOptional(),
+  PUBLIC_URL: httpUrl.transform(withoutSlash).exactOptional(),
   DATA_DIR: z.string().default("./data"),
   DATABASE_URL: z.never({ error: notYetPostgres }).exactOptional(),
   API_TOKENS: z.string().exactOptional(),
@@ -56,7 +57,7 @@ const variables = z.object({
     .trim()
     .regex(/^[\w-]+\.[\w-]+\.[\w-]+$/, { error: discordTokenExpected })
     .exactOptional(),
-  DISCORD_API_URL: httpUrl.exactOptional(),
+  DISCORD_API_URL: httpUrl.transform(withoutSlash).exactOptional(),
   TICKETS_API_URL: httpUrl.exactOptional(),
   TICKETS_API_TOKEN: z.string().exactOptional(),
   TICKETS_API_REPLIES: z
@@ -154,7 +155,7 @@ export function readConfig(environment: Environment, settingsFile?: string): Con
   return {
     host: data.HOST,
     port: data.PORT,
-    publicUrl: data.PUBLIC_URL?.replace(/\/+$/, ""),
+    publicUrl: data.PUBLIC_URL,
     dataDir: resolve(data.DATA_DIR),
     apiTokens: tokens.tokens,
     rateLimit: data.API_RATE_LIMIT === "off" ? undefined : data.API_RATE_LIMIT,

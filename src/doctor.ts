@@ -94,6 +94,7 @@ async function* slack(config: Config): AsyncIterable<Finding> {
   }
   yield { name, ...(config.slack.appToken === undefined ? overHttp(config) : overSocket) };
   const triageChannels = triageOn(config.settings, "slack");
+  yield* lackingAgents(config, name);
   yield* askSlack(config, config.slack, triageChannels);
 }
 
@@ -133,10 +134,23 @@ async function* discord({ discord, settings }: Config): AsyncIterable<Finding> {
     return;
   }
   const triageChannels = triageOn(settings, "discord");
+  yield* lackingAgents({ settings }, name);
   const { checkDiscord } = await import("../adapters/discord/check.ts");
   const agents = agentsOn(settings, "discord");
-  const asked = checkDiscord({ ...discord, triageChannels, agents, log: silent });
+  const asked = checkDiscord({ ...discord, triageChannels, agents });
   for await (const { what, ...said } of asked) yield { name: `Discord ${what}`, ...said };
+}
+
+/** Where agents are listed, those who are not are none: also where no one is listed. */
+function* lackingAgents(
+  { settings }: Pick<Config, "settings">,
+  name: "Slack" | "Discord",
+): Iterable<Finding> {
+  const platform = name.toLowerCase();
+  if (triageOn(settings, platform).length === 0 || agentsOn(settings, platform)?.length !== 0)
+    return;
+  const sentence = `deskhand.yaml lists agents, but none of ${name}: no one can answer in its triage channels. List who may, or take the list out`;
+  yield { name: `${name} agents`, ok: false, sentence };
 }
 
 const nothing = () => undefined;

@@ -1,3 +1,4 @@
+import { withoutNames } from "./desk/named.ts";
 import type { Log, TicketStore } from "./desk/ports.ts";
 
 /** One probe serves everyone who asks within this time. */
@@ -27,7 +28,7 @@ export function readiness(
  * address.
  */
 const inPublic = (problem: string): string =>
-  problem.replaceAll(/#\S+ \((\w+)\)/g, "$1").replace(/( cannot be reached)(?:: | \().*$/s, "$1");
+  withoutNames(problem).replace(/( cannot be reached)(?:: | \().*$/s, "$1");
 
 async function probe(store: TicketStore, log: Log): Promise<string[]> {
   try {

@@ -63,10 +63,10 @@ export const agentsOn = (
 
 /** Where agents' threads may be, each once. */
 export const triageSpots = ({ routes }: Pick<Settings, "routes">): Spot[] => [
-  ...new Map(
-    routes.flatMap(({ to }) => to).map((spot) => [`${spot.platform}:${spot.where}`, spot]),
-  ).values(),
+  ...new Map(routes.flatMap(({ to }) => to).map((spot) => [named(spot), spot])).values(),
 ];
+
+const named = ({ platform, where }: Spot): string => `${platform}:${where}`;
 
 /** The same on one platform. */
 export const triageOn = (settings: Pick<Settings, "routes">, platform: string): string[] =>
@@ -95,9 +95,23 @@ export const spotSchema = z.string({ error: channelExpected }).transform((text, 
   return z.NEVER;
 });
 
-const spotsSchema = z.union([spotSchema.transform((spot) => [spot]), z.array(spotSchema).min(1)], {
-  error: `${channelExpected}; or a list of them`,
-});
+/** Tells of what is in a list again; `within` says where in it that stands. */
+const eachOnce =
+  <T>(nameOf: (item: T) => string, within: (item: T) => string[] = () => []) =>
+  (items: readonly T[], context: z.RefinementCtx): void => {
+    const names = items.map(nameOf);
+    for (const [index, item] of items.entries())
+      if (names.indexOf(nameOf(item)) < index)
+        context.addIssue({
+          ...{ code: "custom", path: [index, ...within(item)], message: "is listed before" },
+        });
+  };
+
+const spotsSchema = z
+  .union([spotSchema.transform((spot) => [spot]), z.array(spotSchema).min(1)], {
+    error: `${channelExpected}; or a list of them`,
+  })
+  .superRefine(eachOnce(named));
 
 /** A part of the file, with names of its own. */
 function section<const S extends z.core.$ZodShape>(shape: S) {
@@ -165,15 +179,12 @@ const typeExpected = 'must be a MIME type, or all of a kind: "application/pdf", 
 const fileSchema = section({
   replies: z.enum(replyModes, { error: `must be ${replyModes.join(" or ")}` }).default("thread"),
   agents: list(agentSchema, "agent")
-    .superRefine((agents, context) => {
-      for (const [index, { slack, discord }] of agents.entries()) {
-        const isSame = (other: (typeof agents)[number]) =>
-          other.slack === slack && other.discord === discord;
-        const name = slack === undefined ? "discord" : "slack";
-        if (agents.findIndex(isSame) < index)
-          context.addIssue({ code: "custom", path: [index, name], message: "is listed before" });
-      }
-    })
+    .superRefine(
+      eachOnce(
+        ({ slack, discord }) => `${slack}:${discord}`,
+        ({ slack }) => [slack === undefined ? "discord" : "slack"],
+      ),
+    )
     .exactOptional(),
   triage: list(routeSchema, "route")
     .superRefine((routes, context) => {

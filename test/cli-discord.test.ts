@@ -133,8 +133,23 @@ describe("deskhand doctor", () => {
     expect(said).toMatch(/^WRONG {2}Discord Message Content Intent: .*switch on Message Content/m);
     expect(said).toMatch(new RegExp(`^WRONG {2}Discord channel ${gone}: .*check TRIAGE`, "m"));
     expect(said).toMatch(new RegExp(`^WRONG {2}Discord channel ${triage}: `, "m"));
-    expect(said).toMatch(/^WRONG {2}Discord commands: .*deskhand register/m);
+    expect(said).toMatch(/^good {3}Discord commands: .*a start registers them/m);
     expect(said).toMatch(new RegExp(`^WRONG {2}Discord agent ${nobody}: `, "m"));
+  });
+
+  test("says that no one can answer, where only agents of Slack are listed", async () => {
+    const { env, runs } = await discordWithTriage();
+    const DESKHAND_CONFIG = join(env.DATA_DIR, "deskhand.yaml");
+    await writeFile(DESKHAND_CONFIG, "agents: [{ slack: U0123ABC }]\n");
+    Object.assign(env, { DESKHAND_CONFIG });
+    const { code, said } = await runs("doctor");
+    expect(said).toMatch(/^WRONG {2}Discord agents: .*none of Discord: no one can answer/m);
+    expect(code).toBe(1);
+  });
+
+  test("is content before the first start", async () => {
+    const { runs } = await discordWithTriage();
+    expect(await runs("doctor")).toMatchObject({ code: 0 });
   });
 
   test("says that the token is refused, and that the bot is in no server", async () => {
@@ -152,7 +167,8 @@ describe("deskhand doctor", () => {
 
 test("deskhand start says that Discord is on, and registers the commands by itself", async () => {
   const world = await discordWithTriage();
-  const running = await startDeskhand(world.env);
+  const DISCORD_API_URL = `${world.discord.apiUrl}/`;
+  const running = await startDeskhand({ ...world.env, DISCORD_API_URL });
   await world.discord.until(() => world.discord.gateway.connections() === 1);
   await world.discord.until(() => commandsOf(world).length === allCommands.length);
   await world.discord.until(() => running.stdout().includes("Discord"));

@@ -365,6 +365,10 @@ describe("deskhand doctor", () => {
     expect(told).toMatch(/^WRONG {2}Slack agent S0NOGROUP: /m);
     for (const secret of [slack.app.botToken, slack.app.appToken])
       expect(told).not.toContain(secret);
+    await writeFile(DESKHAND_CONFIG, 'agents: [{ discord: "123456789012345678" }]\n');
+    const others = deskhand(["doctor"], { ...env, DESKHAND_CONFIG });
+    expect(await others.exit).toBe(1);
+    expect(others.stdout()).toMatch(/^WRONG {2}Slack agents: .*none of Slack: no one can answer/m);
     for (const PUBLIC_URL of ["", "http://deskhand.example.com"]) {
       const unreachable = deskhand(["doctor"], { ...overHttp, PUBLIC_URL });
       expect(await unreachable.exit).toBe(1);

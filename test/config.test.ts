@@ -59,7 +59,7 @@ describe("the configuration", () => {
         SLACK_SIGNING_SECRET: "secret-6",
         SLACK_API_URL: "http://127.0.0.1:4000/api/",
         DISCORD_TOKEN: " MTIz.abc-d.e_f ",
-        DISCORD_API_URL: "http://127.0.0.1:5000/api",
+        DISCORD_API_URL: "http://127.0.0.1:5000/api/",
       }),
     ).toEqual({
       host: "::",

@@ -183,6 +183,10 @@ deliveries:
       'agents:\n  - { slack: U1, discord: "123456789012345678" }',
       /^line 2: agents\[0\] must have one of slack and discord/,
     ],
+    [
+      "triage:\n  - to:\n    - slack:C1\n    - slack:C2\n    - slack:C1 ",
+      /^line 5: triage\[0\].to\[2\] is listed before$/,
+    ],
     ["triage:\n  - to: slack:C1\n  - to: slack:C2", /^line 2: triage\[0\] takes every ticket/],
     ["triage:\n  -\n", /^line 2: triage\[0\] must be a section with some of: to/],
     ["attachments: { maxSizeMb: .inf }", /^line 1: attachments.maxSizeMb must be a number/],

@@ -30,7 +30,7 @@ export interface Agents {
   isAgent(user: string, member?: MemberRoles): Promise<boolean>;
 }
 
-class AgentsUnknown extends Error {
+export class AgentsUnknown extends Error {
   override readonly name = "AgentsUnknown";
   readonly code = "AGENTS_UNKNOWN";
 }
@@ -86,7 +86,7 @@ const writerIn =
     const channel = guilds.channel(id);
     if (!channel)
       throw new AgentsUnknown(
-        `The bot cannot see the channel ${id}, so it is not known who is an agent: check TRIAGE, and give the bot View Channel there`,
+        `The bot cannot see the channel ${id}, so it is not known who is an agent: check TRIAGE or deskhand.yaml, and give the bot View Channel there`,
       );
     const roles = await rolesOf(channel.guild, user);
     if (!roles) return false;

@@ -1,43 +1,66 @@
 /** Cards as tickets change, and the state of their threads with them. */
-import { ChannelType, RESTJSONErrorCodes as Code, Routes } from "discord.js";
+import { RESTJSONErrorCodes as Code, Routes } from "discord.js";
 import { z } from "zod";
 import type { TicketCard } from "../../src/desk/chat.ts";
 import { renderCard } from "./cards.ts";
+import { isForum } from "./channel-kinds.ts";
 import { refusedWith, unlessRefused, withoutEffect } from "./errors.ts";
+import { type Finder, findMessage } from "./find.ts";
 import { forumSchema, tagsFor } from "./forum-tags.ts";
-import { edit, type Poster } from "./post.ts";
-import type { MessageAddress } from "./references.ts";
+import { edit, type Poster, postReply } from "./post.ts";
+import {
+  type MessageAddress,
+  type ThreadAddress,
+  type Where,
+  writeMessageReference,
+} from "./references.ts";
+import { aboutDirect } from "./threads.ts";
 
-/** A closed ticket's thread is archived, and not locked: who still has something to say can. */
-export async function updateCard(
-  poster: Poster,
-  address: MessageAddress,
-  card: TicketCard,
-): Promise<void> {
-  const isClosed = card.status === "closed";
-  const thread = await threadOf(poster, address);
-  if (isPost(address)) await followInTags(poster, address.channel, card);
-  await edit(poster, address, renderCard(card), "open");
-  if (thread !== undefined && isClosed) await change(poster, thread, { archived: true });
+/** Where a card is, or was. */
+interface CardPlace {
+  where: Where;
+  thread: ThreadAddress;
 }
 
-/** In a forum, a post's first message has the id of the post. */
-const isPost = ({ channel, message }: MessageAddress) => channel === message;
+interface Updater extends Poster {
+  identity: () => Finder["us"];
+}
 
-const threadTypes: readonly ChannelType[] = [
-  ChannelType.PublicThread,
-  ChannelType.PrivateThread,
-  ChannelType.AnnouncementThread,
-];
+/**
+ * A closed ticket's thread is archived, and not locked: who still has something to say can. Resolves
+ * to the message that shows the card instead of one that someone has deleted.
+ */
+export async function updateCard(
+  updater: Updater,
+  address: MessageAddress,
+  { where, thread }: CardPlace,
+  card: TicketCard,
+): Promise<MessageAddress | undefined> {
+  if (await isPost(updater, where)) await followInTags(updater, thread.channel, card);
+  const isThere = await edit(updater, address, renderCard(card), "open");
+  const other = isThere ? undefined : await postAnew(updater, address, thread, card);
+  if (thread.kind === "thread" && card.status === "closed")
+    await change(updater, thread.channel, { archived: true });
+  return other;
+}
 
-/** Undefined in direct messages. The thread below a channel's message has the id of the message. */
-async function threadOf(
-  { channels }: Poster,
-  { channel, message }: MessageAddress,
-): Promise<string | undefined> {
-  const { type } = await channels.get(channel);
-  if (type === ChannelType.DM) return undefined;
-  return threadTypes.includes(type) ? channel : message;
+async function isPost({ channels }: Poster, where: Where): Promise<boolean> {
+  return where.kind === "channel" && isForum((await channels.get(where.channel)).type);
+}
+
+/** In the thread, which has outlived it. Once: its key names the card that it stands for. */
+async function postAnew(
+  updater: Updater,
+  deleted: MessageAddress,
+  thread: ThreadAddress,
+  card: TicketCard,
+): Promise<MessageAddress> {
+  const key = `card instead of ${writeMessageReference(deleted)}`;
+  const finder = { ...updater, us: updater.identity() };
+  const found = await findMessage(finder, thread.channel, key, Date.parse(card.createdAt));
+  if (found && (await edit(updater, found, renderCard(card), "open"))) return found;
+  const besides = thread.kind === "direct" ? { content: aboutDirect } : {};
+  return postReply(updater, thread, renderCard(card), key, besides);
 }
 
 const postSchema = z.object({

@@ -8,13 +8,20 @@ import {
   ComponentType,
 } from "discord.js";
 import { z } from "zod";
+import {
+  buttonWords,
+  type CardButton,
+  cardButtons,
+  closedForGood,
+  factsOf,
+} from "../../src/desk/card-words.ts";
 import type { TicketCard } from "../../src/desk/chat.ts";
 import type { Press } from "../../src/desk/pressing.ts";
 import { beginning, oneLine, shortened } from "../../src/desk/shortened.ts";
 import type { RichText, Run } from "../../src/desk/text.ts";
-import { categoryWords, signedPriority, signedStatus, statusSigns } from "../../src/desk/words.ts";
+import { signedPriority, signedStatus, statusSigns } from "../../src/desk/words.ts";
 import { priorities, type Status, statuses, type TicketId } from "../../src/tickets/ticket.ts";
-import { button, customIdOf, rowsOf, typed } from "./components.ts";
+import { button, customIdOf, rowsOf, typedWithin } from "./components.ts";
 import { limits } from "./limits.ts";
 import type { WrittenMessage } from "./messages.ts";
 import { writeMarkdown } from "./text.ts";
@@ -60,29 +67,12 @@ export function renderCard(card: TicketCard): WrittenMessage {
 const titleOf = (sign: string, title: string): string =>
   sign + typedWithin(title, limits.embedTitle - sign.length);
 
-function fieldsOf(card: TicketCard): APIEmbedField[] {
-  const { reference, status, priority, category, requester, assignee } = card;
-  const facts: [name: string, value: string][] = [
-    ["Ticket", reference],
-    ["Status", signedStatus(status)],
-    ["Priority", signedPriority(priority)],
-    ["Category", categoryWords(category)],
-    ["Requester", requester],
-    ["Assignee", assignee ?? "No one yet"],
-  ];
-  return facts.map(([name, value]) => ({
+const fieldsOf = (card: TicketCard): APIEmbedField[] =>
+  factsOf(card).map(([name, value]) => ({
     name,
     value: typedWithin(oneLine(value), mostOf.field) || "–",
     inline: true,
   }));
-}
-
-/** Typed text as Markdown of at most this length: shortened, if need be. */
-function typedWithin(text: string, mostCharacters: number): string {
-  const whole = typed(text);
-  if (whole.length <= mostCharacters) return whole;
-  return `${typed(beginning(text, (part) => typed(part).length < mostCharacters))}…`;
-}
 
 const say = (text: string): Run => ({ type: "text", text });
 const bold = (text: string): Run => ({ type: "text", text, marks: ["bold"] });
@@ -101,25 +91,13 @@ function quote(text: string, mostCharacters: number): RichText {
 }
 
 function componentsOf(card: TicketCard): WrittenMessage["components"] {
-  const offered = order.filter((each) => card.offers.includes(each));
+  const offered = cardButtons.filter((each) => card.offers.includes(each));
   return [...rowsOf(offered.map((offer) => buttonFor(offer, card.id))), ...menusOf(card)];
 }
 
-/** From left to right. A single delivery is tried again where its failure is told. */
-const order = ["claim", "release", "reply", "note", "resolve", "reopen"] as const;
-
-const labels: Readonly<Record<(typeof order)[number], string>> = {
-  claim: "Claim",
-  release: "Release",
-  reply: "Reply…",
-  note: "Note…",
-  resolve: "Resolve…",
-  reopen: "Reopen",
-};
-
-const buttonFor = (offer: (typeof order)[number], id: TicketId): APIButtonComponentWithCustomId =>
+const buttonFor = (offer: CardButton, id: TicketId): APIButtonComponentWithCustomId =>
   button(
-    labels[offer],
+    buttonWords[offer],
     customIdOf("card", offer, id),
     offer === "claim" ? ButtonStyle.Primary : ButtonStyle.Secondary,
   );
@@ -141,7 +119,7 @@ function statusMenu(card: TicketCard): APIStringSelectComponent[] {
 const statusOption = (status: Status): APISelectMenuOption => ({
   label: signedStatus(status),
   value: status,
-  ...(status === "closed" && { description: "For good: it cannot be reopened" }),
+  ...(status === "closed" && { description: closedForGood }),
 });
 
 const priorityMenu = (card: TicketCard): APIStringSelectComponent =>
@@ -173,7 +151,7 @@ const menu = (
 });
 
 /** What someone pressed or chose on a card, or on the notice of a failed delivery. */
-const pressSchema = z.enum(order);
+const pressSchema = z.enum(cardButtons);
 const statusSchema = z.enum(statuses);
 const prioritySchema = z.enum(priorities);
 

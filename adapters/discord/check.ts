@@ -8,17 +8,25 @@ import {
   Routes,
 } from "discord.js";
 import { z } from "zod";
-import type { Log } from "../../src/desk/ports.ts";
 import { priorityWords, statusWords } from "../../src/desk/words.ts";
 import { priorities, statuses } from "../../src/tickets/ticket.ts";
-import { areRegistered } from "./commands.ts";
+import { isForum } from "./channel-kinds.ts";
+import { whatIsRegistered } from "./commands.ts";
 import type { Identity } from "./context.ts";
 import { failureOf, unlessRefused } from "./errors.ts";
 import { cannotRead, readsMessages, whoAreWe } from "./identity.ts";
 import { memberSchema } from "./people.ts";
-import { lacking, mayAnswerIn, type Overwrite, permissionsIn } from "./permissions.ts";
+import {
+  allNeeded,
+  lacking,
+  mayAnswerIn,
+  maySpeakOnlyInThreads,
+  type Overwrite,
+  permissionsIn,
+  permissionsInAll,
+} from "./permissions.ts";
 import { createRest } from "./rest.ts";
-import { inNoServer, unseen, whatIsWrongIn } from "./watch.ts";
+import { inNoServer, unseen, whatIsWrongIn, whatServerLacks } from "./watch.ts";
 
 export interface DiscordToCheck {
   token: string;
@@ -27,7 +35,6 @@ export interface DiscordToCheck {
   triageChannels: readonly string[];
   /** Users and roles who are agents; without a list, whoever may write in a triage channel. */
   agents: readonly string[] | undefined;
-  log: Log;
 }
 
 /** One thing that was looked at: good, or what is wrong and what to do. */
@@ -48,7 +55,7 @@ export async function* checkDiscord(given: DiscordToCheck): AsyncIterable<Discor
   if (!known.us) return;
   const { us } = known;
   yield await looking("Message Content Intent", () => ofIntent(rest));
-  const servers = await serversOf(rest);
+  const servers = await serversOf(rest, us);
   yield servers.finding;
   for (const channel of triageChannels)
     yield await looking(`channel ${channel}`, () => ofChannel(rest, us, channel, agents));
@@ -93,15 +100,38 @@ const ofIntent = async (rest: REST): Promise<Said> =>
 
 const serversSchema = z.array(z.object({ id: z.string(), name: z.string() }));
 
-async function serversOf(rest: REST): Promise<{ ids: string[]; finding: DiscordFinding }> {
+async function serversOf(
+  rest: REST,
+  us: Identity,
+): Promise<{ ids: string[]; finding: DiscordFinding }> {
   let ids: string[] = [];
   const finding = await looking("servers", async () => {
     const servers = serversSchema.parse(await rest.get(Routes.userGuilds()));
     ids = servers.map(({ id }) => id);
     if (servers.length === 0) return wrong(inNoServer);
-    return good(`the bot is in ${servers.map(({ name }) => name).join(", ")}`);
+    const here = `the bot is in ${servers.map(({ name }) => name).join(", ")}`;
+    const asked = await Promise.all(servers.map((server) => ofServer(rest, us, server)));
+    const lacks = asked.flatMap((each) => each ?? []);
+    if (lacks.length === 0) return good(here);
+    const sentence = [here, ...lacks.map((each) => each.sentence)].join(". ");
+    return lacks.every(({ ok }) => ok) ? good(sentence) : wrong(sentence);
   });
   return { ids, finding };
+}
+
+/** What the bot was invited with may have been taken since; undefined: nothing was. */
+async function ofServer(
+  rest: REST,
+  us: Identity,
+  { id, name }: z.infer<typeof serversSchema>[number],
+): Promise<Said | undefined> {
+  const { rights, member } = await ourRightsIn(rest, us, id);
+  const own = permissionsInAll(rights, member);
+  const sentence = whatServerLacks(name, own);
+  if (sentence === undefined) return undefined;
+  // Of these, the channels tell what it means there.
+  const isBearable = lacking(own, allNeeded).every((each) => each === "Manage Threads");
+  return isBearable ? good(`Note: ${sentence}`) : wrong(sentence);
 }
 
 const bits = z.string().transform((text) => BigInt(text));
@@ -133,12 +163,14 @@ async function ofChannel(
   const found = await unlessRefused(notSeen, rest.get(Routes.channel(id)));
   if (found === undefined) return wrong(unseen(id));
   const channel = channelSchema.parse(found);
-  const { own, everyone } = await permissionsFor(rest, us, channel);
+  const { own, everyone, roles } = await permissionsFor(rest, us, channel);
   const problem = whatIsWrongIn({ ...channel, permissions: own });
   if (problem !== undefined) return wrong(problem);
   const notes = [
     ...(lacking(own, ["Manage Threads"]).length > 0 ? [cannotUnlock] : []),
     ...(!agents && mayAnswerIn(channel.type, everyone) ? [openToAll] : []),
+    ...(everyone === 0n ? [] : [openToRead]),
+    ...(agents ? [] : onlyInThreads(channel, everyone, roles)),
     ...missingTags(channel),
   ];
   const kind = channel.type === ChannelType.GuildForum ? "forum" : "channel";
@@ -149,33 +181,61 @@ const cannotUnlock =
   "Note: without Manage Threads the bot cannot write in a ticket's thread that someone has locked";
 const openToAll =
   "Note: everyone in the server may write there and no agents are listed, so everyone is an agent. Make it private, or list the agents in deskhand.yaml";
+const openToRead =
+  "Note: everyone in the server sees it, and so reads all tickets there, with the notes that are for agents only. Make it private, for agents and the bot";
+
+/** Who could write in tickets' threads there, and is no agent for lack of Send Messages. */
+function onlyInThreads(
+  { type }: FoundChannel,
+  everyone: bigint,
+  roles: readonly { name: string; permissions: bigint }[],
+): string[] {
+  const isMeant = (permissions: bigint) => maySpeakOnlyInThreads(type, permissions);
+  const names = isMeant(everyone)
+    ? ["@everyone"]
+    : roles.filter(({ permissions }) => isMeant(permissions)).map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    `Note: ${names.join(", ")} may write in threads there, but not in the channel itself, and so may not answer tickets: who is to be an agent needs Send Messages`,
+  ];
+}
 
 const guildSchema = z.object({
   id: z.string(),
   owner_id: z.string(),
-  roles: z.array(z.object({ id: z.string(), permissions: bits })),
+  roles: z.array(z.object({ id: z.string(), name: z.string(), permissions: bits })),
 });
 
-/** The bot's, and what everyone in the server may do. */
-async function permissionsFor(rest: REST, us: Identity, channel: FoundChannel) {
-  if (channel.guild_id === undefined) return { own: 0n, everyone: 0n };
-  const guild = guildSchema.parse(await rest.get(Routes.guild(channel.guild_id)));
-  const member = memberSchema.parse(await rest.get(Routes.guildMember(guild.id, us.user)));
-  const rights = {
-    ...{ id: guild.id, owner: guild.owner_id },
-    roles: new Map(guild.roles.map(({ id, permissions }) => [id, permissions])),
-  };
-  const overwrites: Overwrite[] = channel.permission_overwrites;
+async function ourRightsIn(rest: REST, us: Identity, server: string) {
+  const { id, owner_id, roles } = guildSchema.parse(await rest.get(Routes.guild(server)));
+  const member = memberSchema.parse(await rest.get(Routes.guildMember(server, us.user)));
   return {
-    own: permissionsIn(rights, { user: us.user, roles: member.roles }, overwrites),
-    everyone: permissionsIn(rights, { user: "", roles: [] }, overwrites),
+    rights: {
+      id,
+      owner: owner_id,
+      roles: new Map(roles.map((each) => [each.id, each.permissions])),
+    },
+    member: { user: us.user, roles: member.roles },
+    names: new Map(roles.map(({ id, name }) => [id, name])),
   };
 }
 
-const ofForum: ReadonlySet<ChannelType> = new Set([ChannelType.GuildForum, ChannelType.GuildMedia]);
+/** The bot's, and what everyone in the server may do, or who has a role. */
+async function permissionsFor(rest: REST, us: Identity, channel: FoundChannel) {
+  const nothing = { own: 0n, everyone: 0n, roles: [] };
+  if (channel.guild_id === undefined) return nothing;
+  const { rights, member, names } = await ourRightsIn(rest, us, channel.guild_id);
+  const overwrites: Overwrite[] = channel.permission_overwrites;
+  const having = (...roles: string[]) => permissionsIn(rights, { user: "", roles }, overwrites);
+  return {
+    own: permissionsIn(rights, member, overwrites),
+    everyone: having(),
+    roles: [...names].map(([id, name]) => ({ name, permissions: having(id) })),
+  };
+}
 
 function missingTags({ type, available_tags }: FoundChannel): string[] {
-  if (!ofForum.has(type)) return [];
+  if (!isForum(type)) return [];
   const there = new Set(available_tags.map(({ name }) => name.trim().toLowerCase()));
   const wanted = [...statuses.map((each) => statusWords[each]), ...priorities.map(priorityWords)];
   const missing = wanted.filter((name) => !there.has(name.toLowerCase()));
@@ -184,20 +244,29 @@ function missingTags({ type, available_tags }: FoundChannel): string[] {
 }
 
 async function ofCommands(rest: REST, { application }: Identity): Promise<Said> {
-  return (await areRegistered(rest, application))
-    ? good("they are registered")
-    : wrong("they are not registered as they should be: run deskhand register, or start Deskhand");
+  switch (await whatIsRegistered(rest, application)) {
+    case "same":
+      return good("they are registered");
+    case "none":
+      return good("there are none yet: a start registers them");
+    case "other":
+      return wrong(
+        "they are not registered as they should be: run deskhand register, or start Deskhand",
+      );
+  }
 }
 
 const userSchema = z.object({ username: z.string() });
 const rolesSchema = z.array(z.object({ id: z.string(), name: z.string() }));
+
+const everyoneAnswers = ". Note: everyone in the server has it, so everyone is an agent";
 
 /** An id does not say whether it is a user's or a role's. */
 async function ofAgent(rest: REST, servers: readonly string[], id: string): Promise<Said> {
   for (const server of servers) {
     const roles = rolesSchema.parse(await rest.get(Routes.guildRoles(server)));
     const role = roles.find((each) => each.id === id);
-    if (role) return good(`it is the role ${role.name}`);
+    if (role) return good(`it is the role ${role.name}${id === server ? everyoneAnswers : ""}`);
   }
   const user = await unlessRefused([RESTJSONErrorCodes.UnknownUser], rest.get(Routes.user(id)));
   if (user !== undefined) return good(`they are ${userSchema.parse(user).username}`);

@@ -129,10 +129,15 @@ const likeness = (all: unknown): string =>
       .sort((one, other) => `${one.type}${one.name}`.localeCompare(`${other.type}${other.name}`)),
   );
 
-/** Whether they are the application's commands, for all servers. */
-export async function areRegistered(rest: REST, application: string): Promise<boolean> {
+/** What the application's commands are, for all servers: these, others, or none. */
+export async function whatIsRegistered(
+  rest: REST,
+  application: string,
+): Promise<"same" | "other" | "none"> {
   const there = await rest.get(Routes.applicationCommands(application));
-  return likeness(there) === likeness(commands);
+  const is = likeness(there);
+  if (is === likeness(commands)) return "same";
+  return is === likeness([]) ? "none" : "other";
 }
 
 /** Makes them so, unless they are. */
@@ -140,7 +145,7 @@ export async function registerCommands(
   rest: REST,
   application: string,
 ): Promise<"registered" | "same"> {
-  if (await areRegistered(rest, application)) return "same";
+  if ((await whatIsRegistered(rest, application)) === "same") return "same";
   await rest.put(Routes.applicationCommands(application), { body: commands });
   return "registered";
 }

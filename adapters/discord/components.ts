@@ -12,10 +12,11 @@ import {
   ComponentType,
   TextInputStyle,
 } from "discord.js";
-import { shortened } from "../../src/desk/shortened.ts";
+import { beginning, shortened } from "../../src/desk/shortened.ts";
 import { typedText } from "../../src/desk/text.ts";
+import { plainText } from "../../src/desk/text-plain.ts";
 import { limits } from "./limits.ts";
-import { writeMarkdown } from "./text.ts";
+import { readMarkdown, writeMarkdown } from "./text.ts";
 
 type Row = APIActionRowComponent<APIComponentInMessageActionRow>;
 
@@ -86,3 +87,17 @@ function within(customId: string): string {
 
 /** Typed text as Markdown that shows just that. */
 export const typed = (text: string): string => writeMarkdown(typedText(text));
+
+/** The same, of at most this length: shortened, if need be. */
+export function typedWithin(text: string, mostCharacters: number): string {
+  const whole = typed(text);
+  if (whole.length <= mostCharacters) return whole;
+  return `${typed(beginning(text, (part) => typed(part).length < mostCharacters))}…`;
+}
+
+/** The text that such Markdown shows. */
+export const untyped = (markdown: string): string =>
+  plainText(readMarkdown(markdown, { names: noNames })).trim();
+
+const noOne = () => undefined;
+const noNames = { person: noOne, role: noOne, channel: noOne };

@@ -2,9 +2,12 @@
 import { ChannelType, DiscordAPIError, RESTJSONErrorCodes, Routes } from "discord.js";
 import { z } from "zod";
 import type { ChatEvent } from "../../src/desk/chat.ts";
-import { type Refused, refusalWords } from "../../src/desk/refusal-words.ts";
+import type { Refused } from "../../src/desk/refusal-words.ts";
+import type { RichText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import type { Said } from "./answers.ts";
+import { isThread } from "./channel-kinds.ts";
+import { closeAgain } from "./closed-threads.ts";
 import { type Context, platform } from "./context.ts";
 import { nonceOf } from "./delivery-key.ts";
 import type { DirectThreads } from "./direct-threads.ts";
@@ -13,6 +16,7 @@ import type { MessageEvent, WrittenMessage } from "./message-events.ts";
 import { textOf } from "./message-text.ts";
 import { offer } from "./offers.ts";
 import { type ThreadAddress, writeMessageReference, writeThread } from "./references.ts";
+import { refusedWords } from "./refused.ts";
 
 type Written = Extract<MessageEvent, { type: "message" | "edited" }>;
 export type Told = Written | Extract<MessageEvent, { type: "deleted" }>;
@@ -24,9 +28,33 @@ export interface Conversing extends Context {
   pause(ms: number): Promise<void>;
 }
 
-/** Takes in what was written, edited or deleted; settles when it is durable. */
-export function converse(context: Conversing, event: Told): Promise<void> {
-  return event.guild === undefined ? inDirectMessages(context, event) : inServer(context, event);
+/** Tells someone what became of what they wrote: nothing else has to wait for it. */
+export type Telling = () => Promise<void>;
+
+/** A thread of ours, of which it may not have been written down yet that it is there. */
+export class NotKnownYet extends Error {
+  override readonly name = "NotKnownYet";
+}
+
+/**
+ * Takes in what was written, edited or deleted; settles when it is durable, to what is still to be
+ * told. `isLast`: no thread is waited for any more; until then a `NotKnownYet` may be thrown.
+ */
+export async function converse(
+  context: Conversing,
+  event: Told,
+  isLast: boolean,
+): Promise<Telling | undefined> {
+  const { channel, id: message } = event;
+  const named = writeMessageReference({ channel, message });
+  if (event.type !== "message" && (await context.desk.hasCarried(platform, named)))
+    return hear(context, event, {
+      thread: { kind: "direct", channel, root: message },
+      side: "requester",
+    });
+  return event.guild === undefined
+    ? inDirectMessages(context, event, isLast)
+    : inServer(context, event, isLast);
 }
 
 /** Where a ticket can be told of. */
@@ -35,24 +63,24 @@ interface Spot {
   side: "requester" | "agents";
 }
 
-async function inServer(context: Conversing, event: Told): Promise<void> {
+async function inServer(
+  context: Conversing,
+  event: Told,
+  isLast: boolean,
+): Promise<Telling | undefined> {
   const { desk, guilds, us } = context;
   const known = guilds.channel(event.channel);
-  if (known && !isThread(known.type)) return;
+  if (known && !isThread(known.type)) return undefined;
   const thread: ThreadAddress = { kind: "thread", channel: event.channel };
   const isTickets = await desk.hasThread(platform, writeThread(thread));
   const channel = known ?? (await askFor(context, event.channel));
-  if (!isTickets && channel?.owner !== us.user) return;
-  if (!isTickets && !(await untilThere(context, thread))) return tellOfNoTicket(context, event);
+  if (!isTickets && channel?.owner !== us.user) return undefined;
+  if (!isTickets && !(await untilThere(context, thread, isLast)))
+    return tellOfNoTicket(context, event);
   // Agents' threads are for all who see their channel.
   const side = channel?.type === ChannelType.PrivateThread ? "requester" : "agents";
-  await hear(context, event, { thread, side });
+  return hear(context, event, { thread, side });
 }
-
-const isThread = (type: ChannelType): boolean =>
-  type === ChannelType.PublicThread ||
-  type === ChannelType.PrivateThread ||
-  type === ChannelType.AnnouncementThread;
 
 const channelSchema = z
   .object({ type: z.enum(ChannelType), owner_id: z.string().optional() })
@@ -69,7 +97,11 @@ async function askFor({ rest }: Context, channel: string) {
   return found === undefined ? undefined : channelSchema.parse(found);
 }
 
-async function inDirectMessages(context: Conversing, event: Told): Promise<void> {
+async function inDirectMessages(
+  context: Conversing,
+  event: Told,
+  isLast: boolean,
+): Promise<Telling | undefined> {
   const { direct } = context;
   const { channel } = event;
   const thread = (root: string): ThreadAddress => ({ kind: "direct", channel, root });
@@ -77,31 +109,46 @@ async function inDirectMessages(context: Conversing, event: Told): Promise<void>
     for (const root of await direct.rootsOfDeleted(event))
       if (await context.desk.hasThread(platform, writeThread(thread(root))))
         await hear(context, event, { thread: thread(root), side: "requester" });
-    return;
+    return undefined;
   }
   const root = await direct.rootFor(event);
-  if (root !== undefined && (await isThere(context, thread(root))))
+  if (root !== undefined && (await isThere(context, thread(root), isLast)))
     return hear(context, event, { thread: thread(root), side: "requester" });
-  if (event.type === "message") await toTheBot(context, event);
+  if (event.unreadable !== undefined) return tellOfNothing(context, event);
+  return event.type === "message" ? () => toTheBot(context, event) : undefined;
 }
 
 /** The card may be there before it is written down that it is. */
-const isThere = async (context: Conversing, thread: ThreadAddress): Promise<boolean> =>
-  (await context.desk.hasThread(platform, writeThread(thread))) || untilThere(context, thread);
+const isThere = async (
+  context: Conversing,
+  thread: ThreadAddress,
+  isLast: boolean,
+): Promise<boolean> =>
+  (await context.desk.hasThread(platform, writeThread(thread))) ||
+  untilThere(context, thread, isLast);
 
 const lookAgainMs = 100;
 const looks = 20;
 
-/** False when it takes too long. */
-async function untilThere({ desk, pause }: Conversing, thread: ThreadAddress): Promise<boolean> {
+/** False when it has taken too long. */
+async function untilThere(
+  { desk, pause }: Conversing,
+  thread: ThreadAddress,
+  isLast: boolean,
+): Promise<boolean> {
   for (let look = 0; look < looks; look += 1) {
     await pause(lookAgainMs);
     if (await desk.hasThread(platform, writeThread(thread))) return true;
   }
+  if (!isLast) throw new NotKnownYet("A thread that may be one of ours is not known yet");
   return false;
 }
 
-async function hear(context: Context, event: Told, { thread, side }: Spot): Promise<void> {
+async function hear(
+  context: Context,
+  event: Told,
+  { thread, side }: Spot,
+): Promise<Telling | undefined> {
   const { desk } = context;
   const named = {
     ...{ platform, thread: writeThread(thread) },
@@ -109,20 +156,23 @@ async function hear(context: Context, event: Told, { thread, side }: Spot): Prom
   };
   if (event.type === "deleted") {
     await desk.heard({ ...named, type: "deleted" });
-    return;
+    return undefined;
   }
+  if (event.unreadable !== undefined) return tellOfNothing(context, event);
   const said = { ...named, type: event.type, ...(await spokenBy(context, event, side)) };
   if (event.type === "message" && said.files.length === 0 && plainText(said.text).trim() === "")
     return tellOfNothing(context, event);
   const heard = await desk.heard(said);
-  if ("refused" in heard) await tellOfRefusal(context, event, said, heard.refused, side);
+  return async () => {
+    if ("refused" in heard) await tellOfRefusal(context, event, said, heard.refused, side);
+    await closeAgain(context, thread, heard.ticket, side);
+  };
 }
 
 /** Who said it, and what, in the desk's terms. */
 async function spokenBy(context: Context, event: Written, side: Spot["side"]) {
-  const { user, person, guild, roles, content, files } = event;
-  const member = guild === undefined ? undefined : { guild, roles };
-  const isAgent = side === "agents" && (await context.agents.isAgent(user, member));
+  const { user, person, content, files } = event;
+  const isAgent = side === "agents" && (await context.agents.isAgent(user, memberOf(event)));
   return { by: { ...person, isAgent }, text: textOf(context.guilds, content), files };
 }
 
@@ -132,44 +182,72 @@ type Spoken = Extract<ChatEvent, { text: unknown }>;
 async function tellOfRefusal(
   context: Context,
   event: Written,
-  { text }: Spoken,
+  { text, files }: Spoken,
   refused: Refused,
   side: Spot["side"],
 ): Promise<void> {
-  const because = refusalWords(refused);
+  if (refused === "NOT_THE_REQUESTER" && (await mayBeAgent(context, event)))
+    return answer(context, event, { content: elsewhereWords });
+  const because = refusedWords(refused);
+  const hasFiles = files.length > 0;
   const source = writeMessageReference({ channel: event.channel, message: event.id });
   const said =
     side === "agents"
       ? { content: because }
-      : offer({ words: plainText(text), tickets: [], source, because });
+      : offer({ ...repeated(event, text), tickets: [], source, to: event.user, hasFiles, because });
   await answer(context, event, said);
 }
+
+/** In a server others would read them again, as the bot's words. */
+const repeated = ({ guild }: Written, text: RichText) =>
+  guild === undefined ? { words: plainText(text) } : {};
+
+const elsewhereWords =
+  "Agents answer in the ticket's thread in the triage channel; this was not passed on.";
+
+/** What an agent wrote before the requester is repeated nowhere: not to know who is one is a yes. */
+function mayBeAgent({ agents, log }: Context, event: Written): Promise<boolean> {
+  return agents.isAgent(event.user, memberOf(event)).catch((err: unknown) => {
+    log.warn({ err }, "It could not be found out whether someone in Discord is an agent");
+    return true;
+  });
+}
+
+const memberOf = ({ guild, roles }: Written) =>
+  guild === undefined ? undefined : { guild, roles };
 
 const nothingWords =
   "This could not be read here, so it was not passed on. Please write it in words, or send it as a file.";
 
-async function tellOfNothing(context: Context, event: Written): Promise<void> {
-  const { channel, id } = event;
-  context.log.warn(
-    { channel, message: id },
-    "Discord gave a message without anything in it that can be read; its writer is told. " +
-      "If this is so with every message, switch on Message Content Intent on the app's Bot page",
-  );
-  await answer(context, event, { content: nothingWords });
+function tellOfNothing(context: Context, event: Written): Telling {
+  const { channel, id, unreadable } = event;
+  if (unreadable === undefined)
+    context.log.warn(
+      { channel, message: id },
+      "Discord gave a message without anything in it that can be read; its writer is told. " +
+        "If this is so with every message, switch on Message Content Intent on the app's Bot page",
+    );
+  else
+    context.log.error(
+      { channel, message: id, at: unreadable },
+      "Discord gave a message of another shape than it has; its writer is told",
+    );
+  return () => answer(context, event, { content: nothingWords });
 }
 
 const noTicketWords =
   "This could not be added to any ticket. Please write it again in a minute or, if that does not help, open another ticket with /ticket.";
 
 /** It stands in a thread of ours, of which nothing is known here even now. */
-async function tellOfNoTicket(context: Context, event: Told): Promise<void> {
+function tellOfNoTicket(context: Context, event: Told): Telling | undefined {
   const { channel, id } = event;
   context.log.error(
     { channel, message: id },
     "A message stands in a thread of no known ticket, so it is in none: its writer is told. " +
       "Was DATA_DIR changed, or a backup restored?",
   );
-  if (event.type !== "deleted") await answer(context, event, { content: noTicketWords });
+  if (event.type === "deleted") return undefined;
+  return () => answer(context, event, { content: noTicketWords });
 }
 
 /** Words to the bot itself belong to no ticket yet: whoever wrote them is asked where. */
@@ -179,7 +257,8 @@ async function toTheBot(context: Context, event: Written): Promise<void> {
   await once(source, async () => {
     const tickets = await desk.openTicketsOf(event.person.id);
     const words = plainText(textOf(guilds, event.content));
-    await answer(context, event, offer({ words, tickets, source }));
+    const hasFiles = event.files.length > 0;
+    await answer(context, event, offer({ words, tickets, source, to: event.user, hasFiles }));
   });
 }
 

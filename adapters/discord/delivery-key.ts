@@ -1,8 +1,11 @@
 /**
- * How a message says which delivery it is: in the address of its embed, which Discord keeps and does
- * not show where there is no title. A nonce cannot be read back.
+ * How a message says which delivery it is: in the address of its embed, which Discord keeps. It shows
+ * only as the link of a title, which cards have: so it is one of their place. A nonce cannot be read
+ * back.
  */
 import { createHash } from "node:crypto";
+import { RESTJSONErrorCodes as Code } from "discord.js";
+import { refusedWith } from "./errors.ts";
 import { limits } from "./limits.ts";
 
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
@@ -14,6 +17,27 @@ const hashOf = (text: string): string => createHash("sha256").update(text).diges
  */
 export const nonceOf = (key: string, channel: string): string =>
   hashOf(`${channel} ${key}`).slice(0, limits.nonce);
+
+const mostNonces = 10;
+
+/**
+ * What had a nonce and was deleted is not made again with it: Discord then knows no such message.
+ * So it gets the next one. https://github.com/discord/discord-api-docs/pull/6647
+ */
+export async function withNonce<T>(
+  key: string,
+  channel: string,
+  posting: (nonce: string) => Promise<T>,
+): Promise<T> {
+  for (let deleted = 0; ; deleted += 1) {
+    try {
+      return await posting(nonceOf(deleted === 0 ? key : `${key} ${deleted}`, channel));
+    } catch (error) {
+      const wasDeleted = refusedWith(error) === Code.UnknownMessage;
+      if (!wasDeleted || deleted + 1 === mostNonces) throw error;
+    }
+  }
+}
 
 const site = "https://discord.com/channels/";
 const parameter = "deskhand";

@@ -11,6 +11,8 @@ import { linkIn } from "./delivery-key.ts";
 import { unlessRefused } from "./errors.ts";
 
 export interface DirectThreads {
+  /** A message as the gateway tells of it: what ours there belong to is then known. */
+  saw(message: unknown): void;
   /** The card of the ticket that this answers; undefined: it answers none. */
   rootFor(message: {
     channel: string;
@@ -32,11 +34,21 @@ const messageSchema = z.object({
 
 type Message = z.infer<typeof messageSchema>;
 
+const historySchema = z.array(messageSchema);
+
+/** With what it answers, which may be missing, or gone. */
+const seenSchema = messageSchema.extend({
+  guild_id: z.string().optional(),
+  referenced_message: messageSchema.nullish().catch(undefined),
+});
+
 const mostKept = 5_000;
 /** Someone may answer what they wrote themselves, again and again. */
 const mostSteps = 10;
 /** https://docs.discord.com/developers/resources/message#get-channel-messages */
 const mostRead = 100;
+/** Of what is read back for one that was deleted. */
+const mostPages = 10;
 
 export function createDirectThreads({ rest, us }: Pick<Context, "rest" | "us">): DirectThreads {
   const known = new LRUCache<string, string>({ max: mostKept });
@@ -51,7 +63,9 @@ export function createDirectThreads({ rest, us }: Pick<Context, "rest" | "us">):
     const found = await unlessRefused([RESTJSONErrorCodes.UnknownMessage], asked);
     if (found === undefined) return undefined;
     const message = messageSchema.parse(found);
-    return rootIn(message, us.user) ?? next(channel, message, steps - 1);
+    const rootFound = rootIn(message, us.user) ?? (await next(channel, message, steps - 1));
+    if (rootFound !== undefined) known.set(id, rootFound);
+    return rootFound;
   };
   const next = async (channel: string, { message_reference }: Message, steps: number) => {
     const { type, message_id } = message_reference ?? {};
@@ -60,6 +74,14 @@ export function createDirectThreads({ rest, us }: Pick<Context, "rest" | "us">):
   };
 
   return {
+    saw(message) {
+      const { data } = seenSchema.safeParse(message);
+      if (!data || data.guild_id !== undefined) return;
+      for (const each of [data, data.referenced_message ?? data]) {
+        const root = rootIn(each, us.user);
+        if (root !== undefined) known.set(each.id, root);
+      }
+    },
     async rootFor({ channel, id, repliesTo }) {
       if (repliesTo === undefined) return undefined;
       const root = await rootOf(channel, repliesTo, mostSteps);
@@ -69,15 +91,29 @@ export function createDirectThreads({ rest, us }: Pick<Context, "rest" | "us">):
     async rootsOfDeleted({ channel, id }) {
       const root = known.get(id);
       if (root !== undefined) return [root];
-      const query = new URLSearchParams({ limit: String(mostRead) });
-      const history = await rest.get(Routes.channelMessages(channel), { query });
-      const roots = z
-        .array(messageSchema)
-        .parse(history)
-        .map((each) => rootIn(each, us.user));
+      // What it answered is older than it was.
+      const roots: (string | undefined)[] = [];
+      for await (const message of readBack(rest, channel, id)) roots.push(rootIn(message, us.user));
       return [...new Set(roots.filter((each) => each !== undefined))];
     },
   };
+}
+
+/** What stands before a message, newest first, as far as it is read. */
+async function* readBack(
+  rest: Context["rest"],
+  channel: string,
+  id: string,
+): AsyncIterable<Message> {
+  let before = id;
+  for (let page = 0; page < mostPages; page += 1) {
+    const query = new URLSearchParams({ limit: String(mostRead), before });
+    const history = historySchema.parse(await rest.get(Routes.channelMessages(channel), { query }));
+    yield* history;
+    const oldest = history.at(-1);
+    if (!oldest || history.length < mostRead) return;
+    before = oldest.id;
+  }
 }
 
 /** The card that a message of ours belongs to: it names none when it is one itself. */

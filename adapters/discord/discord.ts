@@ -84,8 +84,9 @@ class DiscordAdapter implements Discord {
     this.#openings = createOpenings({ now });
     this.#watch = createWatch({ rest, guilds, channels, log, after });
     const identity = () => this.#identity();
-    const { opened: onOpened } = this.#openings;
-    this.platform = createDiscordPlatform({ rest, apiUrl, identity, log, onOpened });
+    const { opened: onOpened, failed: onFailed } = this.#openings;
+    const given = { rest, apiUrl, identity, log, known: guilds };
+    this.platform = createDiscordPlatform({ ...given, onOpened, onFailed });
   }
 
   #identity(): Identity {

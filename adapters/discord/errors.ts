@@ -6,7 +6,8 @@ import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js";
 import { brokenAnswer, brokenCall, mendableAfterMs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
 import { PlatformFault } from "../../src/desk/platform-fault.ts";
-import { badToken, refusalOf, tooLarge } from "./refusals.ts";
+import { badToken, locked, refusalOf, tooLarge } from "./refusals.ts";
+import type { KnownRights } from "./refusals-rights.ts";
 
 /** How long to wait when Discord asks to wait and does not say how long. */
 const unsaidWaitMs = 30_000;
@@ -32,7 +33,8 @@ const faults = {
   },
   CHANNEL_GONE: {
     outcome: "retry",
-    reason: "the channel has been deleted in Discord: name another in TRIAGE or deskhand.yaml",
+    reason:
+      "the channel has been deleted in Discord, and with it the agents' threads: name another in TRIAGE or deskhand.yaml, where new tickets go; this one stays where it was",
     retryAfterMs: mendableAfterMs,
   },
   WRONG_CHANNEL: {
@@ -40,10 +42,13 @@ const faults = {
     reason: "agents cannot have their threads in such a channel: name a text channel or a forum",
     retryAfterMs: mendableAfterMs,
   },
-  LOCKED: {
+  // What agents could be told about it would not get into that thread either: so it is waited for.
+  LOCKED: locked,
+  LOCKED_PRIVATE: { outcome: "dead", reason: locked.reason },
+  NOT_SEEN_BY_THEM: {
     outcome: "dead",
     reason:
-      "the thread is locked in Discord: ask a moderator to unlock it, or give the bot Manage Threads",
+      "the person does not see the channel of their thread in Discord any more: let them see it, then try again",
   },
   // Not waited for, as it would hold up what was said next: agents are told at once, and try again.
   NO_UPLOADS: {
@@ -107,11 +112,14 @@ export async function unlessRefused<T>(
   }
 }
 
-/** What became of it when a call failed. What is not known is `uncertain`. */
-export function failureOf(error: unknown): Failure {
+/**
+ * What became of it when a call failed. What is not known is `uncertain`. Which permission is lacking
+ * is told where it is known.
+ */
+export function failureOf(error: unknown, known?: KnownRights): Failure {
   if (error instanceof RateLimitError) return ofRateLimit(error);
-  if (error instanceof DiscordFault) return ofFault(error);
-  if (error instanceof DiscordAPIError) return ofRefusal(error);
+  if (error instanceof DiscordFault) return ofFault(error, known);
+  if (error instanceof DiscordAPIError) return ofRefusal(error, known);
   if (error instanceof HTTPError) return brokenAnswer(error.status, "Discord");
   return brokenCall(error, "Discord");
 }
@@ -122,17 +130,17 @@ function ofRateLimit({ retryAfter, timeToReset, sublimitTimeout }: RateLimitErro
   return { outcome: "retry", reason: "Discord asks to wait", retryAfterMs };
 }
 
-function ofFault({ code, retryAfterMs, cause }: DiscordFault): Failure {
-  if (code === "NO_EFFECT") return { ...failureOf(cause), outcome: "retry" };
-  if (code === "HALF_OPENED") return { ...failureOf(cause), outcome: "uncertain" };
+function ofFault({ code, retryAfterMs, cause }: DiscordFault, known?: KnownRights): Failure {
+  if (code === "NO_EFFECT") return { ...failureOf(cause, known), outcome: "retry" };
+  if (code === "HALF_OPENED") return { ...failureOf(cause, known), outcome: "uncertain" };
   return { ...faults[code], ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
 /** An answer of HTTP 4xx that is no JSON of Discord's has no code. */
-function ofRefusal(error: DiscordAPIError): Failure {
+function ofRefusal(error: DiscordAPIError, known?: KnownRights): Failure {
   const { status, method, url, message } = error;
   const code = refusedWith(error);
-  if (code !== undefined) return refusalOf({ code, method, url, fields: fieldsIn(message) });
+  if (code !== undefined) return refusalOf({ code, method, url, fields: fieldsIn(message) }, known);
   if (status === 401) return badToken;
   return status === 413 ? tooLarge : brokenAnswer(status, "Discord");
 }

@@ -12,9 +12,10 @@ export interface FileAccess {
   transferMs: number;
 }
 
-/** Where it is now, and as far as that is known, of how many bytes. */
+/** Where it is now. */
 interface Source {
   address: string;
+  /** Of a message, which was read a moment before; of a form nothing more is known than the address. */
   sizeBytes?: number;
 }
 
@@ -29,10 +30,11 @@ export function download(
   mostBytes: number,
 ): Promise<Buffer> {
   return withoutEffect(async () => {
-    const { address, sizeBytes } = await sourceOf(call, file);
+    const source = await sourceOf(call, file);
+    const { sizeBytes } = source;
     if ((sizeBytes ?? 0) > mostBytes) throw tooLarge(mostBytes);
     const signal = AbortSignal.timeout(access.transferMs);
-    const response = await get(access, address, signal);
+    const response = await get(access, source, signal);
     const content = await readUpTo(response, sizeBytes ?? mostBytes);
     if (sizeBytes !== undefined && content?.byteLength !== sizeBytes)
       throw new DiscordFault("NOT_THE_FILE", `What came does not have ${sizeBytes} bytes`);
@@ -84,20 +86,26 @@ async function attachmentIn(
 }
 
 /** Who redirects elsewhere is not followed. */
-async function get(access: FileAccess, address: string, signal: AbortSignal): Promise<Response> {
+async function get(access: FileAccess, source: Source, signal: AbortSignal): Promise<Response> {
+  const { address, sizeBytes } = source;
   if (!isDiscordsOwn(address, access.apiUrl))
     throw new DiscordFault("FILE_ELSEWHERE", "The file's address is not one of Discord's");
   const response = await fetch(address, { redirect: "manual", signal });
   if (response.ok) return response;
   await response.body?.cancel();
-  throw refused(response);
+  throw refused(response, sizeBytes === undefined);
 }
 
 const gone: ReadonlySet<number> = new Set([403, 404, 410]);
 
-function refused({ status, headers }: Response): DiscordFault {
+const isPage = (headers: Headers): boolean =>
+  headers.get("content-type")?.startsWith("text/html") ?? false;
+
+/** An address that was signed a moment before has not expired, whatever its answer is. */
+function refused({ status, headers }: Response, mayBeExpired: boolean): DiscordFault {
   const message = `The file's address answers with HTTP ${status}`;
-  if (gone.has(status)) return new DiscordFault("FILE_EXPIRED", message);
+  if (mayBeExpired && gone.has(status) && !isPage(headers))
+    return new DiscordFault("FILE_EXPIRED", message);
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
   const wait = seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {};
   return new DiscordFault("DOWNLOAD_FAILED", message, wait);

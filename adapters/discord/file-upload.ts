@@ -22,8 +22,19 @@ export async function postFile(
   try {
     return await postReply(poster, thread, writeFileMessage(author), key, { files });
   } catch (cause) {
-    if (refusedWith(cause) !== Code.MissingPermissions) throw cause;
+    const isForbidden = refusedWith(cause) === Code.MissingPermissions;
+    if (!isForbidden || !(await takesText(poster, thread.channel))) throw cause;
     throw new DiscordFault("NO_UPLOADS", "The bot may not post files there", { cause });
+  }
+}
+
+/** Whether text can be posted there: who may not do that may not say either that they are typing. */
+async function takesText({ call }: Poster, channel: string): Promise<boolean> {
+  try {
+    await call("POST", Routes.channelTyping(channel), z.unknown());
+    return true;
+  } catch {
+    return false;
   }
 }
 

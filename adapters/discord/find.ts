@@ -145,6 +145,9 @@ async function findDirect(
   return card && directThread(card);
 }
 
+/** How a thread that still has the name of its ticket begins. */
+const anyReference = /^T-[0-9A-Z]{6}\b/;
+
 /** Threads of ours for this ticket: with its card, or still without any. */
 async function* begun(
   finder: Finder,
@@ -153,13 +156,17 @@ async function* begun(
   { card, key }: Opening,
   sinceMs: number,
 ): AsyncGenerator<{ thread: string; card: MessageAddress | undefined }> {
+  // It may have been renamed since; those of other tickets, of which there are many, are not read.
+  const isOthers = (name: string) => anyReference.test(name) && !name.startsWith(card.reference);
   const isCandidate = ({ id, owner_id, name }: Thread) =>
-    owner_id === finder.us.user && name.startsWith(card.reference) && isSince(id, sinceMs);
+    owner_id === finder.us.user && isSince(id, sinceMs) && !isOthers(name);
   for await (const thread of threadsOf(finder, channel, kind, sinceMs - skewMs)) {
     if (!isCandidate(thread)) continue;
     const cards = await cardsIn(finder, thread.id);
     const own = cards.find((each) => carries(each, key));
-    if (own || cards.length === 0)
+    // Without a card nothing but its name says what it is for.
+    const isBare = cards.length === 0 && thread.name.startsWith(card.reference);
+    if (own || isBare)
       yield { thread: thread.id, card: own && { channel: thread.id, message: own.id } };
   }
 }

@@ -13,6 +13,7 @@ import type { Log } from "../../src/desk/ports.ts";
 import { type After, within } from "../../src/desk/timing.ts";
 import { cannotRead } from "./identity.ts";
 import { badToken } from "./refusals.ts";
+import { serverEvents } from "./server-events.ts";
 
 export const requiredIntents = [
   GatewayIntentBits.Guilds,
@@ -28,16 +29,7 @@ const dispatches = [
   GatewayDispatchEvents.MessageDelete,
   GatewayDispatchEvents.MessageDeleteBulk,
   GatewayDispatchEvents.InteractionCreate,
-  GatewayDispatchEvents.GuildCreate,
-  GatewayDispatchEvents.GuildUpdate,
-  GatewayDispatchEvents.GuildDelete,
-  GatewayDispatchEvents.GuildMemberUpdate,
-  GatewayDispatchEvents.GuildRoleCreate,
-  GatewayDispatchEvents.GuildRoleUpdate,
-  GatewayDispatchEvents.GuildRoleDelete,
-  GatewayDispatchEvents.ChannelCreate,
-  GatewayDispatchEvents.ChannelUpdate,
-  GatewayDispatchEvents.ChannelDelete,
+  ...serverEvents,
 ] as const;
 
 export type GatewayState =

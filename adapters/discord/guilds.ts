@@ -1,12 +1,14 @@
 /** The servers that the bot is in ("guilds"), as the gateway tells of them: asking costs no call. */
 import {
+  type AnyThreadChannel,
   type Guild as CachedGuild,
   ChannelType,
   type Client,
   type GuildBasedChannel,
+  type GuildMember,
   PermissionFlagsBits,
 } from "discord.js";
-import { has, type Overwrite, permissionsIn } from "./permissions.ts";
+import { has, type Overwrite, permissionsIn, permissionsInAll } from "./permissions.ts";
 
 interface Guild {
   id: string;
@@ -30,15 +32,20 @@ export interface Guilds {
   all(): readonly Guild[];
   /** Also a thread, unless it has been archived for long; undefined: it is not known. */
   channel(id: string): Channel | undefined;
-  roleName(id: string): string | undefined;
+  /** Undefined for roles of other servers than this: their names are for those who are there. */
+  roleName(id: string, guild: string | undefined): string | undefined;
   /** The server in which this role is. */
   guildOfRole(id: string): string | undefined;
-  /** A channel's name, if everyone in its server sees it: of others, the name is for those who do. */
-  publicNameOf(channel: string): string | undefined;
+  /** A channel's name, if it is in this server and everyone there sees it: others' are for those who do. */
+  publicNameOf(channel: string, guild: string | undefined): string | undefined;
   /** In a thread, those in its channel; undefined: the channel is not known. */
   permissionsOf(user: string, roles: readonly string[], channel: string): bigint | undefined;
   /** The bot's own. */
   ownPermissions(channel: string): bigint | undefined;
+  /** The bot's own in this server, wherever no channel says otherwise. */
+  ownPermissionsInAll(guild: string): bigint | undefined;
+  /** The channels below which there are private threads of the bot's that are open. */
+  withPrivateThreads(): readonly Channel[];
 }
 
 /** `client` is asked for each time, as there is another after a connection that was lost for good. */
@@ -58,10 +65,14 @@ export function createGuilds(client: () => Client | undefined): Guilds {
   return {
     all: () => guilds().map(({ id, name }) => ({ id, name })),
     channel: (id) => told(cached(id)),
-    roleName: (id) => roleOf(id)?.name,
+    roleName(id, guild) {
+      const role = roleOf(id);
+      return role?.guild.id === guild ? role?.name : undefined;
+    },
     guildOfRole: (id) => roleOf(id)?.guild.id,
-    publicNameOf(id) {
+    publicNameOf(id, guild) {
       const channel = cached(id);
+      if (channel?.guild.id !== guild) return undefined;
       const everyone = permissionsOf("", [], id) ?? 0n;
       const isPublic = has(everyone, PermissionFlagsBits.ViewChannel) && !isPrivateThread(channel);
       return isPublic ? channel?.name : undefined;
@@ -69,10 +80,25 @@ export function createGuilds(client: () => Client | undefined): Guilds {
     permissionsOf,
     ownPermissions(id) {
       const us = cached(id)?.guild.members.me;
-      return us ? permissionsOf(us.id, [...us.roles.cache.keys()], id) : undefined;
+      return us ? permissionsOf(us.id, rolesOf(us), id) : undefined;
+    },
+    ownPermissionsInAll(id) {
+      const guild = client()?.guilds.cache.get(id);
+      const us = guild?.members.me;
+      return us
+        ? permissionsInAll(rightsOf(guild), { user: us.id, roles: rolesOf(us) })
+        : undefined;
+    },
+    withPrivateThreads() {
+      const us = client()?.user?.id;
+      const channels = guilds().flatMap((guild) => [...guild.channels.cache.values()]);
+      const parents = channels.flatMap((each) => (isOpenOf(each, us) && each.parent) || []);
+      return [...new Set(parents)].flatMap((each) => told(each) ?? []);
     },
   };
 }
+
+const rolesOf = ({ roles }: GuildMember): string[] => [...roles.cache.keys()];
 
 type Cached = ReturnType<Client["channels"]["cache"]["get"]>;
 
@@ -104,5 +130,11 @@ function overwritesOf(channel: GuildBasedChannel): Overwrite[] | undefined {
   }));
 }
 
-const isPrivateThread = (channel: GuildBasedChannel | undefined): boolean =>
+const isPrivateThread = (channel: GuildBasedChannel | undefined): channel is AnyThreadChannel =>
   channel?.isThread() === true && channel.type === ChannelType.PrivateThread;
+
+const isOpenOf = (
+  channel: GuildBasedChannel,
+  owner: string | undefined,
+): channel is AnyThreadChannel =>
+  isPrivateThread(channel) && channel.ownerId === owner && !channel.archived;

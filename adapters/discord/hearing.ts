@@ -2,19 +2,21 @@
  * Takes in messages as the gateway tells of them. What it has told is not told again, so nothing is
  * let go of before it is durable, or its writer knows that it is not.
  */
+import { GatewayDispatchEvents } from "discord.js";
 import { LRUCache } from "lru-cache";
-import { StoreError } from "../../src/desk/ports.ts";
+import { Pauses } from "../../src/desk/pauses.ts";
 import { Serial } from "../../src/desk/serial.ts";
 import { within } from "../../src/desk/timing.ts";
 import type { Context } from "./context.ts";
-import { answer, type Conversing, converse, type Told } from "./conversation.ts";
+import { answer, type Conversing, converse, type Telling, type Told } from "./conversation.ts";
 import { createDirectThreads } from "./direct-threads.ts";
 import { readMessageEvents } from "./message-events.ts";
+import { mayPass } from "./passing.ts";
 
 export interface Hearing {
   /** A dispatch of the gateway: those that are about messages are taken in. Throws nothing. */
   heard(name: string, data: unknown): void;
-  /** Tries nothing again, and waits a little for what is under way. */
+  /** Tries once more to take in what has come, and waits a little for that. */
   stop(): Promise<void>;
 }
 
@@ -22,8 +24,10 @@ const firstPauseMs = 500;
 const longestPauseMs = 15_000;
 /** A writer is told by then that it takes longer. */
 const tellAfterMs = 10_000;
-/** What fails for so long, and not because the store does, will not come right by itself. */
+/** What fails for so long, and for what does not look as if it will pass, is given up. */
 const giveUpAfterMs = 60_000;
+/** By then it is known of a thread whether it is a ticket's, also after a start. */
+const knownAfterMs = 60_000;
 const stopWithinMs = 5_000;
 const mostRemembered = 5_000;
 
@@ -48,23 +52,28 @@ class Listening implements Hearing {
   readonly #own = new LRUCache<string, true>({ max: mostRemembered });
   /** Who was told in which channel that something is not in yet. */
   readonly #told = new Set<string>();
-  readonly #wakes = new Set<() => void>();
-  #stopped = false;
+  readonly #taking = new Set<Promise<void>>();
+  readonly #pauses: Pauses;
 
   constructor(context: Context) {
-    const pause = (ms: number) => this.#pause(ms);
+    const pauses = new Pauses(context.after);
+    const pause = async (ms: number) => {
+      if (!(await pauses.pause(ms))) throw new Error(stopping);
+    };
+    this.#pauses = pauses;
     this.#context = { ...context, direct: createDirectThreads(context), pause };
   }
 
   heard(name: string, data: unknown): void {
+    if (name === GatewayDispatchEvents.MessageCreate) this.#context.direct.saw(data);
     for (const event of readMessageEvents(name, data, this.#context.us.user)) {
       switch (event.type) {
         case "message":
         case "edited":
-          void this.#take(event);
+          this.#begin(event);
           break;
         case "deleted":
-          if (!this.#own.has(event.id)) void this.#take(event);
+          if (!this.#own.has(event.id)) this.#begin(event);
           break;
         case "ignored":
           if (event.why === "own") this.#own.set(event.id, true);
@@ -76,49 +85,77 @@ class Listening implements Hearing {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    for (const wake of this.#wakes) wake();
+    this.#pauses.end();
     const { after } = this.#context;
-    await within(this.#serial.settled(), { ms: stopWithinMs, after, late: undefined });
+    await within(Promise.all(this.#taking), { ms: stopWithinMs, after, late: undefined });
+  }
+
+  #begin(event: Told): void {
+    const taking = this.#take(event).finally(() => this.#taking.delete(taking));
+    this.#taking.add(taking);
   }
 
   async #take(event: Told): Promise<void> {
     const cancel = this.#context.after(tellAfterMs, () => void this.#tellLater(event));
-    await this.#serial.run(event.channel, () => this.#untilTaken(event));
+    const telling = await this.#serial.run(event.channel, () => this.#untilTaken(event));
     cancel();
+    // What cannot be told holds up no one else.
+    if (telling) await this.#untilTold(telling, () => true);
   }
 
   /** Never rejects. */
-  async #untilTaken(event: Told): Promise<void> {
+  async #untilTaken(event: Told): Promise<Telling | undefined> {
     const since = this.#context.now();
-    for (let pauseMs = firstPauseMs; !this.#stopped; pauseMs = twice(pauseMs)) {
-      const err = await this.#tryToTake(event);
-      if (err === undefined) return this.#forgetTold(event);
-      if (!isStoreDown(err) && this.#context.now() - since >= giveUpAfterMs)
-        return this.#lose(event, err);
-      this.#log(event, err, pauseMs === firstPauseMs ? "warn" : "debug");
-      await this.#pause(pauseMs).catch(() => undefined);
+    for (let pauseMs = firstPauseMs; ; pauseMs = twice(pauseMs)) {
+      const isStopping = this.#pauses.isOver;
+      const triedForMs = this.#context.now() - since;
+      const tried = await this.#tryToTake(event, triedForMs >= knownAfterMs);
+      if ("taken" in tried) {
+        this.#forgetTold(event);
+        return tried.taken;
+      }
+      if (!mayPass(tried.failed) && triedForMs >= giveUpAfterMs)
+        return this.#lost(event, tried.failed);
+      this.#log(event, tried.failed, pauseMs === firstPauseMs ? "warn" : "debug");
+      if (isStopping) return this.#leave(event);
+      await this.#pauses.pause(pauseMs);
     }
-    const { channel, id } = event;
-    const fields = { channel, message: id };
-    this.#context.log.warn(fields, "A message in Discord was not taken in before Deskhand stopped");
   }
 
-  /** What kept it from being taken; undefined when it was. */
-  async #tryToTake(event: Told): Promise<Error | undefined> {
-    if (this.#isOutdated(event)) return undefined;
+  /** What is still to be told once it was taken, or what kept it from being taken. */
+  async #tryToTake(event: Told, isLast: boolean): Promise<Tried> {
+    if (this.#isOutdated(event)) return { taken: undefined };
     try {
-      await converse(this.#context, event);
+      const taken = await converse(this.#context, event, isLast);
       if (event.type === "edited") this.#editions.set(event.id, event.at);
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return { taken };
+    } catch (failed) {
+      return { failed };
     }
+  }
+
+  #leave({ channel, id }: Told): undefined {
+    const fields = { channel, message: id };
+    this.#context.log.warn(fields, "A message in Discord was not taken in before Deskhand stopped");
   }
 
   /** Of edits, only the latest counts; and it is told of again with each preview that comes later. */
   #isOutdated(event: Told): boolean {
     return event.type === "edited" && event.at <= (this.#editions.get(event.id) ?? 0);
+  }
+
+  /** As long as it is wanted, and may be possible. Never rejects. */
+  async #untilTold(telling: Telling, isWanted: () => boolean): Promise<void> {
+    const { log } = this.#context;
+    for (let pauseMs = firstPauseMs; isWanted(); pauseMs = twice(pauseMs)) {
+      try {
+        return await telling();
+      } catch (err) {
+        if (mayPass(err) && (await this.#pauses.pause(pauseMs))) continue;
+        log.warn({ err }, "Someone in Discord could not be told what became of their message");
+        return;
+      }
+    }
   }
 
   #log({ channel, id }: Told, err: unknown, level: "warn" | "debug"): void {
@@ -129,43 +166,29 @@ class Listening implements Hearing {
     );
   }
 
-  /** Rejects when it is to stop. */
-  async #pause(ms: number): Promise<void> {
-    if (this.#stopped) throw new Error(stopping);
-    await new Promise<void>((resolve, reject) => {
-      const wake = () => {
-        cancel();
-        reject(new Error(stopping));
-      };
-      const cancel = this.#context.after(ms, () => {
-        this.#wakes.delete(wake);
-        resolve();
-      });
-      this.#wakes.add(wake);
-    });
-  }
-
   /** Each writer once, until something of the channel is taken in again. */
   async #tellLater(event: Told): Promise<void> {
-    if (this.#stopped || event.type === "deleted" || !this.#isOurs(event)) return;
+    if (this.#pauses.isOver || event.type === "deleted" || !this.#isOurs(event)) return;
     const who = `${event.channel} ${event.user}`;
     if (this.#told.has(who)) return;
     this.#told.add(who);
-    await this.#tell(event, laterWords);
+    const telling = () => answer(this.#context, event, { content: laterWords });
+    await this.#untilTold(telling, () => this.#told.has(who));
   }
 
   #forgetTold({ channel }: Told): void {
     for (const who of this.#told) if (who.startsWith(`${channel} `)) this.#told.delete(who);
   }
 
-  async #lose(event: Told, err: unknown): Promise<void> {
+  #lost(event: Told, err: unknown): Telling | undefined {
     const { channel, id } = event;
     const { log } = this.#context;
     log.error(
       { err, channel, message: id },
       "A message in Discord could not be taken in: it is lost",
     );
-    if (event.type !== "deleted" && this.#isOurs(event)) await this.#tell(event, lostWords);
+    if (event.type === "deleted" || !this.#isOurs(event)) return undefined;
+    return () => answer(this.#context, event, { content: lostWords });
   }
 
   /** Elsewhere, people write to each other. */
@@ -173,21 +196,8 @@ class Listening implements Hearing {
     const { guilds, us } = this.#context;
     return guild === undefined || guilds.channel(channel)?.owner === us.user;
   }
-
-  async #tell(event: Exclude<Told, { type: "deleted" }>, content: string): Promise<void> {
-    try {
-      await answer(this.#context, event, { content });
-    } catch (err) {
-      const { log } = this.#context;
-      log.warn({ err }, "Someone in Discord could not be told what became of their message");
-    }
-  }
 }
 
-const twice = (pauseMs: number): number => Math.min(2 * pauseMs, longestPauseMs);
+type Tried = { taken: Telling | undefined } | { failed: unknown };
 
-const isStoreDown = (error: unknown): boolean =>
-  error instanceof StoreError &&
-  (error.code === "WRITE_FAILED" ||
-    error.code === "WRITE_UNCERTAIN" ||
-    error.code === "READ_FAILED");
+const twice = (pauseMs: number): number => Math.min(2 * pauseMs, longestPauseMs);

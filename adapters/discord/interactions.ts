@@ -41,6 +41,8 @@ export interface PressedMessage {
   id: string;
   /** Only one person sees it. */
   isEphemeral: boolean;
+  /** What can be pressed or chosen from on it. */
+  customIds: readonly string[];
   title: string;
   description: string;
   fields: readonly { name: string; value: string }[];
@@ -56,6 +58,8 @@ export type Interaction = Interacting &
     /** `message` as Discord tells of it. */
     | { type: "message-command"; command: string; message: unknown }
     | { type: "press"; customId: string; values: readonly string[]; message: PressedMessage }
+    /** Of what is not in the message: it has changed since, or someone made this up. */
+    | { type: "stale-press" }
     | {
         type: "form";
         customId: string;
@@ -211,6 +215,8 @@ const linkSchema = z.object({
   url: z.string(),
 });
 
+const usableSchema = z.object({ custom_id: z.string() });
+
 function pressedMessage({
   id,
   flags,
@@ -218,10 +224,11 @@ function pressedMessage({
   components,
 }: z.infer<typeof messageSchema>): PressedMessage {
   const { title = "", description = "", fields = [] } = embeds[0] ?? {};
-  const buttons = components.flatMap((row) => row.components);
-  const links = buttons.flatMap((button) => linkSchema.safeParse(button).data ?? []);
+  const parts = components.flatMap((row) => row.components);
+  const links = parts.flatMap((part) => linkSchema.safeParse(part).data ?? []);
+  const customIds = parts.flatMap((part) => usableSchema.safeParse(part).data?.custom_id ?? []);
   const isEphemeral = (flags & MessageFlags.Ephemeral) !== 0;
-  return { id, isEphemeral, title, description, fields, links };
+  return { id, isEphemeral, customIds, title, description, fields, links };
 }
 
 const pressSchema = z.object({
@@ -230,9 +237,11 @@ const pressSchema = z.object({
 });
 
 function readPress(payload: unknown): Kind {
-  const { data, message } = pressSchema.parse(payload);
+  const { data, message: given } = pressSchema.parse(payload);
   const { custom_id: customId, values } = data;
-  return { type: "press", customId, values, message: pressedMessage(message) };
+  const message = pressedMessage(given);
+  if (!message.customIds.includes(customId)) return { type: "stale-press" };
+  return { type: "press", customId, values, message };
 }
 
 const inputSchema = z.object({

@@ -42,6 +42,8 @@ async function taken(context: Context, interaction: Interaction): Promise<void> 
 
 const fromBefore =
   "That is from another version of Deskhand, and nothing was done. To open a ticket, use /ticket.";
+const staleWords =
+  "That has changed in the meantime, and nothing was done. Please look at it as it is now.";
 const failed = "That did not work, through no fault of yours. Please try again.";
 
 const answerableSchema = z.object({ id: z.string(), token: z.string() });
@@ -64,6 +66,9 @@ async function route(context: Context, interaction: Interaction): Promise<boolea
       return pressed(context, interaction);
     case "form":
       return onForm(context, interaction);
+    case "stale-press":
+      await tell(context, interaction, staleWords);
+      return true;
     case "unsupported":
       return false;
   }

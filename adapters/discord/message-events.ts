@@ -6,6 +6,8 @@ import { memberSchema, personOf, userSchema } from "./people.ts";
 
 /** All that can be read in a message. */
 export interface MessageContent {
+  /** The server whose names it may show; in direct messages, none. */
+  guild: string | undefined;
   /** In Discord's Markdown. */
   content: string;
   /** The names of those who are mentioned, by their ids. */
@@ -30,6 +32,8 @@ export interface WrittenMessage {
   files: readonly OfferedFile[];
   /** The message that it answers. */
   repliesTo: string | undefined;
+  /** What keeps its content from being read: there is nothing in it then. */
+  unreadable?: string;
 }
 
 export type MessageEvent =
@@ -42,47 +46,72 @@ export type MessageEvent =
 
 const text = z.string().nullish();
 
-const mentionedSchema = userSchema.extend({ member: memberSchema.partial().nullish() });
+/** For what only adds to the words: it may be odd, and they are read all the same. */
+const perhaps = <Part extends z.ZodType>(part: Part) => part.nullish().catch(undefined);
+
+const listOf = <Part extends z.ZodType>(part: Part) =>
+  z
+    .array(part)
+    .nullish()
+    .transform((all) => all ?? []);
+
+const mentionedSchema = perhaps(
+  userSchema.extend({ member: perhaps(memberSchema.pick({ nick: true })) }),
+);
 
 const attachmentSchema = z.object({
   id: z.string(),
-  filename: z.string(),
-  size: z.number().int().min(0),
-  content_type: text,
+  filename: z.string().catch("file"),
+  size: z.number().int().min(0).catch(0),
+  content_type: perhaps(z.string()),
 });
 
-const pollMediaSchema = z.object({
-  text,
-  emoji: z.object({ name: text }).nullish(),
-});
+const pollMediaSchema = perhaps(
+  z.object({
+    text: perhaps(z.string()),
+    emoji: perhaps(z.object({ name: perhaps(z.string()) })),
+  }),
+);
 
 const contentSchema = z.object({
-  content: z.string().default(""),
-  mentions: z.array(mentionedSchema).default([]),
-  sticker_items: z.array(z.object({ name: z.string() })).default([]),
+  content: text.transform((content) => content ?? ""),
+  mentions: listOf(mentionedSchema),
+  sticker_items: listOf(z.object({ name: z.string().catch("sticker") })),
   poll: z
     .object({
       question: pollMediaSchema,
-      answers: z.array(z.object({ poll_media: pollMediaSchema })),
+      answers: listOf(z.object({ poll_media: pollMediaSchema })),
     })
     .nullish(),
-  attachments: z.array(attachmentSchema).default([]),
+  attachments: listOf(attachmentSchema),
 });
 
 const messageSchema = contentSchema.extend({
   id: z.string(),
   channel_id: z.string(),
-  guild_id: z.string().optional(),
+  guild_id: text,
   type: z.number(),
   author: userSchema.extend({ system: z.boolean().optional() }),
   member: memberSchema.nullish(),
   webhook_id: text,
   edited_timestamp: text,
-  message_reference: z.object({ type: z.number().optional(), message_id: text }).nullish(),
+  message_reference: perhaps(z.object({ type: z.number().optional(), message_id: text })),
   message_snapshots: z.array(z.object({ message: contentSchema })).nullish(),
 });
 
 type Message = z.infer<typeof messageSchema>;
+
+const odd = z.unknown().optional();
+
+/** So much is known of a message that cannot be read. */
+const restSchema = messageSchema.pick({ id: true, channel_id: true, guild_id: true }).extend({
+  type: z.number().catch(MessageType.Default),
+  author: messageSchema.shape.author
+    .pick({ id: true })
+    .extend({ username: z.string().catch("someone"), bot: odd, system: odd }),
+  webhook_id: odd,
+  edited_timestamp: perhaps(z.string()),
+});
 
 const deletedSchema = z.object({
   id: z.string(),
@@ -111,30 +140,50 @@ export function readMessageEvents(name: string, data: unknown, self: string): Me
   }
 }
 
-/** A message as it came with something else, and whether a person wrote it. */
+/** A message as it came with something else, which says its server, and whether a person wrote it. */
 export function readMessage(
   data: unknown,
   self: string,
+  guild: string | undefined,
 ): { message: WrittenMessage; isPersons: boolean } | undefined {
   const message = messageSchema.safeParse(data).data;
-  return message && { message: writtenIn(message), isPersons: !notPersons(message, self) };
+  if (!message) return undefined;
+  const isPersons = !notPersons(message, self);
+  return { message: writtenIn({ ...message, guild_id: guild }), isPersons };
 }
 
 function posted(data: unknown, self: string): MessageEvent {
-  const message = messageSchema.safeParse(data).data;
+  const message = readAsFarAs(data);
   if (!message) return unsupported(GatewayDispatchEvents.MessageCreate);
   return notPersons(message, self) ?? { type: "message", ...writtenIn(message) };
 }
 
 /** Discord tells of previews, pins and threads in the same way as of edits. */
 function changed(data: unknown, self: string): MessageEvent {
-  const message = messageSchema.safeParse(data).data;
+  const message = readAsFarAs(data);
   if (!message) return unsupported(GatewayDispatchEvents.MessageUpdate);
   const ignored = notPersons(message, self);
   if (ignored) return ignored;
   const at = Date.parse(message.edited_timestamp ?? "");
   if (Number.isNaN(at)) return { type: "ignored", why: "unchanged", id: message.id };
   return { type: "edited", at, ...writtenIn(message) };
+}
+
+/** Where it cannot be read, its writer has to be told: then there is at least who that is, and where. */
+function readAsFarAs(data: unknown): (Message & { unreadable?: string }) | undefined {
+  const { data: message, error } = messageSchema.safeParse(data);
+  if (message) return message;
+  const rest = restSchema.safeParse(data).data;
+  if (!rest) return undefined;
+  const { author, webhook_id, ...known } = rest;
+  const places = error.issues.map(({ path }) => path.join("."));
+  return {
+    ...contentSchema.parse({}),
+    ...known,
+    author: { ...author, bot: Boolean(author.bot), system: Boolean(author.system) },
+    webhook_id: webhook_id ? "of a webhook" : undefined,
+    unreadable: [...new Set(places)].join(", "),
+  };
 }
 
 const deleted = (
@@ -154,8 +203,9 @@ function notPersons({ id, author, webhook_id, type }: Message, self: string) {
   return author.system || !written.has(type) ? ignored("system") : undefined;
 }
 
-function writtenIn(message: Message): WrittenMessage {
-  const { id, channel_id: channel, guild_id: guild, author, member } = message;
+function writtenIn(message: Message & { unreadable?: string }): WrittenMessage {
+  const { id, channel_id: channel, author, member } = message;
+  const guild = message.guild_id ?? undefined;
   const reference = message.message_reference;
   const isReply = reference?.type !== MessageReferenceType.Forward;
   const snapshots = (message.message_snapshots ?? []).map((each) => each.message);
@@ -163,17 +213,29 @@ function writtenIn(message: Message): WrittenMessage {
     ...{ channel, id, guild, user: author.id },
     person: personOf(author, member ?? undefined),
     roles: member?.roles ?? [],
-    content: { ...contentOf(message), forwarded: snapshots.map(contentOf) },
+    content: {
+      ...contentOf(message, guild),
+      forwarded: snapshots.map((each) => contentOf(each, guild)),
+    },
     files: [message, ...snapshots].flatMap(({ attachments }) => offered(channel, id, attachments)),
     repliesTo: (isReply && reference?.message_id) || undefined,
+    ...(message.unreadable !== undefined && { unreadable: message.unreadable }),
   };
 }
 
-function contentOf(message: z.infer<typeof contentSchema>): MessageContent {
+function contentOf(
+  message: z.infer<typeof contentSchema>,
+  guild: string | undefined,
+): MessageContent {
   const { content, mentions, sticker_items, poll } = message;
   return {
+    guild,
     content,
-    people: new Map(mentions.map((user) => [user.id, personOf(user, user.member ?? {}).name])),
+    people: new Map(
+      mentions.flatMap((user) =>
+        user ? [[user.id, personOf(user, user.member ?? {}).name] as const] : [],
+      ),
+    ),
     stickers: sticker_items.map(({ name }) => name),
     poll: poll
       ? {
@@ -185,8 +247,8 @@ function contentOf(message: z.infer<typeof contentSchema>): MessageContent {
   };
 }
 
-const wordsOf = ({ text, emoji }: z.infer<typeof pollMediaSchema>): string =>
-  [emoji?.name, text].filter(Boolean).join(" ");
+const wordsOf = (media: z.infer<typeof pollMediaSchema>): string =>
+  [media?.emoji?.name, media?.text].filter(Boolean).join(" ");
 
 /** Their addresses expire: they are fetched by what they belong to. */
 const offered = (

@@ -11,8 +11,8 @@ export function textOf(
 ): RichText {
   const names = {
     person: (id: string) => said.people.get(id),
-    role: (id: string) => guilds.roleName(id),
-    channel: (id: string) => guilds.publicNameOf(id),
+    role: (id: string) => guilds.roleName(id, said.guild),
+    channel: (id: string) => guilds.publicNameOf(id, said.guild),
   };
   return [
     ...readMarkdown(said.content, { names }),

@@ -4,12 +4,19 @@ import type { TicketCard } from "../../src/desk/chat.ts";
 import type { TicketId } from "../../src/tickets/ticket.ts";
 import type { ThreadAddress } from "./references.ts";
 
-type Tell = (thread: ThreadAddress) => void;
+/** `unreachable`: there is none, not in their direct messages either, before they allow these. */
+export type Found = ThreadAddress | "unreachable";
+
+type Tell = (found: Found) => void;
 
 export interface Openings {
-  /** Tells where the requester's thread is, once: now if it is known, else when it is open. */
+  /**
+   * Tells where the requester's thread is, once: now if it is known, else when it is open. That they
+   * are not to be reached is told before.
+   */
   expect(ticket: TicketId, tell: Tell): void;
   opened(card: TicketCard, thread: ThreadAddress): void;
+  failed(card: TicketCard): void;
 }
 
 /**
@@ -21,20 +28,23 @@ const mostKept = 1_000;
 
 /** In memory only: whoever is not told finds the thread among their own. */
 export function createOpenings({ now }: { now: () => number }): Openings {
-  const threads = new LRUCache<TicketId, ThreadAddress>({ max: mostKept });
+  const known = new LRUCache<TicketId, Found>({ max: mostKept });
   const waiting = new LRUCache<TicketId, { tell: Tell; since: number }>({ max: mostKept });
+  const learn = ({ id, side }: TicketCard, found: Found) => {
+    if (side !== "requester") return;
+    known.set(id, found);
+    const expected = waiting.get(id);
+    if (found !== "unreachable") waiting.delete(id);
+    if (expected && now() - expected.since < changeableMs) expected.tell(found);
+  };
   return {
     expect(ticket, tell) {
-      const thread = threads.get(ticket);
-      if (thread) tell(thread);
-      else waiting.set(ticket, { tell, since: now() });
+      const found = known.get(ticket);
+      if (found === undefined || found === "unreachable")
+        waiting.set(ticket, { tell, since: now() });
+      if (found !== undefined) tell(found);
     },
-    opened({ id, side }, thread) {
-      if (side !== "requester") return;
-      threads.set(id, thread);
-      const expected = waiting.get(id);
-      waiting.delete(id);
-      if (expected && now() - expected.since < changeableMs) expected.tell(thread);
-    },
+    opened: learn,
+    failed: (card) => learn(card, "unreachable"),
   };
 }

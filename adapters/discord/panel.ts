@@ -1,6 +1,7 @@
 /** `/ticket-panel`: a message that stays in a channel, with a button for each category. */
-import { ChannelType, Routes } from "discord.js";
+import { Routes } from "discord.js";
 import { reply, type Said } from "./answers.ts";
+import { isThread } from "./channel-kinds.ts";
 import { rowsOf } from "./components.ts";
 import type { Context } from "./context.ts";
 import { failureOf } from "./errors.ts";
@@ -14,7 +15,7 @@ const panel = (): Said => ({
     {
       title: "Open a ticket",
       description:
-        "What is it about? A form opens; what you write in it is read by you and the support team only.",
+        "What is it about? A form opens; what you write in it goes to the support team. Other members do not see it, but who manages this server's threads can.",
     },
   ],
   components: rowsOf(
@@ -56,8 +57,3 @@ const neededIn = ({ channel: { type } }: Interacting): NeededPermission[] => [
   isThread(type) ? "Send Messages in Threads" : "Send Messages",
   "Embed Links",
 ];
-
-const isThread = (type: ChannelType | undefined): boolean =>
-  type === ChannelType.PublicThread ||
-  type === ChannelType.PrivateThread ||
-  type === ChannelType.AnnouncementThread;

@@ -2,6 +2,7 @@
 import { CDNRoutes, ImageFormat, RouteBases } from "discord.js";
 import { z } from "zod";
 import type { Person } from "../../src/desk/chat.ts";
+import { oneLine } from "../../src/desk/shortened.ts";
 import { platform } from "./context.ts";
 
 export const userSchema = z.object({
@@ -25,7 +26,8 @@ export function personOf(
   { id, username, global_name, avatar }: z.infer<typeof userSchema>,
   member?: { nick?: string | null | undefined },
 ): Person {
-  const name = member?.nick || global_name || username;
+  const names = [member?.nick, global_name, username].map((each) => oneLine(each ?? ""));
+  const name = names.find((each) => each !== "") ?? username;
   if (!avatar) return { id: idOf(id), name };
   const picture = RouteBases.cdn + CDNRoutes.userAvatar(id, avatar, ImageFormat.PNG);
   return { id: idOf(id), name, picture: `${picture}?size=128` };

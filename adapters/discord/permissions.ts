@@ -1,5 +1,6 @@
 /** What someone may do where: https://docs.discord.com/developers/topics/permissions */
 import { ChannelType, PermissionFlagsBits as flags, OverwriteType } from "discord.js";
+import { isForum } from "./channel-kinds.ts";
 
 export interface Overwrite {
   /** A role's id, or a person's. */
@@ -19,6 +20,17 @@ export interface GuildRights {
 
 const everything = Object.values(flags).reduce((all, flag) => all | flag, 0n);
 
+/** What a member with these roles may do wherever no channel says otherwise. */
+export function permissionsInAll(
+  guild: GuildRights,
+  member: { user: string; roles: readonly string[] },
+): bigint {
+  if (member.user === guild.owner) return everything;
+  const roles = [guild.id, ...member.roles];
+  const all = roles.reduce((sum, role) => sum | (guild.roles.get(role) ?? 0n), 0n);
+  return has(all, flags.Administrator) ? everything : all;
+}
+
 /**
  * What a member with these roles may do in a channel. A thread has no overwrites: its parent's
  * hold in it.
@@ -28,10 +40,8 @@ export function permissionsIn(
   member: { user: string; roles: readonly string[] },
   overwrites: readonly Overwrite[],
 ): bigint {
-  if (member.user === guild.owner) return everything;
-  const roles = [guild.id, ...member.roles];
-  const base = roles.reduce((all, role) => all | (guild.roles.get(role) ?? 0n), 0n);
-  if (has(base, flags.Administrator)) return everything;
+  const base = permissionsInAll(guild, member);
+  if (base === everything) return everything;
   const allowed = overwritten(base, overwrites, guild.id, member);
   // Where someone cannot look, they can do nothing.
   return has(allowed, flags.ViewChannel) ? allowed : 0n;
@@ -75,6 +85,10 @@ export const neededPermissions = {
 
 export type NeededPermission = keyof typeof neededPermissions;
 
+const isNeeded = (name: string): name is NeededPermission => Object.hasOwn(neededPermissions, name);
+
+export const allNeeded = Object.keys(neededPermissions).filter(isNeeded);
+
 /** All of them, as an invitation's address has them: `&permissions=…`. */
 export const permissionsInteger = "395137109056";
 
@@ -103,12 +117,24 @@ export function neededIn(type: ChannelType): readonly NeededPermission[] | undef
   }
 }
 
+/** Without which nothing reaches requesters in their threads below a channel. */
+export const neededForRequesters = [
+  "View Channel",
+  "Send Messages in Threads",
+  "Embed Links",
+  "Attach Files",
+  "Read Message History",
+] as const satisfies NeededPermission[];
+
+const inThreads = flags.ViewChannel | flags.SendMessagesInThreads;
+
 /** Whether these suffice to answer tickets there; in a forum, also when new posts are not for them. */
-export function mayAnswerIn(type: ChannelType, permissions: bigint): boolean {
-  const inThreads = flags.ViewChannel | flags.SendMessagesInThreads;
-  const isForum = type === ChannelType.GuildForum || type === ChannelType.GuildMedia;
-  return has(permissions, isForum ? inThreads : inThreads | flags.SendMessages);
-}
+export const mayAnswerIn = (type: ChannelType, permissions: bigint): boolean =>
+  has(permissions, isForum(type) ? inThreads : inThreads | flags.SendMessages);
+
+/** They could write in tickets' threads, and are refused there: Send Messages is what they lack. */
+export const maySpeakOnlyInThreads = (type: ChannelType, permissions: bigint): boolean =>
+  has(permissions, inThreads) && !mayAnswerIn(type, permissions);
 
 /** Those that are lacking, in the order above. */
 export const lacking = (

@@ -1,6 +1,6 @@
 import type { REST } from "discord.js";
 import { LRUCache } from "lru-cache";
-import type { PlatformAdapter, TicketCard } from "../../src/desk/chat.ts";
+import type { PlatformAdapter, Spot, TicketCard } from "../../src/desk/chat.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import { createCall } from "./calls.ts";
 import { updateCard } from "./card-updates.ts";
@@ -20,6 +20,8 @@ import {
   writeMessageReference,
   writeThread,
 } from "./references.ts";
+import type { KnownRights } from "./refusals-rights.ts";
+import { bringIn } from "./thread-members.ts";
 import { type Opened, type Opening, openThread } from "./threads.ts";
 
 export interface DiscordPlatformParts {
@@ -30,8 +32,12 @@ export interface DiscordPlatformParts {
   /** Asked for with each opening and each search; throws `NOT_CONNECTED` while it is not known. */
   identity: () => Pick<Identity, "user">;
   log: Log;
+  /** So that what the bot may not do is told with the permission that it lacks. */
+  known?: KnownRights;
   /** A ticket's thread is there, with its card in it. */
   onOpened?: (card: TicketCard, thread: ThreadAddress) => void;
+  /** A ticket's thread cannot be opened, unless someone does something about it. */
+  onFailed?: (card: TicketCard) => void;
   /** How long the download of a file may take. */
   transferMs?: number;
 }
@@ -44,43 +50,74 @@ export function createDiscordPlatform(parts: DiscordPlatformParts): PlatformAdap
   const { identity, log, apiUrl, transferMs = defaultTransferMs } = parts;
   const call = createCall(parts.rest);
   const poster: Poster = { call, channels: new Channels(call), log };
-  const open = createOpener(poster, parts);
-  const told = (card: TicketCard, opened: Opened) => {
-    parts.onOpened?.(card, opened.thread);
-    return { thread: writeThread(opened.thread), card: writeMessageReference(opened.card) };
+  /** With the person in it whose it is. */
+  const read = async ({ where, thread }: Spot) => {
+    const address = readThread(thread);
+    await bringIn(poster, address, readWhere(where));
+    return address;
   };
   return {
     platform,
     split: partsOf,
-    openThread: async (where, card, key) => told(card, await open(where, { card, key })),
-    post: async (thread, message, key) =>
-      writeMessageReference(
-        await postReply(poster, readThread(thread), writeMessage(message), key),
-      ),
-    postFile: async (thread, file, key) =>
-      writeMessageReference(await postFile(poster, readThread(thread), file, key)),
+    ...threadCalls(poster, parts),
+    post: async (at, message, key) =>
+      writeMessageReference(await postReply(poster, await read(at), writeMessage(message), key)),
+    postFile: async (at, file, key) =>
+      writeMessageReference(await postFile(poster, await read(at), file, key)),
     update: async (message, content) => {
       const address = readMessageReference(message);
-      if ("card" in content) await updateCard(poster, address, content.card);
-      else await edit(poster, address, writeMessage(content.message), "archived");
+      if ("message" in content) {
+        await edit(poster, address, writeMessage(content.message), "archived");
+        return undefined;
+      }
+      const at = { where: readWhere(content.at.where), thread: readThread(content.at.thread) };
+      const other = await updateCard({ ...poster, identity }, address, at, content.card);
+      return other && writeMessageReference(other);
     },
     remove: async (message) => remove(poster, readMessageReference(message)),
     mark: async (message, mark, before) =>
-      setMark(call, readMessageReference(message), mark, before),
-    findThread: async (where, card, key, sinceMs) => {
-      const finder = { ...poster, us: identity() };
-      const found = await findThread(finder, readWhere(where), { card, key }, sinceMs);
-      return found && told(card, found);
-    },
+      setMark(poster, readMessageReference(message), mark, before),
     findPosted: async (thread, { key, sinceMs }) => {
       const finder = { ...poster, us: identity() };
       const found = await findMessage(finder, readThread(thread).channel, key, sinceMs);
       return found && writeMessageReference(found);
     },
     fetchFile: (file, mostBytes) => download(call, { apiUrl, transferMs }, file, mostBytes),
-    failureOf,
+    failureOf: (error) => failureOf(error, parts.known),
   };
 }
+
+/** Whatever comes of them, those who wait for the thread are told. */
+function threadCalls(
+  poster: Poster,
+  parts: DiscordPlatformParts,
+): Pick<PlatformAdapter, "openThread" | "findThread"> {
+  const open = createOpener(poster, parts);
+  const told = async <T extends Opened | undefined>(card: TicketCard, opening: Promise<T>) => {
+    try {
+      const opened = await opening;
+      if (opened) parts.onOpened?.(card, opened.thread);
+      return opened;
+    } catch (error) {
+      if (failureOf(error).outcome === "dead") parts.onFailed?.(card);
+      throw error;
+    }
+  };
+  return {
+    openThread: async (where, card, key) => written(await told(card, open(where, { card, key }))),
+    findThread: async (where, card, key, sinceMs) => {
+      const finder = { ...poster, us: parts.identity() };
+      const finding = findThread(finder, readWhere(where), { card, key }, sinceMs);
+      const found = await told(card, finding);
+      return found && written(found);
+    },
+  };
+}
+
+const written = ({ thread, card }: Opened) => ({
+  thread: writeThread(thread),
+  card: writeMessageReference(card),
+});
 
 type Open = (where: string, opening: Opening) => Promise<Opened>;
 

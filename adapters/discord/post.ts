@@ -1,17 +1,20 @@
 /** Posting, editing, deleting and marking messages. */
 import {
   type APIEmbed,
+  ChannelType,
   RESTJSONErrorCodes as Code,
+  MessageFlags,
   MessageReferenceType,
   type RawFile,
   Routes,
 } from "discord.js";
 import { z } from "zod";
 import type { Mark } from "../../src/desk/chat.ts";
+import { outdatedMarks } from "../../src/desk/outdated-marks.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import type { Call } from "./calls.ts";
 import type { Channels } from "./channels.ts";
-import { carries, linkIn, linkOf, nonceOf } from "./delivery-key.ts";
+import { carries, linkIn, linkOf, withNonce } from "./delivery-key.ts";
 import { DiscordFault, refusedWith, unlessRefused, withoutEffect } from "./errors.ts";
 import type { WrittenMessage } from "./messages.ts";
 import type { MessageAddress, ThreadAddress } from "./references.ts";
@@ -76,12 +79,13 @@ async function post(
     embeds: [{ ...embed, url: linkOf(key, { guild, channel, ...root }) }],
     components,
     ...pingsNoOne,
-    nonce: nonceOf(key, channel),
     enforce_nonce: true,
     ...(thread.kind === "direct" && { message_reference: answering(thread.root) }),
   };
-  const sent = { body, ...(files && { files }) };
-  const posted = await call("POST", Routes.channelMessages(channel), messageSchema, sent);
+  const posted = await withNonce(key, channel, (nonce) => {
+    const sent = { body: { ...body, nonce }, ...(files && { files }) };
+    return call("POST", Routes.channelMessages(channel), messageSchema, sent);
+  });
   const address = { channel, message: posted.id };
   if (carries(posted, key)) return address;
   await removeStray({ call, log }, address);
@@ -119,7 +123,7 @@ const closed: readonly number[] = [Code.InvalidActionOnArchivedThread, Code.Thre
  * again, or `open`.
  */
 export async function inOpenThread<T>(
-  { call, log }: Pick<Poster, "call" | "log">,
+  { call, channels, log }: Poster,
   thread: string,
   work: () => Promise<T>,
   afterwards: "archived" | "open" = "open",
@@ -128,7 +132,7 @@ export async function inOpenThread<T>(
     return await work();
   } catch (error) {
     if (!closed.includes(refusedWith(error) ?? 0)) throw error;
-    await openAgain(call, thread, error);
+    await openAgain({ call, channels }, thread, error);
   }
   const result = await work();
   if (afterwards === "archived") {
@@ -143,34 +147,67 @@ export async function inOpenThread<T>(
 const mayNot: readonly number[] = [Code.MissingPermissions, Code.MissingAccess, ...closed];
 
 /** A locked one only by who has Manage Threads. https://docs.discord.com/developers/topics/threads */
-async function openAgain(call: Call, thread: string, cause: unknown): Promise<void> {
+async function openAgain(
+  { call, channels }: Pick<Poster, "call" | "channels">,
+  thread: string,
+  cause: unknown,
+): Promise<void> {
   try {
     const body = { archived: false };
     await withoutEffect(() => call("PATCH", Routes.channel(thread), anything, { body }));
   } catch (error) {
     if (!mayNot.includes(refusedWith(error) ?? 0)) throw error;
-    throw new DiscordFault("LOCKED", `The thread ${thread} cannot be opened again`, { cause });
+    // Only requesters have private ones.
+    const isPrivate = (await channels.get(thread)).type === ChannelType.PrivateThread;
+    const code = isPrivate ? "LOCKED_PRIVATE" : "LOCKED";
+    throw new DiscordFault(code, `The thread ${thread} cannot be opened again`, { cause });
   }
 }
 
-/** It keeps its address, and any plain words. One that was deleted is left so. */
+const isLocked = (error: unknown): boolean =>
+  error instanceof DiscordFault && (error.code === "LOCKED" || error.code === "LOCKED_PRIVATE");
+
+/** It keeps its address, and any plain words. False: someone has deleted it, and it is left so. */
 export async function edit(
   poster: Poster,
   { channel, message }: MessageAddress,
   { embed, components }: WrittenMessage,
   afterwards: "archived" | "open",
-): Promise<void> {
+): Promise<boolean> {
   const { call } = poster;
   const route = Routes.channelMessage(channel, message);
-  const reading = withoutEffect(() => call("GET", route, messageSchema));
+  const reading = withoutEffect(() => call("GET", route, editedSchema));
   const before = await unlessRefused([Code.UnknownMessage], reading);
-  if (!before) return;
-  const embeds: APIEmbed[] = [{ ...embed, ...linkKept(before.embeds) }];
-  const body = { embeds, components, ...pingsNoOne };
-  const editing = () =>
-    unlessRefused([Code.UnknownMessage], call("PATCH", route, messageSchema, { body }));
+  if (!before) return false;
+  const changing = async () => {
+    const shown = await unhidden(poster, route, before);
+    const embeds: APIEmbed[] = [{ ...embed, ...linkKept(shown.embeds) }];
+    const body = { embeds, components, ...pingsNoOne };
+    return call("PATCH", route, messageSchema, { body });
+  };
+  const editing = () => unlessRefused([Code.UnknownMessage], changing());
   const after = await inOpenThread(poster, channel, editing, afterwards);
   if (after?.embeds.length === 0) throw withoutEmbeds({ channel, message });
+  return after !== undefined;
+}
+
+const editedSchema = messageSchema.extend({ flags: z.number().default(0) });
+
+type Edited = z.infer<typeof editedSchema>;
+
+/**
+ * Moderators can hide the embeds of a message, which is all it says; they stay with it.
+ * https://docs.discord.com/developers/resources/message#message-object-message-flags
+ */
+async function unhidden(
+  { call }: Poster,
+  route: ReturnType<typeof Routes.channelMessage>,
+  message: Edited,
+): Promise<Edited> {
+  const { flags } = message;
+  if ((flags & MessageFlags.SuppressEmbeds) === 0) return message;
+  const body = { flags: flags & ~MessageFlags.SuppressEmbeds, ...pingsNoOne };
+  return call("PATCH", route, editedSchema, { body });
 }
 
 function linkKept(embeds: z.infer<typeof messageSchema>["embeds"]): Pick<APIEmbed, "url"> {
@@ -196,19 +233,26 @@ const unmarkable: readonly number[] = [
   Code.ReactionWasBlocked,
   Code.MaximumNumberOfReactionsReached,
   Code.CannotExecuteActionOnSystemMessage,
-  ...closed,
 ];
 
-/** Two calls when there was another mark before: then both are there for a moment. */
+/** More than one call when there may be another mark: then both are there for a moment. */
 export async function setMark(
-  call: Call,
+  poster: Poster,
   { channel, message }: MessageAddress,
-  mark: Mark,
+  mark: Mark | null,
   before: Mark | null,
 ): Promise<void> {
+  const { call } = poster;
   const routeOf = (each: Mark) =>
     Routes.channelMessageOwnReaction(channel, message, encodeURIComponent(reactions[each]));
-  await unlessRefused(unmarkable, call("PUT", routeOf(mark), anything));
-  if (before === null || before === mark) return;
-  await unlessRefused(unmarkable, call("DELETE", routeOf(before), anything));
+  const marking = async () => {
+    if (mark !== null) await unlessRefused(unmarkable, call("PUT", routeOf(mark), anything));
+    for (const other of outdatedMarks(mark, before))
+      await unlessRefused(unmarkable, call("DELETE", routeOf(other), anything));
+  };
+  try {
+    await inOpenThread(poster, channel, marking, "archived");
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+  }
 }

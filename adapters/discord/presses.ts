@@ -2,7 +2,6 @@
 import { hash } from "node:crypto";
 import type { ChatActor } from "../../src/desk/chat.ts";
 import { actionFor, type Press, wordsFor } from "../../src/desk/pressing.ts";
-import { refusalWords } from "../../src/desk/refusal-words.ts";
 import { within } from "../../src/desk/timing.ts";
 import { type Outcome, type Said, settle, showModal } from "./answers.ts";
 import { readPress } from "./cards.ts";
@@ -19,11 +18,10 @@ import {
   readText,
 } from "./dialogs.ts";
 import type { Interacting, OfType } from "./interactions.ts";
-import { textOf } from "./message-text.ts";
-import { type Offered, readOffer } from "./offers.ts";
-import { readMessageReference, writeThread } from "./references.ts";
-import { sourceMessage } from "./source.ts";
-import { filesComeAlong, openAgain, openForm, originOfAgain } from "./ticket-form.ts";
+import { onOffer } from "./offered.ts";
+import { readOffer } from "./offers.ts";
+import { notDone, refusedWords } from "./refused.ts";
+import { openAgain, originOfAgain } from "./ticket-form.ts";
 
 /** Does what was pressed; false when nothing here knows it. */
 export async function pressed(context: Context, press: OfType<"press">): Promise<boolean> {
@@ -49,13 +47,11 @@ async function onCard(context: Context, pressed: OfType<"press">, press: Press):
   const work = async (): Promise<Outcome> => {
     const by = await actorOf(context, pressed);
     const done = await context.desk.act(press.ticket, action, by, `${platform} ${pressed.id}`);
-    const words = wordsFor(done);
+    const words = wordsFor(done, refusedWords);
     return words === undefined ? undefined : { tell: { content: typed(words) } };
   };
   await settle(context, pressed, work(), { tell: { content: notDone } });
 }
-
-const notDone = "That could not be done just now. Please press it again in a moment.";
 
 const actorOf = async (
   { agents }: Context,
@@ -67,25 +63,32 @@ const lookUpWithinMs = 500;
 
 /**
  * Whether they may do it is checked when it is submitted: the form has to open at once. How the
- * ticket was resolved the last time stands in it, if that is known in time.
+ * ticket was resolved the last time stands in it, if that is known in time, and that they may know.
  */
 async function openDialog(
   context: Context,
   pressed: OfType<"press">,
   dialog: Dialog,
 ): Promise<void> {
-  const before = dialog.does === "resolve" ? await resolutionOf(context, dialog.ticket) : "";
+  const before = dialog.does === "resolve" ? await resolutionFor(context, pressed, dialog) : "";
   await showModal(context, pressed, dialogModal(dialog, before));
 }
 
-async function resolutionOf({ desk, after, log }: Context, ticket: string): Promise<string> {
-  const looked = desk.card(ticket, "agents").catch((err: unknown) => {
+async function resolutionFor(
+  { agents, desk, after, log }: Context,
+  { user, member }: Interacting,
+  { ticket }: Dialog,
+): Promise<string> {
+  const asked = Promise.all([agents.isAgent(user, member), desk.card(ticket, "agents")]);
+  const looked = asked.catch((err: unknown) => {
     log.warn({ err }, "A ticket could not be looked up; the form to resolve it is empty");
-    return null;
+    return nothing;
   });
-  const card = await within(looked, { ms: lookUpWithinMs, after, late: null });
-  return card?.resolution ?? "";
+  const [isAgent, card] = await within(looked, { ms: lookUpWithinMs, after, late: nothing });
+  return (isAgent && card?.resolution) || "";
 }
+
+const nothing: [boolean, null] = [false, null];
 
 /** Takes what was written in a small form. Never rejects. */
 export async function submitDialog(
@@ -105,7 +108,7 @@ export async function submitDialog(
     const key = `${platform} dialog ${dialog.key} ${hash("sha256", JSON.stringify(action), "base64url")}`;
     const by = await actorOf(context, form);
     const done = await context.desk.act(dialog.ticket, action, by, key);
-    const words = wordsFor(done);
+    const words = wordsFor(done, refusedWords);
     if (words !== undefined) return refused(typed(words));
     return isAgain ? { replace: { content: "Thank you, it is taken." } } : undefined;
   };
@@ -122,48 +125,4 @@ function keepingText(why: string, text: string, dialog: Dialog): Said {
     embeds: text.trim() === "" ? [] : [{ description: text }],
     components: rowsOf([button("Open the form again", dialogAgainId(dialog))]),
   };
-}
-
-async function onOffer(
-  context: Context,
-  pressed: OfType<"press">,
-  offered: Offered,
-): Promise<void> {
-  if (offered.offer === "carry") {
-    const failed = { tell: { content: notDone } };
-    return settle(context, pressed, carry(context, pressed, offered), failed);
-  }
-  const { source, category } = offered;
-  if (source === undefined)
-    return openForm(context, pressed, { ...(category !== undefined && { category }) });
-  const { description } = pressed.message;
-  const hints = { attachments: filesComeAlong };
-  await openForm(context, pressed, { description, hints }, { key: pressed.id, source });
-}
-
-const gone: Said = { content: "That message is no longer there. Please write it again." };
-
-/** What was written to the bot becomes a reply of the ticket that was chosen for it. */
-async function carry(
-  context: Context,
-  { person }: Interacting,
-  { ticket, source }: Extract<Offered, { offer: "carry" }>,
-): Promise<Outcome> {
-  const { desk, guilds } = context;
-  const { message, isPersons } = (await sourceMessage(context, source)) ?? {};
-  if (!message || !isPersons) return { tell: gone };
-  const { channel, message: root } = readMessageReference(source);
-  const heard = await desk.carry(ticket, {
-    type: "message",
-    platform,
-    thread: writeThread({ kind: "direct", channel, root }),
-    message: source,
-    by: { ...person, isAgent: false },
-    text: textOf(guilds, message.content),
-    files: message.files,
-  });
-  if ("refused" in heard) return { tell: { content: refusalWords(heard.refused) } };
-  const card = await desk.card(ticket, "requester");
-  if (!card) return { tell: { content: refusalWords("SUPPORT_TICKET_NOT_FOUND") } };
-  return { replace: { content: `This was added to ${card.reference}.` } };
 }

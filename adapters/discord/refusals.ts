@@ -5,7 +5,7 @@
 import { RESTJSONErrorCodes as Code } from "discord.js";
 import { mendableAfterMs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
-import { rightsFor } from "./refusals-rights.ts";
+import { type KnownRights, rightsFor } from "./refusals-rights.ts";
 
 /** What was refused. */
 export interface Refusal {
@@ -36,8 +36,8 @@ export const badToken = mendable(
   "Discord does not accept the bot's token: reset it in the developer portal and set the new DISCORD_TOKEN",
 );
 export const tooLarge = dead("it is larger than Discord allows");
-const locked = dead(
-  "the thread is locked in Discord: ask a moderator to unlock it, then try again",
+export const locked = mendable(
+  "the thread is locked in Discord: ask a moderator to unlock it, or give the bot Manage Threads",
 );
 const noPerson = dead("the person is no longer in this Discord server");
 const wrongChannel = dead("Discord does not allow that in this kind of channel");
@@ -47,6 +47,11 @@ const noTags = mendable(
   "the forum requires a tag: add tags named like the states of tickets (Open, Closed, …), or require none",
 );
 const blocked = dead("the Discord server's AutoMod does not let the message through");
+/** See `withNonce` in `delivery-key.ts`. */
+const deletedBefore = passing(
+  "Discord does not post again yet what was deleted a moment ago",
+  mendableAfterMs,
+);
 const noInteraction = dead("it was too late to answer in Discord");
 
 const refusals: ReadonlyMap<number, Failure> = new Map<number, Failure>([
@@ -135,11 +140,15 @@ const refusals: ReadonlyMap<number, Failure> = new Map<number, Failure>([
   [Code.InvalidWebhookToken, noInteraction],
 ]);
 
+const isPosting = (method: string, url: string) =>
+  method.toUpperCase() === "POST" && /\/messages$/.test(url);
+
 /** What a refusal means. A code that is not known is dead. */
-export function refusalOf({ code, method, url, fields }: Refusal): Failure {
+export function refusalOf({ code, method, url, fields }: Refusal, known?: KnownRights): Failure {
   if (code === Code.MissingPermissions || code === Code.MissingAccess)
-    return mendable(`the bot may not do that in Discord: give it ${rightsFor(method, url)}`);
+    return mendable(`the bot may not do that in Discord: give it ${rightsFor(method, url, known)}`);
   if (code === Code.InvalidFormBodyOrContentType)
     return dead(`Discord does not understand the message${fields === "" ? "" : ` (${fields})`}`);
+  if (code === Code.UnknownMessage && isPosting(method, url)) return deletedBefore;
   return refusals.get(code) ?? dead(`Discord refuses it (${code})`);
 }

@@ -1,10 +1,11 @@
+import { setTimeout } from "node:timers/promises";
 import type { RateLimitData } from "discord.js";
-import { DefaultRestOptions, DiscordAPIError, HTTPError, REST } from "discord.js";
+import { DefaultRestOptions, DiscordAPIError, HTTPError, RateLimitError, REST } from "discord.js";
 import { DiscordFault } from "./errors.ts";
 
 export interface RestParts {
   token: string;
-  /** Discord's own, unless given: `https://discord.com/api`, without a version. */
+  /** Discord's own, unless given: `https://discord.com/api`, without a version or a slash. */
   apiUrl: string | undefined;
   /** How long an answer may take, or a part of it to follow. */
   requestMs?: number;
@@ -25,11 +26,11 @@ type Answered = ReturnType<REST["queueRequest"]>;
  */
 export function createRest({ token, apiUrl, requestMs = defaultRequestMs }: RestParts): REST {
   const rest = new OnceRest(token, {
-    ...(apiUrl !== undefined && { api: apiUrl.replace(/\/+$/, "") }),
+    ...(apiUrl !== undefined && { api: apiUrl }),
     version: "10",
     retries: 0,
     timeout: Math.max(requestMs, mostMs),
-    rejectOnRateLimit: isLong,
+    rejectOnRateLimit: isForUs,
     userAgentAppendix: "Deskhand",
     // The SDK's own timeout ends with the headers: a body that does not come would hold up its line.
     makeRequest(url, init) {
@@ -40,10 +41,16 @@ export function createRest({ token, apiUrl, requestMs = defaultRequestMs }: Rest
   return rest;
 }
 
-/** Also when a 429 does not say how long: the SDK would try again at once. */
-function isLong({ timeToReset, retryAfter, sublimitTimeout }: RateLimitData): boolean {
-  return !(retryAfter > 0) || Math.max(timeToReset, retryAfter, sublimitTimeout) > longestWaitMs;
+/**
+ * Also of a 429 that does not say how long, which the SDK would repeat at once, and of one that no
+ * bucket has announced: when others wait for its route by then, the SDK may never let them go.
+ */
+function isForUs(limit: RateLimitData): boolean {
+  return isLong(limit) || limit.sublimitTimeout > 0;
 }
+
+const isLong = ({ timeToReset, retryAfter, sublimitTimeout }: RateLimitData): boolean =>
+  !(retryAfter > 0) || Math.max(timeToReset, retryAfter, sublimitTimeout) > longestWaitMs;
 
 class OnceRest extends REST {
   readonly #token: string;
@@ -59,7 +66,9 @@ class OnceRest extends REST {
     try {
       return await notAPage(super.queueRequest(request));
     } catch (error) {
-      throw withoutSecrets(error);
+      if (!(error instanceof RateLimitError) || isLong(error)) throw withoutSecrets(error);
+      await setTimeout(error.retryAfter);
+      return this.queueRequest(request);
     }
   }
 }
@@ -74,8 +83,17 @@ async function notAPage(asked: Answered): Answered {
 
 /** Errors are logged: without what people wrote, and without the tokens of interactions. */
 function withoutSecrets(error: unknown): unknown {
+  if (error instanceof RateLimitError) {
+    for (const key of ["url", "route", "hash"] as const) error[key] = withoutToken(error[key]);
+    // `ID/TOKEN` of a webhook; of channels and servers, an id.
+    error.majorParameter = error.majorParameter.replace(/\/.*$/, "/:token");
+    return error;
+  }
   if (!(error instanceof DiscordAPIError) && !(error instanceof HTTPError)) return error;
   error.requestBody = { files: undefined, json: undefined };
-  error.url = error.url.replace(/(\/(?:interactions|webhooks)\/\d+\/)[^/?]+/, "$1:token");
+  error.url = withoutToken(error.url);
   return error;
 }
+
+const withoutToken = (address: string): string =>
+  address.replace(/(\/(?:interactions|webhooks)\/[^/]+\/)[^/?)]+/, "$1:token");

@@ -164,7 +164,7 @@ const impossible: readonly number[] = [
 export const isImpossible = (error: unknown): boolean =>
   impossible.includes(refusedWith(error) ?? 0);
 
-const aboutDirect = "To write to us about this ticket, reply to one of its messages here.";
+export const aboutDirect = "To write to us about this ticket, reply to one of its messages here.";
 const notThere = "A private thread could not be opened where you asked, so we talk here.";
 
 async function openPrivate(poster: Poster, where: Private, opening: Opening): Promise<Opened> {

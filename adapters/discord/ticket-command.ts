@@ -1,6 +1,6 @@
 /** `/ticket`, `/tickets`, and the command on a message. */
 import { PermissionFlagsBits } from "discord.js";
-import type { TicketCard, TicketLine } from "../../src/desk/chat.ts";
+import type { TicketLine } from "../../src/desk/chat.ts";
 import { oneLine, shortened } from "../../src/desk/shortened.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import { within } from "../../src/desk/timing.ts";
@@ -13,6 +13,7 @@ import { limits } from "./limits.ts";
 import { readMessage, type WrittenMessage } from "./message-events.ts";
 import { textOf } from "./message-text.ts";
 import { listMessage, noSuchTicket } from "./offers.ts";
+import { bringBack, linkTo, ownThreadOf } from "./own-thread.ts";
 import { has } from "./permissions.ts";
 import { writeMessageReference } from "./references.ts";
 import { filesComeAlong, openForm } from "./ticket-form.ts";
@@ -27,17 +28,21 @@ export function listCommand(context: Context, asked: Interacting): Promise<void>
   return reply(context, asked, work, notFound);
 }
 
-export function showCommand(context: Context, asked: OfType<"command">): Promise<void> {
-  const reference = asked.options.ticket ?? "";
-  const work = context.desk
-    .findFor(asked.person.id, reference)
-    .then((card) => (card ? cardMessage(card) : noSuchTicket(reference)));
-  return reply(context, asked, work, notFound);
-}
+export const showCommand = (context: Context, asked: OfType<"command">): Promise<void> =>
+  reply(context, asked, shown(context, asked), notFound);
 
-function cardMessage(card: TicketCard): Said {
+async function shown(context: Context, asked: OfType<"command">): Promise<Said> {
+  const reference = asked.options.ticket ?? "";
+  const card = await context.desk.findFor(asked.person.id, reference);
+  if (!card) return noSuchTicket(reference);
   const { embed, components } = renderCard(card);
-  return { embeds: [embed], components };
+  const thread = ownThreadOf(card);
+  const isThere = thread !== undefined && (await bringBack(context, thread, asked.user));
+  return {
+    ...(isThere && { content: `You talk about it here: ${linkTo(thread)}` }),
+    embeds: [embed],
+    components,
+  };
 }
 
 /** Of these, what is typed is looked for. */
@@ -76,7 +81,7 @@ export async function ticketFromMessage(
   context: Context,
   asked: OfType<"message-command">,
 ): Promise<void> {
-  const read = readMessage(asked.message, context.us.user);
+  const read = readMessage(asked.message, context.us.user, asked.member?.guild);
   if (!read) throw new Error("Discord gave a message that cannot be read");
   const { message, isPersons } = read;
   const isOthers = isPersons && message.user !== asked.user;
@@ -85,7 +90,7 @@ export async function ticketFromMessage(
   const source = writeMessageReference({ channel: message.channel, message: message.id });
   const { description, isWhole } = descriptionOf(context, asked, message);
   const hints = {
-    ...(isOthers && { title: forTheAuthor }),
+    ...(isOthers && (await hintOnAuthor(context, asked))),
     ...(!isWhole && { description: onlyBeginning }),
     ...(hasFiles && { attachments: comeAlong ? filesComeAlong : filesDoNot }),
   };
@@ -100,8 +105,27 @@ export async function ticketFromMessage(
 /** What the bot needs to be allowed to fetch a message's files later. */
 const readable = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.ReadMessageHistory;
 
-/** There is no time to find out who is an agent before the form is open. */
-const forTheAuthor =
+/** Of the 3 s in which the form has to open. */
+const lookUpWithinMs = 500;
+
+/** Whose ticket an agent makes of someone's message; nothing for who is no agent. */
+async function hintOnAuthor(
+  { agents, after, log }: Context,
+  { user, member }: Interacting,
+): Promise<{ title?: string }> {
+  if (!member) return {};
+  const looked = agents.isAgent(user, member).catch((err: unknown) => {
+    log.debug({ err }, "It is not known in time whether someone in Discord is an agent");
+    return undefined;
+  });
+  const isAgent = await within(looked, { ms: lookUpWithinMs, after, late: undefined });
+  if (isAgent === undefined) return { title: mayBeTheAuthors };
+  return isAgent ? { title: theAuthors } : {};
+}
+
+const theAuthors =
+  "Unless its writer is an agent too, this will be the writer's ticket: they read all of it";
+const mayBeTheAuthors =
   "If you are an agent and its writer is not, this will be the writer's ticket: they read all of it";
 const filesDoNot = "The bot cannot read that channel: please add the message's files here yourself";
 const onlyBeginning = "Only the beginning of the message fits in here. The link leads to all of it";

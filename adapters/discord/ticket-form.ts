@@ -10,9 +10,12 @@ import { unlessRefused } from "./errors.ts";
 import { check, type FormStart, labelOf, readTyped, ticketModal } from "./form.ts";
 import type { Interacting, OfType } from "./interactions.ts";
 import { keeping, readKept } from "./kept.ts";
+import { isOfferTo } from "./offers.ts";
+import type { Found } from "./openings.ts";
+import { linkTo } from "./own-thread.ts";
 import { memberSchema, personOf, userSchema } from "./people.ts";
 import { placeFor } from "./place.ts";
-import { type ThreadAddress, type Where, writeWhere } from "./references.ts";
+import { type Where, writeWhere } from "./references.ts";
 import { sourceMessage } from "./source.ts";
 
 /** Where a form came from; it goes with it, from its opening to the ticket. */
@@ -83,29 +86,28 @@ export async function submitForm(
   const checked = check(given);
   if ("problems" in checked) {
     const wrong = keeping(problemWords(checked.problems), given, again);
-    return conclude(context, form, origin, { work: Promise.resolve({ tell: wrong }) });
+    return conclude(context, form, { work: Promise.resolve({ tell: wrong }) });
   }
   const opening = open(context, form, origin, { ...checked.form, files: given.files });
   const work = opening.then((opened) => ({ done: openedWords(opened) }));
-  await conclude(context, form, origin, { work, failed: keeping(notSaved, given, again) });
+  await conclude(context, form, { work, failed: keeping(notSaved, given, again) });
   const opened = await opening.catch(() => undefined);
   if (!opened || opened.isOther || opened.forOther !== undefined) return;
-  context.openings.expect(opened.id, (thread) => {
-    void editAnswer(context, form, openedWords(opened, thread));
+  context.openings.expect(opened.id, (found) => {
+    void editAnswer(context, form, openedWords(opened, found));
   });
 }
 
 type Told = { tell: Said } | { done: Said };
 
-/** What asked for the form is replaced when it is done with, or is seen by them alone. */
+/** What is theirs alone, or was offered to them, is replaced when it is done with. */
 function conclude(
   context: Context,
   form: OfType<"form">,
-  { source }: FormOrigin,
   { work, failed = {} }: { work: Promise<Told>; failed?: Said },
 ): Promise<void> {
   const { message } = form;
-  if (!message || !(message.isEphemeral || source))
+  if (!message || !(message.isEphemeral || isOfferTo(form.user, message)))
     return reply(
       context,
       form,
@@ -130,7 +132,7 @@ function problemWords(problems: readonly Problem[]): string {
   return ["The ticket is not open yet. Please correct this:", ...lines].join("\n");
 }
 
-interface Opened extends Pick<OpenedTicket, "id" | "reference" | "isOther"> {
+interface MadeTicket extends Pick<OpenedTicket, "id" | "reference" | "isOther"> {
   where: Where;
   /** The name of the requester, when that is not who filled the form. */
   forOther: string | undefined;
@@ -143,15 +145,15 @@ async function open(
   form: OfType<"form">,
   { key, source, author }: FormOrigin,
   given: Pick<ChatForm, "title" | "description" | "priority" | "category" | "tags" | "files">,
-): Promise<Opened> {
+): Promise<MadeTicket> {
   const [requester, carried] = await Promise.all([
     requesterOf(context, form, author),
-    source ? filesOf(context, source) : [],
+    source ? filesOf(context, form, source) : [],
   ]);
   const where = placeFor(context, form, requester.user);
   const { id, reference, isOther } = await context.desk.open({
     ...given,
-    creationKey: `${platform} form ${key}`,
+    creationKey: `${platform} form ${form.user} ${key}`,
     files: [...(carried ?? []), ...given.files],
     requester: requester.person,
     by: form.person,
@@ -190,13 +192,14 @@ const foundSchema = memberSchema.extend({ user: userSchema });
 /** The message may have been deleted since, or be where the bot cannot look: then they are missing. */
 async function filesOf(
   context: Context,
+  form: OfType<"form">,
   source: string,
 ): Promise<readonly OfferedFile[] | undefined> {
-  const { message } = (await sourceMessage(context, source)) ?? {};
+  const { message } = (await sourceMessage(context, form, source)) ?? {};
   return message?.files;
 }
 
-function openedWords(opened: Opened, thread?: ThreadAddress): Said {
+function openedWords(opened: MadeTicket, found?: Found): Said {
   const { reference, isOther, lacksFiles } = opened;
   if (isOther)
     return {
@@ -205,15 +208,17 @@ function openedWords(opened: Opened, thread?: ThreadAddress): Said {
   const missing = lacksFiles
     ? " The files of the message could not be brought along: please send them there."
     : "";
-  return { content: `${whereItIs(opened, thread)}${missing}` };
+  return { content: `${whereItIs(opened, found)}${missing}` };
 }
 
-function whereItIs({ reference, where, forOther }: Opened, thread?: ThreadAddress): string {
+function whereItIs({ reference, where, forOther }: MadeTicket, found?: Found): string {
   if (forOther !== undefined)
     return `${reference} is open for ${typed(forOther)}, who reads on in ${where.kind === "direct" ? "direct messages" : "a private thread here"}.`;
-  if (thread?.kind === "thread") return `${reference} is open: <#${thread.channel}>`;
-  if (thread)
-    return `${reference} is open. There can be no thread for it here, so it goes on in your direct messages: https://discord.com/channels/@me/${thread.channel}/${thread.root}`;
+  if (found === "unreachable")
+    return `${reference} is open, and agents see it. But there can be no thread for it here, and Discord does not let the bot write to you. Please allow direct messages from this server (in the server's menu, under Privacy Settings), so that you can be answered there: agents have been told, and can try again then.`;
+  if (found?.kind === "thread") return `${reference} is open: ${linkTo(found)}`;
+  if (found)
+    return `${reference} is open. There can be no thread for it here, so it goes on in your direct messages: ${linkTo(found)}`;
   if (where.kind === "direct")
     return `${reference} is open. There can be no thread for it here, so it goes on in your direct messages.`;
   return `${reference} is open. Your thread for it comes in a moment.`;

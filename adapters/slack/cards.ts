@@ -1,16 +1,11 @@
 /** The message at the top of a ticket's thread, and what is pressed on it. */
 import type { types } from "@slack/bolt";
 import { z } from "zod";
-import type { Action, TicketCard } from "../../src/desk/chat.ts";
+import { buttonWords, cardButtons, closedForGood, factsOf } from "../../src/desk/card-words.ts";
+import type { TicketCard } from "../../src/desk/chat.ts";
 import type { Press } from "../../src/desk/pressing.ts";
 import { oneLine, shortened } from "../../src/desk/shortened.ts";
-import {
-  categoryWords,
-  signedPriority,
-  signedStatus,
-  statusSigns,
-  statusWords,
-} from "../../src/desk/words.ts";
+import { signedPriority, signedStatus, statusSigns, statusWords } from "../../src/desk/words.ts";
 import {
   type Priority,
   priorities,
@@ -69,20 +64,10 @@ function summaryOf({ reference, title, status, priority }: TicketCard): string {
   return `${reference} · ${typedWithin(oneLine(title), mostOfSummary)} (${words})`;
 }
 
-function fieldsOf(card: TicketCard): types.MrkdwnElement[] {
-  const { reference, status, priority, category, requester, assignee } = card;
-  const facts: [label: string, value: string][] = [
-    ["Ticket", reference],
-    ["Status", signedStatus(status)],
-    ["Priority", signedPriority(priority)],
-    ["Category", categoryWords(category)],
-    ["Requester", requester],
-    ["Assignee", assignee ?? "No one yet"],
-  ];
-  return facts.map(([label, value]) =>
+const fieldsOf = (card: TicketCard): types.MrkdwnElement[] =>
+  factsOf(card).map(([label, value]) =>
     marked(`*${label}*\n${typedWithin(oneLine(value), mostOfField)}`),
   );
-}
 
 const mostOfField = limits.sectionFieldText - 100;
 
@@ -97,40 +82,16 @@ function actionsOf(card: TicketCard): types.ActionsBlock[] {
   return elements.length === 0 ? [] : [{ type: "actions", block_id: blockIdOf(card), elements }];
 }
 
-/** From left to right. A single delivery is tried again where its failure is told. */
-const order: readonly Exclude<Action["do"], "retry">[] = [
-  "claim",
-  "release",
-  "reply",
-  "note",
-  "resolve",
-  "reopen",
-  "status",
-  "priority",
-];
+/** From left to right. */
+const order = [...cardButtons, "status", "priority"] as const;
 
 const elementFor =
   (card: TicketCard) =>
   (offer: (typeof order)[number]): types.ActionsBlockElement[] => {
-    const press = { action_id: offer, value: card.id };
-    switch (offer) {
-      case "claim":
-        return [button({ ...press, text: "Claim", style: "primary" })];
-      case "release":
-        return [button({ ...press, text: "Release" })];
-      case "reply":
-        return [button({ ...press, text: "Reply…" })];
-      case "note":
-        return [button({ ...press, text: "Note…" })];
-      case "resolve":
-        return [button({ ...press, text: "Resolve…" })];
-      case "reopen":
-        return [button({ ...press, text: "Reopen" })];
-      case "status":
-        return statusMenu(card);
-      case "priority":
-        return [priorityMenu(card)];
-    }
+    if (offer === "status") return statusMenu(card);
+    if (offer === "priority") return [priorityMenu(card)];
+    const press = { action_id: offer, value: card.id, text: buttonWords[offer] };
+    return [button({ ...press, ...(offer === "claim" && { style: "primary" }) })];
   };
 
 /** To be resolved, a ticket needs a resolution, which the dialog asks for. */
@@ -142,7 +103,7 @@ function statusMenu({ moves }: TicketCard): types.StaticSelect[] {
 
 const statusOption = (status: Status): types.PlainTextOption => ({
   ...option(signedStatus(status), status),
-  ...(status === "closed" && { description: plain("For good: it cannot be reopened") }),
+  ...(status === "closed" && { description: plain(closedForGood) }),
 });
 
 const priorityOption = (priority: Priority) => option(signedPriority(priority), priority);
@@ -170,7 +131,7 @@ const chosen = <T extends z.ZodType>(value: T) => ({ selected_option: z.object({
 
 const pressSchema = z.discriminatedUnion("action_id", [
   z.object({
-    action_id: z.enum(["claim", "release", "reopen", "resolve", "note", "reply"]),
+    action_id: z.enum(cardButtons),
     value: z.string().min(1),
   }),
   z.object({ action_id: z.literal("status"), block_id: z.string(), ...chosen(z.enum(statuses)) }),

@@ -26,7 +26,8 @@ export async function converse(
     case "message":
     case "edited":
     case "deleted":
-      if (event.thread !== undefined) await inThread(context, event, event.thread, isLast);
+      if (await isCarried(context, event)) await hear(context, event, event.thread ?? event.ts);
+      else if (event.thread !== undefined) await inThread(context, event, event.thread, isLast);
       break;
     case "direct":
       await toTheBot(context, event);
@@ -41,6 +42,10 @@ export async function converse(
 
 type Threaded = Extract<MessageEvent, { type: "message" | "edited" | "deleted" }>;
 
+/** Whether it changes words that were carried into a ticket from here. */
+const isCarried = async ({ desk, us }: Context, { type, channel, ts }: Threaded) =>
+  type !== "message" && (await desk.hasCarried(platform, writeReference(us.team, { channel, ts })));
+
 async function inThread(
   context: Context,
   event: Threaded,
@@ -48,7 +53,7 @@ async function inThread(
   isLast: boolean,
 ): Promise<void> {
   const { desk, us } = context;
-  const { channel, ts } = event;
+  const { channel } = event;
   const thread = writeReference(us.team, { channel, ts: root });
   if (!(await desk.hasThread(platform, thread))) {
     const isOpening = await isOurCard(context, channel, root, event);
@@ -57,6 +62,13 @@ async function inThread(
     if (!isThere && isLast) return tellOfNoTicket(context, event, root);
     if (!isThere) throw new Error(notThereYet);
   }
+  await hear(context, event, root);
+}
+
+async function hear(context: Context, event: Threaded, root: string): Promise<void> {
+  const { desk, us } = context;
+  const { channel, ts } = event;
+  const thread = writeReference(us.team, { channel, ts: root });
   const named = { platform, thread, message: writeReference(us.team, { channel, ts }) };
   if (event.type === "deleted") {
     await desk.heard({ ...named, type: "deleted" });

@@ -3,6 +3,7 @@ import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClient } from "@sl
 import { z } from "zod";
 import type { Person } from "../../src/desk/chat.ts";
 import type { Log } from "../../src/desk/ports.ts";
+import { oneLine } from "../../src/desk/shortened.ts";
 import { within } from "../../src/desk/timing.ts";
 import { type AgentParts, createAgents } from "./agents.ts";
 import type { SlackEvent } from "./events.ts";
@@ -119,7 +120,9 @@ async function profileOf(web: WebClient, user: string): Promise<Profile | undefi
 }
 
 const nameIn = ({ name, real_name, profile }: z.infer<typeof userSchema>) =>
-  profile?.display_name || profile?.real_name || real_name || name || undefined;
+  [profile?.display_name, profile?.real_name, real_name, name]
+    .map((each) => oneLine(each ?? ""))
+    .find((each) => each !== "");
 
 const pictureIn = ({ profile }: z.infer<typeof userSchema>) =>
   [profile?.image_192, profile?.image_72].find((each) => each?.startsWith("https://")) ?? undefined;

@@ -1,6 +1,7 @@
 /** Neutral messages as Slack's. */
 import type { KnownBlock } from "@slack/web-api";
 import type { OutboundMessage, Person } from "../../src/desk/chat.ts";
+import { oneLine } from "../../src/desk/shortened.ts";
 import { type RichText, typedText } from "../../src/desk/text.ts";
 import { limits } from "./limits.ts";
 import { richTextBlock, type WrittenRichText } from "./text-blocks-write.ts";
@@ -61,7 +62,7 @@ export function authorship({ kind, author }: OutboundMessage): Record<string, st
 }
 
 function shownName({ name }: Person): string {
-  const characters = [...name.trim()];
+  const characters = [...oneLine(name)];
   if (characters.length <= limits.username) return characters.join("");
   return `${characters.slice(0, limits.username - 1).join("")}…`;
 }

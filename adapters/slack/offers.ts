@@ -2,9 +2,19 @@
 import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { TicketLine } from "../../src/desk/chat.ts";
+import {
+  addTo,
+  listHeading,
+  moreListed,
+  moreOffered,
+  mostListed,
+  mostOffered,
+  noTicketWords,
+  offerWords,
+} from "../../src/desk/offer-words.ts";
 import { oneLine, shortened } from "../../src/desk/shortened.ts";
 import type { RichText } from "../../src/desk/text.ts";
-import { categoryWords, counted, signedPriority, signedStatus } from "../../src/desk/words.ts";
+import { categoryWords, signedPriority, signedStatus } from "../../src/desk/words.ts";
 import type { TicketId } from "../../src/tickets/ticket.ts";
 import {
   block,
@@ -21,9 +31,6 @@ import {
   typedWithin,
 } from "./block-kit.ts";
 import { limits } from "./limits.ts";
-
-const mostListed = 20;
-const mostOffered = 10;
 
 const commands: readonly (readonly [command: string, does: string])[] = [
   ["/ticket", "opens the form for a new ticket"],
@@ -58,7 +65,7 @@ export function helpMessage(): Said {
 
 /** Someone's open tickets, newest first. */
 export function listMessage(tickets: readonly TicketLine[]): Said {
-  const heading = headingOf(tickets);
+  const heading = listHeading(tickets);
   return {
     text: heading,
     blocks: [
@@ -69,14 +76,9 @@ export function listMessage(tickets: readonly TicketLine[]): Said {
   };
 }
 
-const headingOf = ({ length }: readonly TicketLine[]) =>
-  length === 0
-    ? "You have no open tickets"
-    : `You have ${counted(length, "open ticket", "open tickets")}`;
-
 function linesOf(tickets: readonly TicketLine[]): types.KnownBlock[] {
   const shown = tickets.slice(0, mostListed).map((ticket) => block(lineOf(ticket)));
-  return [...shown, ...moreThan(mostListed, tickets)];
+  return [...shown, ...small(moreListed(tickets))];
 }
 
 const lineOf = ({ reference, title, status, priority, category, createdAt }: TicketLine) =>
@@ -87,16 +89,13 @@ const lineOf = ({ reference, title, status, priority, category, createdAt }: Tic
     moment(createdAt),
   );
 
-function moreThan(most: number, { length }: readonly TicketLine[]): types.ContextBlock[] {
-  if (length <= most) return [];
-  return [{ type: "context", elements: [plain(`and ${length - most} more`)] }];
-}
+const small = (words: string | undefined): types.ContextBlock[] =>
+  words === undefined ? [] : [{ type: "context", elements: [plain(words)] }];
 
 /** The answer to `/ticket show` for what is not there, or is someone else's: no one can tell which. */
 export function noSuchTicket(reference: string): Said {
   const asked = shortened(oneLine(reference), 40);
-  const heard = asked === "" ? "Which ticket?" : `You have no ticket ${asked}.`;
-  const said = `${heard} A reference looks like T-4F7K2M; /ticket list shows your open tickets.`;
+  const said = noTicketWords(asked, "/ticket list");
   return {
     text: typedWithin(said, limits.sectionText),
     blocks: [{ type: "section", text: plain(said) }],
@@ -123,7 +122,7 @@ export function offer(given: {
     throw new RangeError(
       `A source is at most ${mostOfSource} characters long, not ${source.length}`,
     );
-  const text = because ?? "This has not been sent to anyone yet. Where does it belong?";
+  const text = because ?? offerWords.notSentYet;
   const quoted = shortened(words.trim(), mostQuoted);
   return {
     text,
@@ -131,63 +130,49 @@ export function offer(given: {
       { type: "section", text: plain(text) },
       ...(quoted === "" ? [] : [block(quote(quoted))]),
       ...tickets.slice(0, mostOffered).map((ticket) => carryActions(ticket, source)),
-      { type: "actions", elements: [openButton("Open a new ticket", withWords(source, words))] },
-      ...moreOffered(tickets),
+      { type: "actions", elements: [openButton(offerWords.openNew, withWords(source, words))] },
+      ...small(moreOffered(tickets)),
     ],
   };
 }
 
 const mostQuoted = 300;
 
-function moreOffered({ length }: readonly TicketLine[]): types.ContextBlock[] {
-  if (length <= mostOffered) return [];
-  const more = counted(length - mostOffered, "more open ticket", "more open tickets");
-  return [
-    {
-      type: "context",
-      elements: [plain(`You have ${more}: to add to one of those, write in its thread`)],
-    },
-  ];
-}
-
 /** A block of its own for each, for in one block no two elements may have the same action id. */
-const carryActions = (
-  { id, reference, title }: TicketLine,
-  source: string,
-): types.ActionsBlock => ({
+const carryActions = (ticket: TicketLine, source: string): types.ActionsBlock => ({
   type: "actions",
   elements: [
     button({
       action_id: "carry",
-      text: shortened(`Add to ${reference}: ${oneLine(title)}`, limits.buttonText),
-      value: JSON.stringify({ ticket: id, source }),
+      text: shortened(addTo(ticket), limits.buttonText),
+      value: JSON.stringify({ ticket: ticket.id, source }),
     }),
   ],
 });
 
-interface Opening {
+interface Start {
   source?: string;
   words?: string;
 }
 
 /** With the words if a button can carry them; without, they are still where the source is. */
-function withWords(source: string, words: string): Opening {
+function withWords(source: string, words: string): Start {
   const whole = { source, words };
   return JSON.stringify(whole).length <= limits.buttonValue ? whole : { source };
 }
 
-const openButton = (text: string, opening: Opening) =>
-  button({ action_id: "open_form", text, style: "primary", value: JSON.stringify(opening) });
+const openButton = (text: string, start: Start) =>
+  button({ action_id: "open_form", text, style: "primary", value: JSON.stringify(start) });
 
 const openActions: types.ActionsBlock = {
   type: "actions",
-  elements: [openButton("Open a ticket", {})],
+  elements: [openButton(offerWords.open, {})],
 };
 
 /** What was pressed; without a source, it is a new ticket from nothing. */
 export type Offered =
   | { offer: "carry"; ticket: TicketId; source: string }
-  | ({ offer: "open_form" } & Opening);
+  | ({ offer: "open_form" } & Start);
 
 const offeredSchema = z.discriminatedUnion("action_id", [
   z.object({
@@ -222,7 +207,7 @@ export function homeView(tickets: readonly TicketLine[]): types.HomeView {
     blocks: [
       { type: "header", text: plain("Your tickets") },
       openActions,
-      { type: "section", text: plain(headingOf(tickets)) },
+      { type: "section", text: plain(listHeading(tickets)) },
       ...linesOf(tickets),
       {
         type: "context",

@@ -1,16 +1,17 @@
 import type { WebClient } from "@slack/web-api";
-import type { PlatformAdapter, WantedMessage } from "../../src/desk/chat.ts";
+import type { PlatformAdapter, TicketCard, WantedMessage } from "../../src/desk/chat.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import { type Call, createCall } from "./calls.ts";
 import { failureOf, refusedWith } from "./errors.ts";
 import { download } from "./file-download.ts";
 import { postFile } from "./file-upload.ts";
 import { findInChannel, findInThread, type Self } from "./find.ts";
-import { partLength, writeMessage } from "./messages.ts";
+import { authorship, partLength, writeMessage } from "./messages.ts";
 import { Pace } from "./pace.ts";
 import {
   channelOf,
   edit,
+  editIfThere,
   postReply,
   postRoot,
   type RenderCard,
@@ -59,13 +60,21 @@ export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter 
       const channel = await channelOf(call, where);
       return opened(await postRoot(call, channel, renderCard(card), key));
     },
-    post: async (thread, message, key) =>
-      write(await postReply(call, log, read(thread), message, key)),
-    postFile: async (thread, file, key) =>
+    post: async ({ thread }, message, key) => {
+      const written = { ...writeMessage(message), by: authorship(message) };
+      return write(await postReply(call, log, read(thread), written, key));
+    },
+    postFile: async ({ thread }, file, key) =>
       write(await postFile({ call, log, access, wait: parts.wait }, read(thread), file, key)),
     update: async (message, content) => {
-      const written = "card" in content ? renderCard(content.card) : writeMessage(content.message);
-      await edit(call, read(message), written);
+      if ("message" in content) {
+        await edit(call, read(message), writeMessage(content.message));
+        return undefined;
+      }
+      const { card, at } = content;
+      if (await editIfThere(call, read(message), renderCard(card))) return undefined;
+      const poster = { call, log, self: identity() };
+      return write(await cardAnew(poster, read(at.thread), card, renderCard, message));
     },
     remove: async (message) => remove(call, read(message)),
     mark: async (message, mark, before) => setMark(call, read(message), mark, before),
@@ -84,12 +93,33 @@ export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter 
   };
 }
 
+/** A root that was deleted leaves its thread. Once: the key names the card that it stands for. */
+async function cardAnew(
+  { call, log, self }: Poster,
+  root: MessageAddress,
+  card: TicketCard,
+  renderCard: RenderCard,
+  deleted: string,
+): Promise<MessageAddress> {
+  const key = `card instead of ${deleted}`;
+  const sinceMs = Date.parse(card.createdAt);
+  const found = await findOrSweep({ call, log, self }, root, { key, sinceMs });
+  if (found && (await editIfThere(call, found, renderCard(card)))) return found;
+  return postReply(call, log, root, renderCard(card), key);
+}
+
+interface Poster {
+  call: Call;
+  log: Log;
+  self: Self;
+}
+
 /**
  * Of a thread that is gone, a message may stand in the channel if it was not known whether it was
  * posted: then it is deleted, before `thread_not_found` is thrown.
  */
 async function findOrSweep(
-  { call, log, self }: { call: Call; log: Log; self: Self },
+  { call, log, self }: Poster,
   root: MessageAddress,
   wanted: WantedMessage,
 ): Promise<MessageAddress | undefined> {

@@ -1,12 +1,13 @@
 /** Posting, editing, deleting and marking messages: one call each, unless it says otherwise. */
 import type { KnownBlock } from "@slack/web-api";
 import { z } from "zod";
-import type { Mark, OutboundMessage, TicketCard } from "../../src/desk/chat.ts";
+import type { Mark, TicketCard } from "../../src/desk/chat.ts";
+import { outdatedMarks } from "../../src/desk/outdated-marks.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import type { Call } from "./calls.ts";
 import { refusedWith, SlackFault, withoutEffect } from "./errors.ts";
 import { metadataOf } from "./find.ts";
-import { authorship, type WrittenMessage, writeMessage } from "./messages.ts";
+import type { WrittenMessage } from "./messages.ts";
 import { isPerson, type MessageAddress } from "./references.ts";
 
 export type RenderCard = (card: TicketCard) => { text: string; blocks: KnownBlock[] };
@@ -53,14 +54,15 @@ export async function postReply(
   call: Call,
   log: Log,
   root: MessageAddress,
-  message: OutboundMessage,
+  { text, blocks, by = {} }: WrittenMessage & { by?: Record<string, string> },
   key: string,
 ): Promise<MessageAddress> {
   const args = {
     channel: root.channel,
     thread_ts: root.ts,
-    ...writeMessage(message),
-    ...authorship(message),
+    text,
+    blocks,
+    ...by,
     metadata: metadataOf(key),
     ...asWritten,
     ...unpreviewed,
@@ -88,6 +90,24 @@ export async function removeStray(call: Call, log: Log, stray: MessageAddress): 
   }
 }
 
+/** Of a root that someone has deleted, and that stays for its replies, Slack says the latter. */
+const deleted: readonly string[] = ["message_not_found", "cant_update_message"];
+
+/** False: there is no such message of the bot's any more. */
+export async function editIfThere(
+  call: Call,
+  address: MessageAddress,
+  written: WrittenMessage,
+): Promise<boolean> {
+  try {
+    await edit(call, address, written);
+    return true;
+  } catch (error) {
+    if (!deleted.includes(refusedWith(error) ?? "")) throw error;
+    return false;
+  }
+}
+
 /** Its metadata stays, as does the name it is shown under: neither is given again. */
 export async function edit(
   call: Call,
@@ -107,19 +127,22 @@ const reactions: Readonly<Record<Mark, string>> = {
   failed: "x",
 };
 
-/** Two calls when there was another mark before: then both are there for a moment. */
+/** More than one call when there may be another mark: then both are there for a moment. */
 export async function setMark(
   call: Call,
   { channel, ts }: MessageAddress,
-  mark: Mark,
+  mark: Mark | null,
   before: Mark | null,
 ): Promise<void> {
   const on = { channel, timestamp: ts };
-  const added = call("reactions.add", { ...on, name: reactions[mark] }, anything);
-  await unlessAlready(["already_reacted"], added);
-  if (before === null || before === mark) return;
-  const removed = call("reactions.remove", { ...on, name: reactions[before] }, anything);
-  await unlessAlready(["no_reaction"], removed);
+  if (mark !== null) {
+    const added = call("reactions.add", { ...on, name: reactions[mark] }, anything);
+    await unlessAlready(["already_reacted"], added);
+  }
+  for (const other of outdatedMarks(mark, before)) {
+    const removed = call("reactions.remove", { ...on, name: reactions[other] }, anything);
+    await unlessAlready(["no_reaction"], removed);
+  }
 }
 
 /** What Slack refuses because it already is so has been done. */

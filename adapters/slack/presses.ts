@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import type { types } from "@slack/bolt";
 import { z } from "zod";
 import type { TicketCard } from "../../src/desk/chat.ts";
+import { offerWords } from "../../src/desk/offer-words.ts";
 import { actionFor, type Press, wordsFor } from "../../src/desk/pressing.ts";
 import { refusalWords } from "../../src/desk/refusal-words.ts";
 import { typedText } from "../../src/desk/text.ts";
@@ -160,7 +161,7 @@ async function onOffer(
   try {
     const start = await startOf(context, offered);
     if (start) await openForm(context, given.trigger_id, closing(start, given, offered));
-    else await tell(context, given, goneWords, answering);
+    else await tell(context, given, offerWords.gone, answering);
   } catch (error) {
     await notOpened(context, error, answering.respond);
   }
@@ -217,7 +218,7 @@ async function carry(
   const message = await sourceOf(context, source);
   if (!message) {
     await ack();
-    await tell(context, given, goneWords, { respond });
+    await tell(context, given, offerWords.gone, { respond });
     return;
   }
   const { channel, ts, content, files } = message;
@@ -227,7 +228,7 @@ async function carry(
   const said = { type: "message", platform, thread: reference, message: reference } as const;
   const heard = await desk.carry(ticket, { ...said, by, text, files });
   await ack();
-  const card = await desk.card(ticket, "requester");
+  const card = await desk.card(heard.ticket ?? ticket, "requester");
   const words =
     "refused" in heard
       ? refusalWords(heard.refused)
@@ -236,8 +237,6 @@ async function carry(
     context.log.warn({ err }, "Someone could not be told that their words were taken"),
   );
 }
-
-const goneWords = "That message is no longer there. Please write it again.";
 
 const threadSchema = z.object({ messages: z.array(z.unknown()) });
 

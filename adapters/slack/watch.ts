@@ -2,6 +2,7 @@
 import { WebAPIPlatformError, type WebClient } from "@slack/web-api";
 import { z } from "zod";
 import { Lookout } from "../../src/desk/lookout.ts";
+import { named } from "../../src/desk/named.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import type { After } from "../../src/desk/timing.ts";
 import { failureOf, refusedWith } from "./errors.ts";
@@ -90,7 +91,7 @@ const infoSchema = z.object({
 export async function whatIsWrongWith(web: WebClient, id: string): Promise<string | undefined> {
   try {
     const { channel } = infoSchema.parse(await web.conversations.info({ channel: id }));
-    const name = `Slack channel #${channel.name} (${id})`;
+    const name = `Slack channel ${named(channel.name, id)}`;
     if (channel.is_archived) return `${name} is archived: unarchive it, or set another TRIAGE`;
     if (!channel.is_member) return `the bot is not in ${name}: write /invite @Deskhand there`;
     return undefined;

@@ -2,6 +2,7 @@
 import { changeTicket } from "../tickets/changes.ts";
 import type { Ticket, TicketChange } from "../tickets/ticket.ts";
 import { remember } from "./answers.ts";
+import { formPlatform } from "./carried.ts";
 import type { Action, ChatActor, Done, Person } from "./chat.ts";
 import type { TicketDocument } from "./document.ts";
 import { type HearRules, personBy, speak } from "./hear.ts";
@@ -105,7 +106,7 @@ function write(
   const isKnown = draft.messages.some(({ from }) => from?.message === key);
   if (isKnown) return done(draft, false);
   const text = typedText(action.text);
-  const from = { place: null, platform: "form", message: key };
+  const from = { place: null, platform: formPlatform, message: key };
   const spoken = { kind: action.do, side: "agents", by, text, from } as const;
   return speak(draft, { ...spoken, files: [] }, action.text, now) ?? done(draft, true);
 }

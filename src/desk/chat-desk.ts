@@ -4,6 +4,7 @@ import type { Status, TicketId, TicketSummary } from "../tickets/ticket.ts";
 import { act } from "./act.ts";
 import { firstAnswer, recall } from "./answers.ts";
 import { cardFor } from "./card.ts";
+import { carriedInto, type MessageRef } from "./carried.ts";
 import type { ChatDesk, ChatEvent, ChatForm, Heard, OpenedTicket, TicketLine } from "./chat.ts";
 import { conclude, create, type DeskParts, inTransaction } from "./desk.ts";
 import type { Place, TicketDocument } from "./document.ts";
@@ -11,14 +12,19 @@ import { hear } from "./hear.ts";
 import { addAudit } from "./messages.ts";
 import { newDocument } from "./open.ts";
 import type { TicketStore } from "./ports.ts";
+import { Serial } from "./serial.ts";
 
 /** The desk for chat: tickets from forms, what is said in threads, and the buttons of cards. */
 export function createChatDesk(parts: DeskParts): ChatDesk {
   const { store } = parts;
+  /** Of one message, one carry after the other. */
+  const carrying = new Serial();
   return {
     open: (form) => open(parts, form),
 
     async heard(event) {
+      const carried = event.type === "message" ? undefined : await store.findByMessage(event);
+      if (carried !== undefined) return take(parts, carried, event, ifCarried(event));
       const id = await store.findByThread(event);
       return id === undefined ? { heard: "elsewhere" } : take(parts, id, event, placeOf(event));
     },
@@ -26,7 +32,11 @@ export function createChatDesk(parts: DeskParts): ChatDesk {
     hasThread: async (platform, thread) =>
       (await store.findByThread({ platform, thread })) !== undefined,
 
-    carry: (id, event) => take(parts, id, event, () => null),
+    hasCarried: async (platform, message) =>
+      (await store.findByMessage({ platform, message })) !== undefined,
+
+    carry: (id, event) =>
+      carrying.run(`${event.platform} ${event.message}`, () => carry(parts, id, event)),
 
     act: (id, action, by, key) =>
       change(parts, id, (draft, now) => act(draft, action, by, key, parts.rules, now)),
@@ -47,7 +57,7 @@ export function createChatDesk(parts: DeskParts): ChatDesk {
       const id = await store.findByReference(reference.trim().toUpperCase());
       const document = id === undefined ? undefined : await store.get(id);
       if (document?.ticket.client !== requester) return null;
-      return cardFor(document, "requester", parts.rules);
+      return { ...cardFor(document, "requester", parts.rules), ...ownThread(document) };
     },
   };
 }
@@ -82,6 +92,20 @@ const placeOf =
   ({ platform, thread }: ChatEvent): WhichPlace =>
   ({ places }) =>
     places.find((place) => place.platform === platform && place.thread === thread);
+
+/** What is not there is not added by its edit. */
+const ifCarried =
+  ({ platform, message }: ChatEvent): WhichPlace =>
+  (document) => {
+    const isIt = (each: MessageRef) => each.platform === platform && each.message === message;
+    return carriedInto(document).some(isIt) ? null : undefined;
+  };
+
+async function carry(parts: DeskParts, id: TicketId, event: ChatEvent): Promise<Heard> {
+  const there = await parts.store.findByMessage(event);
+  if (there !== undefined && there !== id) return { heard: "known", ticket: there };
+  return take(parts, id, event, () => null);
+}
 
 async function take(
   parts: DeskParts,
@@ -142,7 +166,15 @@ async function linesOf(
     .sort((one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt));
 }
 
-function lineOf({ reference, ticket }: TicketDocument): TicketLine {
+function lineOf(document: TicketDocument): TicketLine {
+  const { reference, ticket } = document;
   const { _id: id, title, status, priority, category, createdAt, updatedAt } = ticket;
-  return { id, reference, title, status, priority, category, createdAt, updatedAt };
+  const facts = { status, priority, category, createdAt, updatedAt };
+  return { id, reference, title, ...facts, ...ownThread(document) };
+}
+
+function ownThread({ places }: TicketDocument): Pick<TicketLine, "own"> {
+  for (const { side, platform, thread } of places)
+    if (side === "requester" && thread !== null) return { own: { platform, thread } };
+  return {};
 }

@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from "../tickets/errors.ts";
 import type { Category, Priority, Status, TicketId } from "../tickets/ticket.ts";
+import type { ThreadRef } from "./document.ts";
 import type { RichText } from "./text.ts";
 
 /** `id` is the same wherever the person is met: `platform:team:user`. */
@@ -84,6 +85,8 @@ export interface TicketLine {
   category: Category;
   createdAt: string;
   updatedAt: string;
+  /** Where its requester reads and writes, for their eyes only; unless it is not open yet. */
+  own?: ThreadRef;
 }
 
 /** `isOther`: the form was submitted before, and what stands in it now is not what was opened. */
@@ -97,19 +100,24 @@ export interface ChatDesk {
   heard(event: ChatEvent): Promise<Heard>;
   /** Whether this is a ticket's thread. */
   hasThread(platform: string, thread: string): Promise<boolean>;
+  /** Whether this message was carried into a ticket: `heard` knows its edits and its deletion. */
+  hasCarried(platform: string, message: string): Promise<boolean>;
   /**
    * `null`: there is no such ticket. Who may do it is checked here as well. `key` names the act, so
    * that a note or a reply is written once however often its form is submitted.
    */
   act(id: TicketId, action: Action, by: ChatActor, key: string): Promise<Done | null>;
-  /** Their words, written elsewhere (`message` names where), become a reply of their ticket. */
+  /**
+   * Their words, written elsewhere (`message` names where), become a reply of their ticket: of one
+   * only, which is the one that is told of, however often they are carried.
+   */
   carry(id: TicketId, event: ChatEvent): Promise<Heard>;
   /** The card as this side sees it. */
   card(id: TicketId, side: Side): Promise<TicketCard | null>;
   /** What this person asked for and is not resolved or closed, newest first. */
   openTicketsOf(requester: string): Promise<TicketLine[]>;
   /** The requester's own ticket with this reference, in any case. */
-  findFor(requester: string, reference: string): Promise<TicketCard | null>;
+  findFor(requester: string, reference: string): Promise<OwnTicket | null>;
   /** What this person asked for, newest first, whatever has become of it; `most` of them. */
   ticketsOf(requester: string, most: number): Promise<TicketLine[]>;
 }
@@ -137,6 +145,12 @@ export interface TicketCard {
   offers: readonly Action["do"][];
   /** Where the status may go from here. */
   moves: readonly Status[];
+}
+
+/** A ticket as its requester is shown it. */
+interface OwnTicket extends TicketCard {
+  /** Where they read and write; unless it is not open yet. */
+  own?: ThreadRef;
 }
 
 /** One message to be posted: a whole text, or one part of a split one. */
@@ -183,15 +197,20 @@ export interface PlatformAdapter {
   /** The parts of a text, each of which fits one message. */
   split(text: RichText): RichText[];
   openThread(where: string, card: TicketCard, key: string): Promise<OpenedThread>;
-  post(thread: string, message: OutboundMessage, key: string): Promise<string>;
-  postFile(thread: string, file: OutboundFile, key: string): Promise<string>;
-  /** Settled as well when it already is so. */
+  /** Where a person's thread is, they see what is posted, also if they have left it: or it fails. */
+  post(at: Spot, message: OutboundMessage, key: string): Promise<string>;
+  postFile(at: Spot, file: OutboundFile, key: string): Promise<string>;
+  /**
+   * Settled as well when it already is so. A card that someone has deleted is posted anew in its
+   * thread: then this resolves to the message that shows it from now on.
+   */
   update(
     message: string,
-    content: { card: TicketCard } | { message: OutboundMessage },
-  ): Promise<void>;
+    content: { card: TicketCard; at: Spot } | { message: OutboundMessage },
+  ): Promise<string | undefined>;
   remove(message: string): Promise<void>;
-  mark(message: string, mark: Mark, before: Mark | null): Promise<void>;
+  /** `before` may stand there still; with `mark` null, any of them may, and none is to be there. */
+  mark(message: string, mark: Mark | null, before: Mark | null): Promise<void>;
   /**
    * The thread that was opened with this key, no earlier than `sinceMs` (ms since 1970). One that was
    * opened by half, so that it does not show the card yet, is completed.
@@ -210,6 +229,12 @@ export interface PlatformAdapter {
   fetchFile(file: string, mostBytes: number): Promise<Buffer>;
   /** Pure. */
   failureOf(error: unknown): Failure;
+}
+
+/** A place whose thread is there. */
+export interface Spot {
+  where: string;
+  thread: string;
 }
 
 interface OpenedThread {

@@ -1,5 +1,5 @@
 /** Carries one delivery to its platform, and says what became of it. */
-import type { OutboundMessage, PlatformAdapter, TicketCard } from "./chat.ts";
+import type { OutboundMessage, PlatformAdapter, Spot, TicketCard } from "./chat.ts";
 import { type Delivery, platformOf } from "./delivery.ts";
 import type { MessageFile, Place, TicketDocument, Underway } from "./document.ts";
 import { messageIn } from "./messages.ts";
@@ -64,7 +64,7 @@ async function find(
   const file = sought.makes === "file" ? files[sought.file] : undefined;
   const wanted = { key, sinceMs: Date.parse(at) };
   const found = await adapter.findPosted(
-    threadOf({ place }),
+    spotOf({ place }).thread,
     file ? { ...wanted, file: { ...file, others: filesIn(document, place.id) } } : wanted,
   );
   return found === undefined ? {} : { message: found };
@@ -91,7 +91,7 @@ async function send(
     }
     case "post": {
       const message = outbound(document, delivery, delivery.text);
-      return { message: await adapter.post(threadOf(delivery), message, delivery.key) };
+      return { message: await adapter.post(spotOf(delivery), message, delivery.key) };
     }
     case "file":
       return sendFile(parts, document, delivery, adapter);
@@ -105,9 +105,11 @@ async function send(
     case "remove":
       await adapter.remove(delivery.of);
       return {};
-    case "card":
-      await adapter.update(delivery.of, { card: delivery.card });
-      return {};
+    case "card": {
+      const { of, card } = delivery;
+      const message = await adapter.update(of, { card, at: spotOf(delivery) });
+      return message === undefined ? {} : { message };
+    }
     case "mark":
       await adapter.mark(delivery.of, delivery.mark, delivery.before);
       return {};
@@ -128,7 +130,7 @@ async function sendFile(
   if (!file || !content) throw new NotTaken("the file is no longer in the attachments folder");
   const { name, type } = file;
   const sent = { author: by, name, type, content };
-  return { message: await adapter.postFile(threadOf(delivery), sent, delivery.key) };
+  return { message: await adapter.postFile(spotOf(delivery), sent, delivery.key) };
 }
 
 async function fetchFile(
@@ -158,15 +160,16 @@ class NotTaken extends Error {
 
 function outbound(
   document: TicketDocument,
-  delivery: { message: number },
+  { place, message }: { place: Place; message: number },
   text: RichText,
 ): OutboundMessage {
-  const { kind, by, retry } = messageIn(document, delivery.message);
-  const offer = retry === null ? {} : { retry: { id: document.ticket._id, delivery: retry } };
+  const { kind, by, retry } = messageIn(document, message);
+  const isOffered = retry !== null && place.side === "agents";
+  const offer = isOffered ? { retry: { id: document.ticket._id, delivery: retry } } : {};
   return { kind, author: by, text, ...offer };
 }
 
-function threadOf({ place }: { place: { thread: string | null } }): string {
-  if (place.thread === null) throw new Error("A delivery is for a thread that is not open");
-  return place.thread;
+function spotOf({ place: { where, thread } }: { place: Place }): Spot {
+  if (thread === null) throw new Error("A delivery is for a thread that is not open");
+  return { where, thread };
 }

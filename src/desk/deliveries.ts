@@ -23,6 +23,11 @@ export type Split = (platform: string, text: RichText) => RichText[];
 
 export interface DeliveryRules extends CardRules {
   split: Split;
+  /**
+   * Since when (in ms) anything is tried at all; from ever when left out. What was on its way before
+   * may have arrived all the same.
+   */
+  startedAt?: number;
 }
 
 /** Deliveries of one lane happen one after the other; those of different lanes at once. */
@@ -78,7 +83,7 @@ function deliveriesIn(
   lane: string,
   rules: DeliveryRules,
 ): Iterable<Delivery | "wait"> {
-  if (lane === marksLane) return marksOwed(document);
+  if (lane === marksLane) return marksOwed(document, rules.startedAt);
   if (lane === filesLane) return fetchesOwed(document);
   const place = document.places.find(({ id }) => id === lane);
   return place ? owedTo(document, place, rules) : [];
@@ -219,10 +224,8 @@ export const copyIn = (message: Message, place: Place): Copy | undefined =>
   message.copies.find((copy) => copy.place === place.id);
 
 /** Whether a place is meant to show a message. A note never is for the requester. */
-export const isFor = (message: Message, { id, side }: Place): boolean =>
-  !message.deleted &&
-  message.from?.place !== id &&
-  (message.audience === "everyone" || side === "agents");
+export const isFor = ({ deleted, from, audience }: Message, { id, side }: Place): boolean =>
+  !deleted && from?.place !== id && (audience === "everyone" || audience === side);
 
 /** The place has what it is meant to have of this message, be that nothing. */
 function isAsWanted(message: Message, place: Place): boolean {
@@ -265,28 +268,34 @@ function* fetchesOwed({ messages, troubles }: TicketDocument): Iterable<Delivery
     }
 }
 
-function marksOwed(document: TicketDocument): Delivery[] {
+function marksOwed(document: TicketDocument, startedAt = Number.NEGATIVE_INFINITY): Delivery[] {
   return document.messages.flatMap((message, index): Delivery[] => {
     const { from, marked } = message;
     const mark = markFor(document, message, index);
-    if (!mark || mark === marked || !from) return [];
+    if (mark === undefined || mark === marked || !from) return [];
     const { platform, message: of } = from;
     const id = markId(index);
-    // A mark that failed may be there all the same.
-    const mayBeSending = mark !== "sending" && troubleOf(document, id) !== undefined;
+    // A mark that failed may be there all the same, and one that was set when a process ended.
+    const isUnsure = troubleOf(document, id) !== undefined || Date.parse(message.at) < startedAt;
+    const mayBeSending = mark !== "sending" && isUnsure;
     const before = marked ?? (mayBeSending ? "sending" : null);
     return [{ do: "mark", id, platform, message: index, of, mark, before }];
   });
 }
 
 /**
- * How an agent's reply fares on its way to the requester; undefined when there is nothing to show.
- * That it is on its way is shown once it does not arrive at once.
+ * How an agent's reply fares on its way to the requester; undefined when what is shown may stay,
+ * null when nothing is to be shown, as it is none. That it is on its way is shown once it does not
+ * arrive at once.
  */
-function markFor(document: TicketDocument, message: Message, index: number): Mark | undefined {
+function markFor(
+  document: TicketDocument,
+  message: Message,
+  index: number,
+): Mark | null | undefined {
   const { kind, side, from, deleted } = message;
-  if (kind !== "reply" || side !== "agents" || deleted || from === null || from.place === null)
-    return undefined;
+  if (side !== "agents" || deleted || from === null || from.place === null) return undefined;
+  if (kind !== "reply") return null;
   const targets = document.places.filter((place) => isFor(message, place));
   if (targets.some((place) => isDead(document, messageId(place, index)))) return "failed";
   if (targets.some((place) => isDead(document, openId(place)))) return "failed";

@@ -22,7 +22,14 @@ export type Delivery = { id: string } & (
           | { do: "done" }
         ))
     ))
-  | { do: "mark"; platform: string; message: number; of: string; mark: Mark; before: Mark | null }
+  | {
+      do: "mark";
+      platform: string;
+      message: number;
+      of: string;
+      mark: Mark | null;
+      before: Mark | null;
+    }
   | { do: "fetch"; message: number; file: number; offered: MessageFile }
 );
 

@@ -63,7 +63,7 @@ export type Copy = z.infer<typeof copySchema>;
 const messageSchema = z.strictObject({
   /** `notice`: Deskhand says it. */
   kind: z.enum(["reply", "note", "notice"]),
-  audience: z.enum(["everyone", "agents"]),
+  audience: z.enum(["everyone", "requester", "agents"]),
   /** Who speaks; of a notice, who it is about. */
   side: z.enum(["requester", "agents"]),
   by: personSchema,

@@ -1,7 +1,7 @@
 /** What people are told of a delivery that is given up, and when it is delivered after all. */
-import { isFor, textOf } from "./deliveries.ts";
-import { copyOf, type Delivery } from "./delivery.ts";
-import type { Message, Place, TicketDocument } from "./document.ts";
+import { copyIn, isFor, textOf, troubleOf } from "./deliveries.ts";
+import { copyOf, type Delivery, messageId } from "./delivery.ts";
+import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
 import { shownName } from "./file-name.ts";
 import { addNotice, messageIn, rewrite, unsettle } from "./messages.ts";
 import { typedText } from "./text.ts";
@@ -23,11 +23,12 @@ export function givenUp(
       break;
     default: {
       const about = copyOf(delivery);
-      const thread = threadOf(delivery.place);
+      const thread = threadOf(draft, delivery.place);
       const said = about
         ? notDelivered(draft, delivery, about.message, delivery.place)
         : `${thread} could not be opened, so no message reaches it`;
       if (said !== undefined) tellAgents(draft, delivery.id, now, `${said}: ${reason}.`);
+      if (about) tellRequester(draft, delivery, about.message, reason, now);
     }
   }
 }
@@ -42,21 +43,61 @@ function notDelivered(
   const message = messageIn(draft, index);
   if (message.retry !== null) return undefined;
   const wanted = isFor(message, place) ? "posted" : "removed";
-  const file = delivery.do === "file" ? message.files[delivery.file] : undefined;
-  const what = file ? `The file “${shownName(file.name)}”` : quoteOf(draft, message);
-  return `${what} could not be ${delivery.do === "edit" ? "changed" : wanted} in ${threadOf(place)}`;
+  const file = message.files[fileOf(delivery) ?? -1];
+  const what = file ? named(file) : quoteOf(draft, message);
+  const thread = threadOf(draft, place);
+  return `${what} could not be ${delivery.do === "edit" ? "changed" : wanted} in ${thread}`;
 }
 
-const threadOf = ({ side }: Place) =>
-  side === "requester" ? "the requester's thread" : "the agents' thread";
+/** Which file of its message a delivery is to post, or may have posted. */
+function fileOf(delivery: Delivery): number | undefined {
+  if (delivery.do === "find" && delivery.sought.makes === "file") return delivery.sought.file;
+  return delivery.do === "file" ? delivery.file : undefined;
+}
+
+const named = ({ name }: MessageFile) => `The file “${shownName(name)}”`;
+
+/** Where there are several, it is said which. */
+function threadOf({ places }: TicketDocument, { side, platform }: Place): string {
+  const isOneOfMany = places.filter((place) => place.side === side).length > 1;
+  return `the ${side === "requester" ? "requester's" : "agents'"} thread${isOneOfMany ? ` on ${capitalised(platform)}` : ""}`;
+}
+
+const capitalised = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
+
+/** Of a file that no agent can see, its writer is told, once: only they have it. */
+function tellRequester(
+  draft: TicketDocument,
+  delivery: Delivery,
+  index: number,
+  reason: string,
+  now: number,
+): void {
+  const message = messageIn(draft, index);
+  const wanted = fileOf(delivery) ?? -1;
+  const file = message.files[wanted];
+  if (message.side !== "requester" || file?.state !== "kept") return;
+  if (draft.places.some((place) => mayShow(draft, place, index, wanted))) return;
+  const { id: retry } = delivery;
+  const isTold = draft.messages.some(
+    (each) => each.audience === "requester" && each.retry === retry,
+  );
+  // What comes after a colon is what agents can do about it.
+  const [why] = reason.split(": ");
+  const told = `${named(file)} could not be shown to the agents: ${why}.`;
+  if (!isTold) addNotice(draft, told, { audience: "requester", retry }, now);
+}
+
+/** Whether agents see a file in this place, or may see it yet. */
+function mayShow(draft: TicketDocument, place: Place, index: number, file: number): boolean {
+  if (place.side !== "agents") return false;
+  const posted = copyIn(messageIn(draft, index), place)?.files ?? [];
+  const isGivenUp = troubleOf(draft, messageId(place, index))?.dead ?? false;
+  return !isGivenUp || posted.some((each) => each.file === file);
+}
 
 const tellAgents = (draft: TicketDocument, retry: string, now: number, said: string) =>
-  addNotice(
-    draft,
-    said.charAt(0).toUpperCase() + said.slice(1),
-    { audience: "agents", retry },
-    now,
-  );
+  addNotice(draft, capitalised(said), { audience: "agents", retry }, now);
 
 function refuseFile(
   draft: TicketDocument,
@@ -69,13 +110,14 @@ function refuseFile(
   if (file?.state !== "offered") return;
   file.state = "refused";
   unsettle(message);
-  const told = `The file “${shownName(file.name)}” was not passed on: ${reason}.`;
+  const told = `${named(file)} was not passed on: ${reason}.`;
   addNotice(draft, told, { audience: message.audience }, now);
 }
 
 const quotedLength = 60;
 
-function quoteOf(draft: TicketDocument, message: Message): string {
+/** The beginning of what a message says, in quotes. */
+export function quoteOf(draft: TicketDocument, message: Message): string {
   const words = plainText(textOf(draft, message)).replaceAll(/\s+/g, " ").trim();
   if (words === "") return "A file";
   const characters = [...words];

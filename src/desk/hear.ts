@@ -6,7 +6,16 @@ import type { CardRules } from "./card.ts";
 import type { ChatActor, ChatEvent, Heard, Person, Side } from "./chat.ts";
 import { messageId } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
-import { addAudit, addMessage, asOffered, rewrite, unsettle, wordsOf } from "./messages.ts";
+import { quoteOf } from "./giving-up.ts";
+import {
+  addAudit,
+  addMessage,
+  addNotice,
+  asOffered,
+  rewrite,
+  unsettle,
+  wordsOf,
+} from "./messages.ts";
 import { type Saying, saying } from "./saying.ts";
 import { attachmentOf } from "./settle.ts";
 import type { RichText } from "./text.ts";
@@ -63,6 +72,7 @@ function heardAgain(
   forgetTroubles(draft, message);
   retract(draft, message, now);
   addAudit(draft, message.by.id, "edited", { to: String(draft.messages.indexOf(message)) }, now);
+  tellStaysNote(draft, message, now);
   return { heard: "accepted", ticket };
 }
 
@@ -159,7 +169,9 @@ function edited(
   const becameNote = message.kind === "reply" && kind !== "reply";
   const hasOtherFiles = offer(message, event);
   const isRewritten = rewrite(message, text);
-  if (!hasOtherFiles && !isRewritten && !becameNote) return { heard: "known", ticket };
+  const isTold = kind === "reply" && tellStaysNote(draft, message, now);
+  if (!hasOtherFiles && !isRewritten && !becameNote)
+    return { heard: isTold ? "accepted" : "known", ticket };
   forgetTroubles(draft, message);
   if (becameNote) retract(draft, message, now);
   else {
@@ -173,9 +185,24 @@ function edited(
   return { heard: "accepted", ticket };
 }
 
+const keptAsNote = "kept as a note";
+
+/** Who makes a reply of a note by an edit is told, once, that it is not sent. */
+function tellStaysNote(draft: TicketDocument, message: Message, now: number): boolean {
+  if (message.kind !== "note" || message.text?.length === 0) return false;
+  const to = String(draft.messages.indexOf(message));
+  if (draft.audit.some((each) => each.what === keptAsNote && each.to === to)) return false;
+  addAudit(draft, message.by.id, keptAsNote, { to }, now);
+  const told = `${quoteOf(draft, message)} was edited; it stays a note, since a note never becomes a reply. Write it again to send it.`;
+  addNotice(draft, told, { audience: "agents" }, now);
+  return true;
+}
+
 /** What was sent by mistake is taken back, and stays with the agents. */
 function retract(draft: TicketDocument, message: Message, now: number): void {
   message.kind = "note";
+  // How it fared may be shown, also when it has not been written down that it is.
+  message.marked ??= "sending";
   message.audience = "agents";
   // It shows as a note now, wherever it stays.
   message.revision += 1;

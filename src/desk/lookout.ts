@@ -1,4 +1,5 @@
 /** Looks every now and then whether a platform still lets us do our work, and tells operators. */
+import { Pauses } from "./pauses.ts";
 import type { Log } from "./ports.ts";
 import type { After } from "./timing.ts";
 
@@ -16,16 +17,17 @@ const lookAgainMs = 3_000;
 export class Lookout {
   readonly #parts: LookoutParts;
   readonly #problems = new Map<string, string>();
-  /** Ends each pause that is under way. */
-  readonly #wakes = new Set<() => void>();
-  #stopped = false;
+  /** What was said of each thing that keeps nothing from working. */
+  readonly #hints = new Map<string, string>();
+  readonly #pauses: Pauses;
 
   constructor(parts: LookoutParts) {
     this.#parts = parts;
+    this.#pauses = new Pauses(parts.after);
   }
 
   get stopped(): boolean {
-    return this.#stopped;
+    return this.#pauses.isOver;
   }
 
   /** Looks now, and every now and then from then on. Resolves when it has looked once. */
@@ -35,8 +37,7 @@ export class Lookout {
   }
 
   stop(): void {
-    this.#stopped = true;
-    for (const wake of [...this.#wakes]) wake();
+    this.#pauses.end();
   }
 
   /** What is wrong, each as a sentence; empty when nothing is. */
@@ -50,8 +51,7 @@ export class Lookout {
       return await ask();
     } catch (error) {
       if (isRefusal(error)) throw error;
-      await this.#pause(lookAgainMs);
-      if (this.#stopped) throw error;
+      if (!(await this.#pauses.pause(lookAgainMs))) throw error;
       return ask();
     }
   }
@@ -70,23 +70,20 @@ export class Lookout {
     }
   }
 
-  async #goOn(look: () => Promise<void>): Promise<void> {
-    while (!this.#stopped) {
-      await this.#pause(lookEveryMs);
-      if (!this.#stopped) await look();
+  /** What operators may want to mend, though it keeps nothing from working: it is only logged. */
+  hint(name: string, sentence: string | undefined): void {
+    if (sentence === this.#hints.get(name)) return;
+    if (sentence === undefined) this.#hints.delete(name);
+    else {
+      this.#hints.set(name, sentence);
+      this.#parts.log.warn(
+        { hint: sentence },
+        `Something could be better in ${this.#parts.platform}`,
+      );
     }
   }
 
-  async #pause(ms: number): Promise<void> {
-    if (this.#stopped) return;
-    await new Promise<void>((resolve) => {
-      const wake = () => {
-        cancel();
-        this.#wakes.delete(wake);
-        resolve();
-      };
-      const cancel = this.#parts.after(ms, wake);
-      this.#wakes.add(wake);
-    });
+  async #goOn(look: () => Promise<void>): Promise<void> {
+    while (await this.#pauses.pause(lookEveryMs)) await look();
   }
 }

@@ -196,7 +196,12 @@ class Running {
   }
 
   #next(document: TicketDocument, lane: string) {
-    return nextIn(document, lane, this.#parts.rules, this.#parts.now());
+    return nextIn(document, lane, this.#rules(), this.#parts.now());
+  }
+
+  #rules(): SettleRules {
+    const { rules } = this.#parts;
+    return this.#startedAt === undefined ? rules : { ...rules, startedAt: this.#startedAt };
   }
 
   #wait(lane: Lane, until: number): void {
@@ -266,12 +271,11 @@ class Running {
 
   /** What was sent is written down, however long the store cannot: nothing else is sent meanwhile. */
   async #settle(id: TicketId, delivery: Delivery, result: Result): Promise<void> {
-    const { store, rules, log, now } = this.#parts;
-    const startedAt = this.#startedAt === undefined ? {} : { startedAt: this.#startedAt };
+    const { store, log, now } = this.#parts;
     for (;;) {
       try {
         const isGivenUp = await store.change(id, (draft) => {
-          settle(draft, delivery, result, { ...rules, ...startedAt }, now());
+          settle(draft, delivery, result, this.#rules(), now());
           this.prepare(draft);
           return "failed" in result && troubleOf(draft, delivery.id)?.dead;
         });

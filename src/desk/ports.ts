@@ -11,6 +11,7 @@
  * - **creation key**: names what created a ticket (a form, a request), so that it creates one only.
  */
 import type { Category, Priority, Status, TicketId, TicketSummary } from "../tickets/ticket.ts";
+import type { MessageRef } from "./carried.ts";
 import type { ThreadRef, TicketDocument } from "./document.ts";
 
 /**
@@ -34,6 +35,8 @@ export interface TicketStore {
 
   get(id: TicketId): Promise<TicketDocument | undefined>;
   findByThread(thread: ThreadRef): Promise<TicketId | undefined>;
+  /** The ticket that a message from elsewhere was carried into. */
+  findByMessage(message: MessageRef): Promise<TicketId | undefined>;
   findByCreationKey(key: string): Promise<TicketId | undefined>;
   findByReference(reference: string): Promise<TicketId | undefined>;
 

@@ -1,7 +1,7 @@
 /** What the buttons and menus of cards ask for, on whichever platform they are pressed. */
 import type { Priority, Status, TicketId } from "../tickets/ticket.ts";
 import type { Action, Done } from "./chat.ts";
-import { refusalWords } from "./refusal-words.ts";
+import { type Refused, refusalWords } from "./refusal-words.ts";
 
 export type Press = { ticket: TicketId } & (
   | { press: "claim" | "release" | "reopen" | "resolve" | "note" | "reply" }
@@ -32,9 +32,12 @@ export function actionFor(press: Press): Action | undefined {
 }
 
 /** What whoever pressed is told, as plain text; undefined when the card tells it. */
-export function wordsFor(done: Done | null): string | undefined {
-  if (done === null) return refusalWords("SUPPORT_TICKET_NOT_FOUND");
-  if ("refused" in done) return refusalWords(done.refused);
+export function wordsFor(
+  done: Done | null,
+  refusedWords: (code: Refused) => string = refusalWords,
+): string | undefined {
+  if (done === null) return refusedWords("SUPPORT_TICKET_NOT_FOUND");
+  if ("refused" in done) return refusedWords(done.refused);
   if ("claimedBy" in done) return `${done.claimedBy} was faster and is on this ticket already.`;
   return undefined;
 }

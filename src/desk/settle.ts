@@ -41,8 +41,6 @@ export interface SettleRules extends DeliveryRules {
   deadAfterMs: number;
   /** From 0 to 1. */
   random(): number;
-  /** Since when (in ms) anything is tried at all; from ever when left out. */
-  startedAt?: number;
 }
 
 /** Puts down that something is about to be made: if nothing else is heard of it, it is looked for. */
@@ -61,6 +59,9 @@ export function settle(
 ): void {
   if (isMaking(delivery) && !isUnderway(draft, delivery.key)) return;
   if ("sent" in result) settleSent(draft, delivery, result.sent, now);
+  // What was to be removed has gone with its thread.
+  else if (delivery.do === "remove" && result.failed.outcome === "gone")
+    settleSent(draft, delivery, {}, now);
   else settleFailed(draft, delivery, result.failed, rules, now);
   const about = copyOf(delivery);
   if (about) settleCopy(draft, about.place, about.message, rules);
@@ -91,7 +92,7 @@ function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: 
       copyFor(messageIn(draft, delivery.message), delivery.place);
       break;
     case "card":
-      placeIn(draft, delivery.place).shown = delivery.digest;
+      shownIn(placeIn(draft, delivery.place), delivery.digest, sent);
       break;
     case "mark":
       messageIn(draft, delivery.message).marked = delivery.mark;
@@ -102,6 +103,12 @@ function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: 
     default:
       changed(copyFor(messageIn(draft, delivery.message), delivery.place), delivery);
   }
+}
+
+/** Someone may have deleted the message that showed the card: then it is another one now. */
+function shownIn(place: Place, digest: string, { message }: Sent): void {
+  place.card = message ?? place.card;
+  place.shown = digest;
 }
 
 /** Puts down what was made, as it was when it was begun. */
@@ -127,6 +134,8 @@ function made(draft: TicketDocument, where: Place, begun: Underway, sent: Sent):
       copyFor(messageIn(draft, begun.message), where).files.push({ file, message });
     }
   }
+  // What is posted may open a thread that was closed with its ticket: its card closes it again.
+  if (draft.ticket.status === "closed") placeIn(draft, where).shown = null;
 }
 
 type Find = Extract<Delivery, { do: "find" }>;

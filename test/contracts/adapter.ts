@@ -5,6 +5,7 @@ import type {
   OutboundFile,
   OutboundMessage,
   PlatformAdapter,
+  Spot,
   TicketCard,
 } from "../../src/desk/chat.ts";
 import { tidy, typedText } from "../../src/desk/text.ts";
@@ -84,6 +85,9 @@ export const ticketCard = (given: Partial<TicketCard> = {}): TicketCard => ({
   moves: [],
   ...given,
 });
+
+/** A thread, where it does not matter whose it is. */
+export const spot = (thread: string, where = "100000000000000000"): Spot => ({ thread, where });
 
 const rob = { id: "elsewhere:1", name: "Rob", picture: "https://pictures.example/rob.png" };
 
@@ -169,17 +173,17 @@ export function adapterContract(
     holds("a second call to post makes no second message", async (under) => {
       const { thread } = await opened(under);
       const { adapter, world } = under;
-      const first = await adapter.post(thread, said("once"), "key");
-      expect(await adapter.post(thread, said("once"), "key")).toBe(first);
+      const first = await adapter.post(spot(thread), said("once"), "key");
+      expect(await adapter.post(spot(thread), said("once"), "key")).toBe(first);
       expect(world.reads(thread)).toHaveLength(2);
     });
 
     holds("messages stand in their order, under their authors' names", async (under) => {
       const { thread } = await opened(under);
       const { adapter, world } = under;
-      await adapter.post(thread, said("one"), "1");
-      await adapter.post(thread, said("two", { author: { id: "x:2", name: "Ada" } }), "2");
-      await adapter.postFile(thread, log, "3");
+      await adapter.post(spot(thread), said("one"), "1");
+      await adapter.post(spot(thread), said("two", { author: { id: "x:2", name: "Ada" } }), "2");
+      await adapter.postFile(spot(thread), log, "3");
       const [, one, two, file] = world.reads(thread);
       expect(one).toMatchObject({ from: "Rob", words: "one" });
       expect(two).toMatchObject({ from: "Ada", words: "two" });
@@ -192,7 +196,7 @@ export function adapterContract(
       async (under) => {
         const { adapter, where, world } = under;
         const { thread } = await adapter.openThread(where.requester, ticketCard(), "card");
-        const posted = await adapter.post(thread, said("hello"), "key");
+        const posted = await adapter.post(spot(thread), said("hello"), "key");
         await adapter.update(posted, { message: said("goodbye") });
         expect(
           world
@@ -209,8 +213,8 @@ export function adapterContract(
     holds("a note says that it is for agents only, and a reply does not", async (under) => {
       const { thread } = await opened(under);
       const { adapter, world } = under;
-      await adapter.post(thread, said("call back", { kind: "note" }), "1");
-      await adapter.post(thread, said("call back"), "2");
+      await adapter.post(spot(thread), said("call back", { kind: "note" }), "1");
+      await adapter.post(spot(thread), said("call back"), "2");
       const [, note, reply] = world.reads(thread);
       expect(note?.words).toMatch(/agents only/);
       expect(note?.words).toContain("call back");
@@ -219,7 +223,7 @@ export function adapterContract(
 
     holds("a notice is said by Deskhand itself", async (under) => {
       const { thread } = await opened(under);
-      await under.adapter.post(thread, said("It failed", { kind: "notice" }), "1");
+      await under.adapter.post(spot(thread), said("It failed", { kind: "notice" }), "1");
       const [card, notice] = under.world.reads(thread);
       expect(notice).toMatchObject({ from: card?.from, words: "It failed" });
     });
@@ -228,9 +232,13 @@ export function adapterContract(
       const { adapter, world } = under;
       const card = ticketCard({ title: hostile.slice(0, 150), requester: hostile });
       const { thread } = await adapter.openThread(under.where.agents, card, "card");
-      await adapter.post(thread, said(hostile, { author: { id: "x:1", name: hostile } }), "1");
-      await adapter.post(thread, said(hostile, { kind: "note" }), "2");
-      await adapter.postFile(thread, { ...log, author: { id: "x:1", name: hostile } }, "3");
+      await adapter.post(
+        spot(thread),
+        said(hostile, { author: { id: "x:1", name: hostile } }),
+        "1",
+      );
+      await adapter.post(spot(thread), said(hostile, { kind: "note" }), "2");
+      await adapter.postFile(spot(thread), { ...log, author: { id: "x:1", name: hostile } }, "3");
       const [, reply, note, ...more] = world.reads(thread);
       expect(reply?.words).toBe(hostile);
       expect(note?.words).toContain(hostile);
@@ -246,7 +254,7 @@ export function adapterContract(
       expect(parts.length).toBeGreaterThan(1);
       expect(tidy(parts.flat())).toEqual(tidy(text));
       for (const [index, part] of parts.entries()) {
-        const posted = await adapter.post(thread, said("", { text: part }), `${index}`);
+        const posted = await adapter.post(spot(thread), said("", { text: part }), `${index}`);
         await adapter.update(posted, { message: said("", { text: part, kind: "note" }) });
         await adapter.update(posted, { message: said("", { text: part }) });
       }
@@ -261,7 +269,7 @@ export function adapterContract(
 
     holds("a text that was taken away leaves words to be read", async (under) => {
       const { thread } = await opened(under);
-      const posted = await under.adapter.post(thread, said("hello"), "1");
+      const posted = await under.adapter.post(spot(thread), said("hello"), "1");
       await under.adapter.update(posted, { message: said("") });
       expect(under.world.reads(thread).at(-1)?.words).toBe("(no text)");
     });
@@ -271,8 +279,9 @@ export function adapterContract(
       async (under) => {
         const { adapter, where, world } = under;
         const { thread, card } = await opened(under);
-        await adapter.update(card, { card: ticketCard({ status: "resolved" }) });
-        await adapter.update(card, { card: ticketCard({ status: "resolved" }) });
+        const now = { card: ticketCard({ status: "resolved" }), at: spot(thread, where.agents) };
+        expect(await adapter.update(card, now)).toBeUndefined();
+        expect(await adapter.update(card, now)).toBeUndefined();
         expect(world.reads(thread)[0]?.words).toMatch(/resolved/i);
         expect(await adapter.findThread(where.agents, ticketCard(), "card", 0)).toMatchObject({
           thread,
@@ -280,17 +289,54 @@ export function adapterContract(
       },
     );
 
+    holds("a card that was deleted is posted anew in its thread, once", async (under) => {
+      const { adapter, where, world } = under;
+      const { thread, card } = await opened(under);
+      await adapter.post(spot(thread), said("hello"), "1");
+      const shown = (status: TicketCard["status"]) => ({
+        card: ticketCard({ status }),
+        at: spot(thread, where.agents),
+      });
+      world.deletes(card);
+      const other = await adapter.update(card, shown("pending"));
+      const latest = () => world.reads(thread).at(-1);
+      expect(latest()?.reference).toBe(other);
+      expect(latest()?.words).toContain("Printer on fire");
+      const before = world.reads(thread).length;
+      expect(await adapter.update(card, shown("resolved"))).toBe(other);
+      expect(await adapter.update(other ?? "", shown("resolved"))).toBeUndefined();
+      expect(world.reads(thread)).toHaveLength(before);
+      expect(latest()?.words).toMatch(/resolved/i);
+      world.deletes(other ?? "");
+      const third = await adapter.update(other ?? "", shown("pending"));
+      expect(latest()?.reference).toBe(third);
+      expect(third).not.toBe(other);
+      expect(world.threadsAt(where.agents)).toBe(1);
+    });
+
+    holds("a card whose thread was deleted with it tells so", async (under) => {
+      const { adapter, where, world } = under;
+      const { thread, card } = await opened(under);
+      world.deletesThread(thread);
+      world.deletes(card);
+      const content = { card: ticketCard(), at: spot(thread, where.agents) };
+      const failure = await failing(adapter, adapter.update(card, content));
+      expect(failure.outcome).toBe("gone");
+      expect(world.reads(thread)).toEqual([]);
+    });
+
     holds(
       "in a closed ticket's thread messages are still posted, edited and removed",
       async (under) => {
-        const { adapter, world } = under;
+        const { adapter, where, world } = under;
         const { thread, card } = await opened(under);
-        const first = await adapter.post(thread, said("one"), "1");
-        const second = await adapter.post(thread, said("two"), "2");
-        await adapter.update(card, { card: ticketCard({ status: "closed" }) });
+        const first = await adapter.post(spot(thread), said("one"), "1");
+        const second = await adapter.post(spot(thread), said("two"), "2");
+        const closed = ticketCard({ status: "closed" });
+        await adapter.update(card, { card: closed, at: spot(thread, where.agents) });
         await adapter.update(first, { message: said("edited") });
         await adapter.remove(second);
-        await adapter.post(thread, said("three"), "3");
+        await adapter.post(spot(thread), said("three"), "3");
         expect(
           world
             .reads(thread)
@@ -303,7 +349,7 @@ export function adapterContract(
     holds("an edited message keeps its author, and is found by its key still", async (under) => {
       const { adapter, world } = under;
       const { thread } = await opened(under);
-      const posted = await adapter.post(thread, said("hello"), "key");
+      const posted = await adapter.post(spot(thread), said("hello"), "key");
       await adapter.update(posted, { message: said("goodbye") });
       expect(world.reads(thread).at(-1)).toMatchObject({ from: "Rob", words: "goodbye" });
       expect(await adapter.findPosted(thread, { key: "key", sinceMs: 0 })).toBe(posted);
@@ -312,7 +358,7 @@ export function adapterContract(
     holds("to remove what is not there any more is no failure", async (under) => {
       const { adapter, world } = under;
       const { thread } = await opened(under);
-      const posted = await adapter.post(thread, said("hello"), "key");
+      const posted = await adapter.post(spot(thread), said("hello"), "key");
       world.deletes(posted);
       await adapter.remove(posted);
       await adapter.remove(posted);
@@ -322,7 +368,7 @@ export function adapterContract(
     holds("to edit what is not there any more is no failure", async (under) => {
       const { adapter, world } = under;
       const { thread } = await opened(under);
-      const posted = await adapter.post(thread, said("hello"), "key");
+      const posted = await adapter.post(spot(thread), said("hello"), "key");
       world.deletes(posted);
       await adapter.update(posted, { message: said("goodbye") });
       expect(world.reads(thread)).toHaveLength(1);
@@ -333,16 +379,18 @@ export function adapterContract(
       const { thread } = await opened(under);
       const { message } = world.writes(thread, "hello");
       const marks = () => world.reads(thread).at(-1)?.marks;
-      const steps: [Mark, Mark | null][] = [
+      const steps: [Mark | null, Mark | null][] = [
         ["sending", null],
         ["sending", "sending"],
         ["failed", "sending"],
         ["failed", "sending"],
         ["delivered", "failed"],
+        [null, "sending"],
+        [null, null],
       ];
       for (const [mark, before] of steps) {
         await adapter.mark(message, mark, before);
-        expect(marks()).toEqual([mark]);
+        expect(marks()).toEqual(mark === null ? [] : [mark]);
       }
     });
 
@@ -352,7 +400,7 @@ export function adapterContract(
       const failure = await failing(adapter, opened(under));
       expect(failure.outcome).toBe("uncertain");
       const found = await adapter.findThread(where.agents, ticketCard(), "card", 0);
-      await adapter.post(found?.thread ?? "", said("hello"), "1");
+      await adapter.post(spot(found?.thread ?? ""), said("hello"), "1");
       expect(world.reads(found?.thread ?? "")).toHaveLength(2);
       expect(world.threadsAt(where.agents)).toBe(1);
     });
@@ -378,7 +426,7 @@ export function adapterContract(
       const { adapter, world } = under;
       const { thread } = await opened(under);
       world.breaks("message", "reset after", under.where.agents);
-      const failure = await failing(adapter, adapter.post(thread, said("once"), "key"));
+      const failure = await failing(adapter, adapter.post(spot(thread), said("once"), "key"));
       expect(failure.outcome).toBe("uncertain");
       const found = await adapter.findPosted(thread, { key: "key", sinceMs: 0 });
       expect(found).toBe(world.reads(thread).at(-1)?.reference);
@@ -388,7 +436,7 @@ export function adapterContract(
       const { adapter, world } = under;
       const { thread } = await opened(under);
       world.breaks("message", "reset before", under.where.agents);
-      const failure = await failing(adapter, adapter.post(thread, said("once"), "key"));
+      const failure = await failing(adapter, adapter.post(spot(thread), said("once"), "key"));
       expect(failure.outcome).toBe("uncertain");
       expect(await adapter.findPosted(thread, { key: "key", sinceMs: 0 })).toBeUndefined();
     });
@@ -406,7 +454,7 @@ export function adapterContract(
       const { adapter, world } = under;
       const { thread } = await opened(under);
       world.breaks("file", "reset after", under.where.agents);
-      const failure = await failing(adapter, adapter.postFile(thread, log, "key"));
+      const failure = await failing(adapter, adapter.postFile(spot(thread), log, "key"));
       expect(failure.outcome).toBe("uncertain");
       const file = { name: log.name, sizeBytes: 5, others: [] };
       const found = await adapter.findPosted(thread, { key: "key", sinceMs: 0, file });
@@ -416,8 +464,8 @@ export function adapterContract(
     holds("two files with one name are two messages, each found by its own key", async (under) => {
       const { adapter } = under;
       const { thread } = await opened(under);
-      const first = await adapter.postFile(thread, log, "1");
-      const second = await adapter.postFile(thread, log, "2");
+      const first = await adapter.postFile(spot(thread), log, "1");
+      const second = await adapter.postFile(spot(thread), log, "2");
       const find = (key: string) =>
         adapter.findPosted(thread, {
           ...{ key, sinceMs: 0 },
@@ -432,7 +480,7 @@ export function adapterContract(
       const { adapter } = under;
       const { thread } = await opened(under);
       const empty = { ...log, content: Buffer.alloc(0) };
-      const failure = await failing(adapter, adapter.postFile(thread, empty, "key"));
+      const failure = await failing(adapter, adapter.postFile(spot(thread), empty, "key"));
       expect(failure).toMatchObject({ outcome: "dead", reason: expect.stringContaining("empty") });
     });
 
@@ -458,8 +506,8 @@ export function adapterContract(
       const { adapter, where, world } = under;
       const { thread } = await opened(under);
       world.deletesThread(thread);
-      const posting = await failing(adapter, adapter.post(thread, said("secret"), "1"));
-      const file = await failing(adapter, adapter.postFile(thread, log, "2"));
+      const posting = await failing(adapter, adapter.post(spot(thread), said("secret"), "1"));
+      const file = await failing(adapter, adapter.postFile(spot(thread), log, "2"));
       const finding = await failing(adapter, adapter.findPosted(thread, { key: "1", sinceMs: 0 }));
       expect([posting, file, finding].map(({ outcome }) => outcome)).toEqual([
         "gone",
@@ -478,7 +526,7 @@ export function adapterContract(
         const { adapter, world } = under;
         const { thread } = await opened(under);
         world.breaks("message", { retryAfterS: 17 }, under.where.agents);
-        const failure = await failing(adapter, adapter.post(thread, said("once"), "key"));
+        const failure = await failing(adapter, adapter.post(spot(thread), said("once"), "key"));
         expect(failure.outcome).toBe("retry");
         expect(failure.retryAfterMs).toBeGreaterThanOrEqual(17_000);
         expect(world.reads(thread)).toHaveLength(1);
@@ -489,14 +537,14 @@ export function adapterContract(
       const { adapter, world } = under;
       const { thread } = await opened(under);
       world.refusesToken();
-      const failure = await failing(adapter, adapter.post(thread, said("once"), "key"));
+      const failure = await failing(adapter, adapter.post(spot(thread), said("once"), "key"));
       expect(failure).toMatchObject({ outcome: "retry", reason: expect.stringContaining("token") });
     });
 
     holds("what is no reference is a dead delivery, and nothing is sent", async (under) => {
       const { adapter, world } = under;
       const failures = [
-        await failing(adapter, adapter.post("nonsense", said("hi"), "1")),
+        await failing(adapter, adapter.post(spot("nonsense"), said("hi"), "1")),
         await failing(adapter, adapter.update("nonsense", { message: said("hi") })),
         await failing(adapter, adapter.remove("nonsense")),
       ];

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { TicketDocument } from "../../src/desk/document.ts";
+import { addMessage } from "../../src/desk/messages.ts";
 import { newDocument as openedDocument } from "../../src/desk/open.ts";
 import type { TicketFilter, TicketStore } from "../../src/desk/ports.ts";
 import { openTicket } from "../../src/tickets/changes.ts";
@@ -219,6 +220,37 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
         expect(await store.findByThread({ ...thread, platform: "q" })).toBeUndefined();
         await reopen();
         expect(await store.findByThread(thread)).toBe(ticket._id);
+      });
+
+      test("by a message that was carried into it, and after a restart", async () => {
+        const [{ ticket }, other] = [await add(), await add()];
+        const message = { platform: "p", message: "direct 1.2" };
+        const from = (place: string | null, platform: string, named: string) => ({
+          ...({ kind: "reply", side: "requester" } as const),
+          by: { id: "client_1", name: "Client" },
+          from: { place, platform, message: named },
+        });
+        const addTo = (draft: TicketDocument, ...given: ReturnType<typeof from>[]) => {
+          for (const each of given) addMessage(draft, each, Date.parse(ticket.createdAt));
+        };
+        expect(await store.findByMessage(message)).toBeUndefined();
+        await store.change(ticket._id, (draft) =>
+          addTo(draft, from(null, "p", "direct 1.2"), from("p1", "p", "thread 1.2")),
+        );
+        await store.change(other.ticket._id, (draft) => addTo(draft, from(null, "form", "key")));
+        const finds = async () => {
+          expect(await store.findByMessage(message)).toBe(ticket._id);
+          expect(await store.findByMessage({ ...message, platform: "q" })).toBeUndefined();
+          expect(await store.findByMessage({ platform: "p", message: "thread 1.2" })).toBe(
+            undefined,
+          );
+          expect(await store.findByMessage({ platform: "form", message: "key" })).toBeUndefined();
+        };
+        await finds();
+        await store.change(ticket._id, say("more"));
+        await finds();
+        await reopen();
+        await finds();
       });
 
       test("those that owe something, oldest first, and after a restart", async () => {

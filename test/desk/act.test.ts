@@ -5,15 +5,23 @@ import type { TicketDocument } from "../../src/desk/document.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import { transitions } from "../../src/tickets/lifecycle.ts";
 import { statuses } from "../../src/tickets/ticket.ts";
-import { amy, ann, entriesOf, lastOf, rob, robsTicket, rules, says, start } from "./documents.ts";
+import {
+  amy,
+  ann,
+  entriesOf,
+  lastOf,
+  noticesOf,
+  rob,
+  robsTicket,
+  rules,
+  says,
+  start,
+} from "./documents.ts";
 
 const does = (document: TicketDocument, action: Action, by = ann, key = "key") =>
   act(document, action, by, key, rules, start);
 
 const done = (changed: boolean) => ({ done: true, changed, reference: "T-000001" });
-
-const noticesOf = ({ messages }: TicketDocument) =>
-  messages.filter(({ kind }) => kind === "notice").map(({ text }) => plainText(text ?? []));
 
 describe("who is no agent", () => {
   test.each<Action>([

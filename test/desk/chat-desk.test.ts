@@ -70,7 +70,45 @@ describe("what is written", () => {
     await engine.desk.carry(id, said({ thread: "dm" }));
     await engine.settled();
     expect(engine.one.textsAt("rob")).toEqual(["It burns", "hello"]);
-    expect(await engine.desk.carry("no_such", said())).toEqual({ heard: "elsewhere" });
+    const other = said({ message: "n" });
+    expect(await engine.desk.carry("no_such", other)).toEqual({ heard: "elsewhere" });
+  });
+
+  test("elsewhere goes into one ticket, though it is carried into two at once", async () => {
+    const engine = await startedEngine();
+    const one = await engine.opened();
+    const other = await engine.opened({ creationKey: "other", title: "Screen black" });
+    const carried = await Promise.all([
+      engine.desk.carry(one, said({ thread: "dm" })),
+      engine.desk.carry(other, said({ thread: "dm" })),
+      engine.desk.carry(other, said({ thread: "dm" })),
+    ]);
+    expect(carried).toEqual([
+      { heard: "accepted", ticket: one },
+      { heard: "known", ticket: one },
+      { heard: "known", ticket: one },
+    ]);
+    expect((await engine.document(other)).messages).toHaveLength(1);
+  });
+
+  test("elsewhere is edited and deleted in the ticket it was carried into, and never added", async () => {
+    const engine = await startedEngine();
+    const id = await engine.opened();
+    const at = { thread: "dm" };
+    const edit = (words: string) => said({ ...at, type: "edited", text: typedText(words) });
+    expect(await engine.desk.hasCarried("one", "m")).toBe(false);
+    expect(await engine.desk.heard(edit("nothing yet"))).toEqual({ heard: "elsewhere" });
+    await engine.desk.carry(id, said(at));
+    expect(await engine.desk.hasCarried("one", "m")).toBe(true);
+    expect(await engine.desk.heard(edit("hallo"))).toEqual({ heard: "accepted", ticket: id });
+    await engine.settled();
+    expect(engine.two.textsAt("desk")).toEqual(["It burns", "hallo"]);
+    const gone = { type: "deleted", platform: "one", message: "m", ...at } as const;
+    expect(await engine.desk.heard(gone)).toEqual({ heard: "accepted", ticket: id });
+    await engine.settled();
+    expect(engine.two.textsAt("desk")).toEqual(["It burns"]);
+    const refused = { refused: "NOT_THE_REQUESTER", ticket: id };
+    expect(await engine.desk.heard({ ...edit("mine"), by: ann })).toEqual(refused);
   });
 });
 

@@ -3,7 +3,7 @@ import { cardFor, digestOf } from "../../src/desk/card.ts";
 import { nextIn, owes } from "../../src/desk/deliveries.ts";
 import type { Copy, TicketDocument, Trouble } from "../../src/desk/document.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
-import { deletes, edits, placeOf, robsTicket, rules, says, start } from "./documents.ts";
+import { deletes, edits, lastOf, placeOf, robsTicket, rules, says, start } from "./documents.ts";
 
 /** What comes next for a place, in a few words. */
 function next(document: TicketDocument, lane: string, now = start) {
@@ -164,6 +164,17 @@ describe("an agent sees how a reply fares:", () => {
     expect(shown ? `mark ${shown.of} ${shown.mark}` : "nothing").toBe(mark);
   });
 
+  test.each([
+    ["is left as it is, when it was said since the start", start - 1, null],
+    ["loses the mark that an earlier process may have set", start + 1, "sending"],
+  ])("what arrived %s", (_, startedAt, before) => {
+    const document = settled();
+    says(document, "p2", { text: "hello" });
+    document.messages[1]?.copies.push(copy("p1", "x"), copy("p3", "y"));
+    const found = nextIn(document, "marks", { ...rules, startedAt }, start);
+    expect(found).toMatchObject({ delivery: { do: "mark", mark: "delivered", before } });
+  });
+
   test.each(["// a note", "deleted"])("not of %s", (text) => {
     const document = settled();
     says(document, "p2", { text });
@@ -172,6 +183,24 @@ describe("an agent sees how a reply fares:", () => {
       message.copies = ["p1", "p2", "p3"].map((id) => copy(id));
     expect(next(document, "marks")).toBe("nothing");
   });
+
+  test.each(["delivered", null] as const)(
+    "no longer once it is taken back, also when %s was all that was known to be shown",
+    (marked) => {
+      const document = settled();
+      says(document, "p2", { text: "hello" });
+      const said = lastOf(document);
+      said.copies.push(copy("p1", "x"), copy("p3", "y"));
+      said.marked = marked;
+      edits(document, "p2", { text: "// hello" });
+      edits(document, "p2", { text: "hello again" });
+      const found = nextIn(document, "marks", rules, start);
+      expect(found).toMatchObject({ delivery: { do: "mark", of: "m", mark: null } });
+      expect(owes(document, rules)).toBe(true);
+      said.marked = null;
+      expect(next(document, "marks")).toBe("nothing");
+    },
+  );
 
   test("not the requester of theirs", () => {
     const document = settled();

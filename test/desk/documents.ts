@@ -107,3 +107,6 @@ export const lastOf = ({ messages }: TicketDocument) => {
 
 export const entriesOf = ({ ticket }: TicketDocument) =>
   ticket.threads.map(({ message }) => message);
+
+export const noticesOf = ({ messages }: TicketDocument) =>
+  messages.filter(({ kind }) => kind === "notice").map(({ text }) => plainText(text ?? []));

@@ -172,6 +172,14 @@ async function expectShown(story: Story, where: Channel): Promise<void> {
   expect(others).toEqual([]);
 }
 
+/** An agent's note shows no mark: nothing of it is on its way to the requester. */
+function expectNoMarksOnNotes({ said, engine }: Story): void {
+  const marked = [...engine.one.marks.keys(), ...engine.two.marks.keys()];
+  const notes = said.filter(({ versions }) => versions.some((each) => each.isNote && each.isTold));
+  const names = notes.filter(({ isDeleted }) => !isDeleted).map(({ name }) => name);
+  expect(marked.filter((message) => names.includes(message))).toEqual([]);
+}
+
 /** By their first parts: what grows by an edit, and what was given up or lost, may come later. */
 function expectInOrder(story: Story, where: Channel): void {
   const isOutOfOrder = story.engine.log.lines.some(
@@ -194,6 +202,7 @@ test("whatever happens, every thread shows in the end what it is meant to show, 
         await expectShown(story, where);
         expectInOrder(story, where);
       }
+      expectNoMarksOnNotes(story);
       const read = story.engine.one.ever.filter(({ where }) => where === "rob");
       expect(read.filter(({ text }) => text.includes("secret"))).toEqual([]);
     }),

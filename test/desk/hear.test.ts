@@ -13,6 +13,7 @@ import {
   entriesOf,
   explicit,
   lastOf,
+  noticesOf,
   placeOf,
   rob,
   robsTicket,
@@ -157,7 +158,8 @@ describe("an edit", () => {
     const document = robsTicket();
     says(document, "p2", { text: "// he is rude" });
     edits(document, "p2", { text: "he is rude" });
-    expect(lastOf(document)).toMatchObject({ kind: "note", audience: "agents", entry: null });
+    const note = { kind: "note", audience: "agents", entry: null };
+    expect(document.messages[1]).toMatchObject(note);
     expect(entriesOf(document)).toEqual(["It burns"]);
   });
 
@@ -165,7 +167,8 @@ describe("an edit", () => {
     const document = robsTicket();
     edits(document, "p2", { text: "he is rude" });
     says(document, "p2", { text: "// he is rude" });
-    expect(lastOf(document)).toMatchObject({ kind: "note", audience: "agents", entry: null });
+    const note = { kind: "note", audience: "agents", entry: null };
+    expect(document.messages[1]).toMatchObject(note);
     expect(entriesOf(document)).toEqual(["It burns", "(message deleted)"]);
     expect(says(document, "p2", { text: "// he is rude" })).toMatchObject({ heard: "known" });
   });
@@ -178,6 +181,44 @@ describe("an edit", () => {
     expect(lastOf(document)).toMatchObject({ kind: "note", audience: "agents", entry: null });
     expect(lastOf(document).revision).toBeGreaterThan(revision);
     expect(entriesOf(document)).toEqual(["It burns", "(message deleted)"]);
+  });
+
+  const staysNote = (quoted: string) =>
+    `“${quoted}” was edited; it stays a note, since a note never becomes a reply. Write it again to send it.`;
+
+  test.each([
+    ["was one from the start", "// he is rude"],
+    ["was a reply that was taken back", "he is rude"],
+  ])("that takes // off a note that %s is told to the agents, once", (_, first) => {
+    const document = robsTicket();
+    says(document, "p2", { text: first });
+    if (!first.startsWith("//")) edits(document, "p2", { text: `// ${first}` });
+    expect(noticesOf(document)).toEqual([]);
+    expect(edits(document, "p2", { text: "he is rude" })).toMatchObject({ heard: "accepted" });
+    expect(edits(document, "p2", { text: "he is rude" })).toMatchObject({ heard: "known" });
+    edits(document, "p2", { text: "he is very rude" });
+    expect(noticesOf(document)).toEqual([staysNote("he is rude")]);
+    expect(lastOf(document)).toMatchObject({ kind: "notice", audience: "agents" });
+    expect(document.messages[1]).toMatchObject({ kind: "note", audience: "agents" });
+  });
+
+  test("that takes // off a note is told also when it comes before the note", () => {
+    const document = robsTicket();
+    edits(document, "p2", { text: "he is rude" });
+    says(document, "p2", { text: "// he is rude" });
+    expect(noticesOf(document)).toEqual([staysNote("he is rude")]);
+  });
+
+  test.each([
+    ["// he is kind", rules],
+    ["// ", rules],
+    [" ", rules],
+    ["he is rude", explicit],
+  ])("of a note to %j is told to no one", (text, own) => {
+    const document = robsTicket();
+    says(document, "p2", { text: "// he is rude", rules: own });
+    edits(document, "p2", { text, rules: own });
+    expect(noticesOf(document)).toEqual([]);
   });
 
   test("that leaves nothing leaves an entry that says so", () => {

@@ -70,6 +70,7 @@ export function storeIn(life: Life, store: TicketStore, ending: () => WriteEndin
     change: (id, work) => life.live(() => changed(life, ending(), () => store.change(id, work))),
     get: (id) => life.live(() => store.get(id)),
     findByThread: (thread) => life.live(() => store.findByThread(thread)),
+    findByMessage: (message) => life.live(() => store.findByMessage(message)),
     findByCreationKey: (key) => life.live(() => store.findByCreationKey(key)),
     findByReference: (reference) => life.live(() => store.findByReference(reference)),
     list: (query) => life.live(() => store.list(query)),

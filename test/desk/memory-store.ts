@@ -1,3 +1,4 @@
+import { carriedInto } from "../../src/desk/carried.ts";
 import { documentSchema, type TicketDocument } from "../../src/desk/document.ts";
 import { noCounts, type TicketStore } from "../../src/desk/ports.ts";
 
@@ -28,6 +29,12 @@ export function memoryStore(): TicketStore {
     findByThread: async ({ platform, thread }) =>
       find(({ places }) =>
         places.some((place) => place.platform === platform && place.thread === thread),
+      ),
+    findByMessage: async (sought) =>
+      find((document) =>
+        carriedInto(document).some(
+          ({ platform, message }) => platform === sought.platform && message === sought.message,
+        ),
       ),
     findByCreationKey: async (key) => find(({ creationKey }) => creationKey === key),
     findByReference: async (sought) => find(({ reference }) => reference === sought),

@@ -4,8 +4,16 @@ import { nextIn } from "../../src/desk/deliveries.ts";
 import { type Delivery, isMaking } from "../../src/desk/delivery.ts";
 import { documentSchema, type TicketDocument } from "../../src/desk/document.ts";
 import { begin, type Result, settle } from "../../src/desk/settle.ts";
-import { plainText } from "../../src/desk/text-plain.ts";
-import { deadAfterMs, deletes, placeOf, robsTicket, rules, says, start } from "./documents.ts";
+import {
+  deadAfterMs,
+  deletes,
+  noticesOf,
+  placeOf,
+  robsTicket,
+  rules,
+  says,
+  start,
+} from "./documents.ts";
 
 function nextOf(document: TicketDocument, lane: string, now: number): Delivery {
   const next = nextIn(document, lane, rules, now);
@@ -25,9 +33,6 @@ function ends(document: TicketDocument, lane: string, result: Result, now = star
 const fails = (outcome: Failure["outcome"], retryAfterMs?: number): Result => ({
   failed: { outcome, reason: "it is archived", ...(retryAfterMs && { retryAfterMs }) },
 });
-
-const noticesOf = ({ messages }: TicketDocument) =>
-  messages.filter(({ kind }) => kind === "notice").map(({ text }) => plainText(text ?? []));
 
 describe("what was sent", () => {
   test("is known by its message, and owed no longer", () => {
@@ -61,11 +66,52 @@ describe("what was sent", () => {
     expect(nextOf(document, "p1", start).do).toBe("card");
   });
 
+  test("is removed when it has gone with its thread, and no other thread is opened for that", () => {
+    const document = robsTicket();
+    const message = document.messages.length;
+    says(document, "p2", { text: "oops" });
+    ends(document, "p1", { sent: { message: "burns" } });
+    ends(document, "p1", { sent: { message: "x" } });
+    deletes(document, "p2");
+    expect(ends(document, "p1", fails("gone"))).toMatchObject({ do: "remove", of: "x" });
+    expect(document.messages[message]?.copies).toMatchObject([
+      { place: "p1", parts: [], done: true },
+    ]);
+    expect(placeOf(document, "p1").thread).not.toBeNull();
+    expect(document.troubles).toEqual([]);
+  });
+
   test("opens a thread with its card", () => {
     const document = robsTicket({ open: false });
     ends(document, "p1", { sent: { thread: "t", message: "c" } });
     expect(placeOf(document, "p1")).toMatchObject({ thread: "t", card: "c" });
     expect(nextOf(document, "p1", start).do).toBe("post");
+  });
+
+  test("keeps the message that shows a card which had to be posted anew", () => {
+    const document = robsTicket();
+    ends(document, "p1", { sent: { message: "burns" } });
+    const { card } = placeOf(document, "p1");
+    expect(ends(document, "p1", { sent: { message: "anew" } })).toMatchObject({
+      do: "card",
+      of: card,
+    });
+    document.ticket = { ...document.ticket, priority: "low" };
+    expect(ends(document, "p1", { sent: {} })).toMatchObject({ do: "card", of: "anew" });
+    expect(placeOf(document, "p1").card).toBe("anew");
+  });
+
+  test("for a closed ticket is followed by its card, which closes the thread again", () => {
+    const document = robsTicket();
+    document.ticket = { ...document.ticket, status: "closed" };
+    ends(document, "p3", { sent: { message: "burns" } });
+    expect(ends(document, "p3", { sent: {} }).do).toBe("card");
+    expect(nextIn(document, "p3", rules, start)).toBeUndefined();
+    says(document, "p2", { text: "// toner" });
+    ends(document, "p3", { sent: { message: "toner" } });
+    expect(document.owes).toBe(true);
+    expect(ends(document, "p3", { sent: {} }).do).toBe("card");
+    expect(nextIn(document, "p3", rules, start)).toBeUndefined();
   });
 });
 
@@ -130,6 +176,14 @@ describe("what is given up", () => {
     },
   );
 
+  test("is told with the platform, where a side has several threads", () => {
+    const document = robsTicket();
+    ends(document, "p3", fails("dead"));
+    expect(noticesOf(document)).toEqual([
+      "“It burns” could not be posted in the agents' thread on Two: it is archived.",
+    ]);
+  });
+
   test("is said to have been delivered after all, when it was", () => {
     const document = robsTicket();
     ends(document, "p1", fails("dead"));
@@ -174,6 +228,74 @@ describe("what is given up", () => {
     ends(document, "p1", { sent: { message: "x" } });
     expect(ends(document, "p1", fails("dead")).do).toBe("card");
     expect(noticesOf(document)).toEqual([]);
+  });
+});
+
+describe("a file that is given up", () => {
+  const file = { file: "f", name: "fire.png", sizeBytes: 3, type: "image/png" };
+  const tooLarge: Result = {
+    failed: { outcome: "dead", reason: "it is too large: make it small" },
+  };
+  const inTwoOf = (platform: string) =>
+    `The file “fire.png” could not be posted in the agents' thread on ${platform}: it is too large: make it small.`;
+  const notShown = "The file “fire.png” could not be shown to the agents: it is too large.";
+
+  /** Who is at home in this place has posted the file, which is there but for the places `open`. */
+  function withFile(from: string) {
+    const document = robsTicket();
+    for (const place of ["p1", "p2", "p3"]) ends(document, place, { sent: { message: "burns" } });
+    says(document, from, { files: [file] });
+    ends(document, "files", { sent: { hash: "a".repeat(64) } });
+    return document;
+  }
+
+  test("wherever agents are, is told to the requester as well, once, without what agents can do", () => {
+    const document = withFile("p1");
+    ends(document, "p2", tooLarge);
+    expect(noticesOf(document)).toEqual([inTwoOf("One")]);
+    ends(document, "p3", tooLarge);
+    expect(noticesOf(document)).toEqual([inTwoOf("One"), inTwoOf("Two"), notShown]);
+    const notice = document.messages.at(-1);
+    expect(notice).toMatchObject({ audience: "requester" });
+    expect(nextOf(document, "p1", start)).toMatchObject({ do: "post", message: 4 });
+    for (const place of ["p2", "p3"])
+      expect(nextOf(document, place, start)).toMatchObject({ message: 2 });
+
+    document.troubles = document.troubles.filter(({ delivery }) => delivery !== "p3/m1");
+    ends(document, "p3", tooLarge);
+    expect(noticesOf(document).filter((words) => words === notShown)).toHaveLength(1);
+
+    document.troubles = [];
+    ends(document, "p3", { sent: { message: "fire" } });
+    expect(noticesOf(document).slice(2)).toContain(
+      "What could not be delivered at first was delivered after all.",
+    );
+    expect(noticesOf(document)).not.toContain(notShown);
+  });
+
+  test("in one place of the agents, while another shows it, is no matter to the requester", () => {
+    const document = withFile("p1");
+    ends(document, "p2", { sent: { message: "fire" } });
+    ends(document, "p3", tooLarge);
+    expect(noticesOf(document)).toEqual([inTwoOf("Two")]);
+  });
+
+  test("on its way to the requester is told to the agents", () => {
+    const document = withFile("p2");
+    ends(document, "p1", tooLarge);
+    expect(noticesOf(document)).toEqual([
+      "The file “fire.png” could not be posted in the requester's thread: it is too large: make it small.",
+    ]);
+    expect(document.messages.at(-1)).toMatchObject({ audience: "agents", retry: "p1/m1" });
+  });
+
+  test("by name also when it was not even found out whether it is there", () => {
+    const document = withFile("p2");
+    ends(document, "p1", fails("uncertain"));
+    ends(document, "p1", fails("dead"), start + 750);
+    expect(noticesOf(document)).toEqual([
+      "The file “fire.png” could not be posted in the requester's thread: it is archived.",
+    ]);
   });
 });
 

@@ -101,14 +101,14 @@ export class SimulatedPlatform {
       },
       openThread: (where, card, key) =>
         call("openThread", where, () => this.#open(where, card, key)),
-      post: (thread, { kind, author, text, retry }, key) =>
+      post: ({ thread }, { kind, author, text, retry }, key) =>
         call("post", thread, () =>
           this.#add(thread, {
             ...{ key, kind, by: author.name, text: plainText(text).trim() },
             ...(retry && { retry }),
           }),
         ),
-      postFile: (thread, { author, name }, key) =>
+      postFile: ({ thread }, { author, name }, key) =>
         call("postFile", thread, () =>
           this.#add(thread, { key, kind: "file", by: author.name, text: name }),
         ),
@@ -120,7 +120,10 @@ export class SimulatedPlatform {
           thread.messages = thread.messages.filter(({ id }) => id !== message);
         }),
       mark: (message, mark) =>
-        call("mark", threadOf(message), () => void this.marks.set(message, mark)),
+        call("mark", threadOf(message), () => {
+          if (mark === null) this.marks.delete(message);
+          else this.marks.set(message, mark);
+        }),
       findThread: (where, _card, key) =>
         call("findThread", where, () => {
           const found = this.threads.find((each) => each.where === where && each.key === key);
@@ -182,7 +185,7 @@ export class SimulatedPlatform {
     return shown.id;
   }
 
-  #update(message: string, content: Parameters<PlatformAdapter["update"]>[1]): void {
+  #update(message: string, content: Parameters<PlatformAdapter["update"]>[1]): undefined {
     const thread = this.#thread(message.split("/")[0] ?? "");
     if ("card" in content) {
       thread.card = content.card;

@@ -28,7 +28,7 @@ async function atTheCard(card: TicketCard) {
     if (!message) throw new Error("there is no card");
     return message;
   };
-  return { platform, seen, ...opened };
+  return { platform, seen, at: { where: triage, thread: opened.thread }, ...opened };
 }
 
 const menuOf = (card: TicketCard, what: string) =>
@@ -110,8 +110,8 @@ describe("a card", () => {
   });
 
   test("can take the place of the one before", async () => {
-    const { platform, seen, card } = await atTheCard(cardOf());
-    await platform.update(card, { card: cardOf({ status: "closed", offers: [], moves: [] }) });
+    const { platform, seen, card, at } = await atTheCard(cardOf());
+    await platform.update(card, { card: cardOf({ status: "closed", offers: [], moves: [] }), at });
     expect(seen().words).toContain("🔒 Closed");
     expect([...seen().buttons, ...seen().selects]).toEqual([]);
   });
@@ -141,8 +141,8 @@ describe("a card", () => {
       },
     ],
   ])("Discord takes it with %s, and no one is called", async (_, more) => {
-    const { platform, seen, card } = await atTheCard(cardOf(more));
-    await platform.update(card, { card: cardOf({ ...more, status: "in_progress" }) });
+    const { platform, seen, card, at } = await atTheCard(cardOf(more));
+    await platform.update(card, { card: cardOf({ ...more, status: "in_progress" }), at });
     expect(seen().pings).toEqual([]);
     expect(records(seen().components).length).toBeLessThanOrEqual(5);
   });

@@ -5,8 +5,9 @@ import {
   type DiscordToCheck,
 } from "../../adapters/discord/check.ts";
 import { registerWith } from "../../adapters/discord/registration.ts";
-import { channelType } from "../fakes/discord/records.ts";
-import { keptLog } from "../log.ts";
+import type { Discord } from "../fakes/discord/discord.ts";
+import { type PermissionName, permissionsOfNames } from "../fakes/discord/permissions.ts";
+import { channelType, type Guild, type Role } from "../fakes/discord/records.ts";
 import { discordServer } from "./listening.ts";
 
 /** A Discord in which all is well, and what is asked of it. */
@@ -18,7 +19,6 @@ async function discordToCheck() {
   const asked = discord.calls.length;
   const given: DiscordToCheck = {
     ...{ token, apiUrl, triageChannels: [triage.id], agents: [staff.id, ada.id] },
-    log: keptLog(),
   };
   const found = async (other: Partial<DiscordToCheck> = {}) => {
     const findings: DiscordFinding[] = [];
@@ -29,6 +29,20 @@ async function discordToCheck() {
   const wrong = async (other: Partial<DiscordToCheck> = {}) =>
     (await found(other)).filter(({ ok }) => !ok);
   return { ...world, found, wrong, calls: () => discord.calls.slice(asked) };
+}
+
+/** What the bot is invited with. */
+const invited: readonly PermissionName[] = [
+  ...(["viewChannel", "sendMessages", "sendMessagesInThreads", "createPublicThreads"] as const),
+  ...(["createPrivateThreads", "manageThreads", "embedLinks", "attachFiles"] as const),
+  ...(["readMessageHistory", "addReactions"] as const),
+];
+
+function botRole({ server }: Discord, guild: Guild): Role {
+  const roles = guild.members.get(server.application.id)?.roles ?? new Set<string>();
+  const found = [...guild.roles.values()].find(({ id }) => roles.has(id));
+  if (!found) throw new Error("the bot has no role");
+  return found;
 }
 
 describe("where all is well", () => {
@@ -66,7 +80,28 @@ describe("where all is well", () => {
     const note = expect.stringContaining("everyone is an agent");
     const there = expect.not.stringContaining("Note");
     expect(await sentences(undefined)).toEqual([note, there]);
-    expect(await sentences([])).toEqual([there, there]);
+    const readByAll = expect.stringContaining("reads all tickets there, with the notes");
+    expect(await sentences(undefined)).toEqual([readByAll, there]);
+    expect(await sentences([])).toEqual([readByAll, there]);
+    expect(await sentences([])).toEqual([expect.not.stringContaining("is an agent"), there]);
+  });
+
+  test("that everyone is an agent is noted, where the role is listed that everyone has", async () => {
+    const { guild, found } = await discordToCheck();
+    expect((await found({ agents: [guild.id] })).at(-1)).toMatchObject({
+      ok: true,
+      sentence:
+        "it is the role @everyone. Note: everyone in the server has it, so everyone is an agent",
+    });
+  });
+
+  test("commands that a first start will register are no fault", async () => {
+    const { discord, found } = await discordToCheck();
+    discord.server.commands.clear();
+    expect(await found()).toContainEqual({
+      what: "commands",
+      ...{ ok: true, sentence: "there are none yet: a start registers them" },
+    });
   });
 
   test("the tags that a forum could have are noted, and so is a permission that may be done without", async () => {
@@ -78,8 +113,9 @@ describe("where all is well", () => {
     const [first, second] = findings.filter(({ what }) => what.startsWith("channel"));
     expect(first).toMatchObject({
       ok: true,
-      sentence:
-        "the forum #help is there, with all permissions. Note: posts can show how their tickets stand if it has the tags Closed, Low, Medium, High",
+      sentence: expect.stringMatching(
+        "^the forum #help is there, with all permissions[.] .*Note: posts can show how their tickets stand if it has the tags Closed, Low, Medium, High$",
+      ),
     });
     expect(second).toMatchObject({ ok: true, sentence: expect.stringContaining("Manage Threads") });
   });
@@ -112,6 +148,47 @@ describe("what is wrong is told, with what to do", () => {
     const [finding] = await wrong({ triageChannels: [], agents: [] });
     expect(finding).toMatchObject({ what: "servers" });
     expect(finding?.sentence).toContain("open the app's install link");
+  });
+
+  test("what the bot's role lacks in a server, and that without threads all goes on in direct messages", async () => {
+    const { discord, guild, wrong, found } = await discordToCheck();
+    const role = botRole(discord, guild);
+    role.permissions = permissionsOfNames(["viewChannel", "sendMessages", "manageThreads"]);
+    const everyone = guild.roles.get(guild.id);
+    if (everyone) everyone.permissions = permissionsOfNames(["addReactions", "embedLinks"]);
+    const [finding] = await wrong({ triageChannels: [], agents: [] });
+    expect(finding).toEqual({
+      what: "servers",
+      ok: false,
+      sentence:
+        "the bot is in Acme. the bot lacks permissions in the Discord server Acme: give its role Send Messages in Threads, Create Public Threads, Create Private Threads, Attach Files, Read Message History. Without Create Private Threads, tickets can have no threads where people ask: all of them go on in direct messages",
+    });
+    role.permissions = permissionsOfNames(["administrator"]);
+    expect(await wrong({ triageChannels: [], agents: [] })).toEqual([]);
+    role.permissions = permissionsOfNames(invited.filter((name) => name !== "manageThreads"));
+    const [, , servers] = await found({ triageChannels: [], agents: [] });
+    expect(servers).toMatchObject({
+      ok: true,
+      sentence: expect.stringContaining("Manage Threads"),
+    });
+  });
+
+  test("who may write in a triage channel's threads only, and so is no agent, is noted", async () => {
+    const { discord, guild, triage, staff, found } = await discordToCheck();
+    const notes = async (agents?: string[]) =>
+      (await found({ agents, triageChannels: [triage.id] })).filter(({ sentence }) =>
+        sentence.includes("may write in threads there"),
+      );
+    expect(await notes()).toEqual([]);
+    discord.removesPermissions(triage.id, ["viewChannel", "sendMessages"], guild.id);
+    const own = botRole(discord, guild).id;
+    discord.givesPermissions(triage.id, ["viewChannel", "sendMessages"], own);
+    expect(await notes()).toMatchObject([
+      { ok: true, sentence: expect.stringMatching(/Note: Staff may .* needs Send Messages/) },
+    ]);
+    expect(await notes([staff.id])).toEqual([]);
+    discord.givesPermissions(triage.id, ["viewChannel", "sendMessages"], staff.id);
+    expect(await notes()).toEqual([]);
   });
 
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { areRegistered, commands, registerCommands } from "../../adapters/discord/commands.ts";
+import { commands, registerCommands, whatIsRegistered } from "../../adapters/discord/commands.ts";
 import { createRest } from "../../adapters/discord/rest.ts";
 import { wrongInBody } from "../fakes/discord/body-check.ts";
 import { string } from "../fakes/json.ts";
@@ -16,9 +16,9 @@ describe("the commands", () => {
     const { token, apiUrl, server } = discord;
     const rest = createRest({ token, apiUrl });
     const { id } = server.application;
-    expect(await areRegistered(rest, id)).toBe(false);
+    expect(await whatIsRegistered(rest, id)).toBe("none");
     expect(await registerCommands(rest, id)).toBe("registered");
-    expect(await areRegistered(rest, id)).toBe(true);
+    expect(await whatIsRegistered(rest, id)).toBe("same");
     expect(await registerCommands(rest, id)).toBe("same");
     expect([...server.commands.values()].map(({ name }) => name).sort()).toEqual([
       "Open a ticket",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readThread } from "../../adapters/discord/references.ts";
+import { refusedWords } from "../../adapters/discord/refused.ts";
 import { StoreError } from "../../src/desk/ports.ts";
 import { refusalWords } from "../../src/desk/refusal-words.ts";
 import { channelType } from "../fakes/discord/records.ts";
@@ -91,7 +92,11 @@ describe("in a ticket's thread", () => {
     const id = thread(triage.id);
     const message = ada.writes(id, "hello?");
     await passing(discord, () => ada.reads(id).length === 2);
-    const [, told] = ada.reads(id);
+    expect(ada.reads(id)[1]?.words).toContain("not in the ticket yet");
+    const since = discord.clock.now();
+    await passing(discord, () => ada.reads(id).length === 3);
+    expect(discord.clock.now() - since).toBeGreaterThan(45_000);
+    const [, , told] = ada.reads(id);
     expect(told).toMatchObject({ replyTo: message.id, pings: [] });
     expect(told?.words).toContain("could not be added to any ticket");
     expect(desk.events).toEqual([]);
@@ -116,11 +121,31 @@ describe("in a ticket's thread", () => {
     const message = ada.writes(thread, "me too");
     await discord.until(() => ada.reads(thread).length === 2);
     expect(ada.reads(thread)[1]).toMatchObject({
-      content: refusalWords("NOT_AN_AGENT"),
+      content: refusedWords("NOT_AN_AGENT"),
       ...{ replyTo: message.id, pings: [], buttons: [] },
     });
+    expect(ada.reads(thread)[1]?.content).toContain("the permission Send Messages");
     expect(discord.unguarded).toEqual([]);
     expect(discord.violations).toEqual([]);
+  });
+
+  test("an agent who answers in the requester's thread is told where to, and their words stay there", async () => {
+    const { discord, desk, guild, ada, rob, general, ticketThread } = await listening();
+    desk.meets = () => ({ refused: "NOT_THE_REQUESTER", ticket: "1" });
+    const thread = ticketThread(general.id, channelType.privateThread);
+    const eve = discord.person("2000000000000000007", { name: "eve", guilds: [guild.id] });
+    for (const { id } of [ada, eve]) discord.addsToThread(thread, id);
+    const fromAda = ada.writes(thread, "He is the boss's son.");
+    const answerTo = ({ id }: { id: string }) =>
+      rob.reads(thread).find(({ replyTo }) => replyTo === id);
+    expect(await discord.until(() => answerTo(fromAda))).toMatchObject({
+      words: "Agents answer in the ticket's thread in the triage channel; this was not passed on.",
+      ...{ buttons: [], pings: [] },
+    });
+    const fromEve = eve.writes(thread, "Mine too.");
+    const told = await discord.until(() => answerTo(fromEve));
+    expect(told.words).toContain("someone else's ticket");
+    expect(told.buttons).toHaveLength(1);
   });
 
   test("a requester who is refused is offered to open another with the same words", async () => {
@@ -131,8 +156,10 @@ describe("in a ticket's thread", () => {
     await discord.until(() => rob.reads(thread).length === 2);
     const [, told] = rob.reads(thread);
     expect(told?.words).toContain(refusalWords("TICKET_CLOSED"));
-    expect(told?.words).toContain("it burns again");
-    expect(told?.buttons).toHaveLength(1);
+    // They stand right above: the bot says nothing in its own name that someone typed.
+    expect(told?.words).not.toContain("it burns again");
+    if (told) await rob.clicks(told, "Open a new ticket");
+    expect(rob.modal?.fields[1]?.text).toBe("it burns again");
   });
 
   test("what cannot be read is not dropped silently", async () => {
@@ -147,6 +174,36 @@ describe("in a ticket's thread", () => {
     expect(ada.reads(thread)[0]?.words).toContain("could not be read");
     expect(log.lines.map(({ message }) => message).join()).toContain("Message Content Intent");
     expect(desk.events).toEqual([]);
+  });
+
+  test("neither is what has a shape that no one knows", async () => {
+    const { discord, desk, guild, rob, ada, ticketThread, log } = await listening();
+    const thread = ticketThread();
+    const odd = { content: 7, author: { id: ada.id }, member: "ada", type: 0 };
+    const at = { channel_id: thread, guild_id: guild.id };
+    discord.server.tell("MESSAGE_CREATE", { id: "3000000000000000001", ...at, ...odd });
+    discord.server.tell("MESSAGE_CREATE", {
+      id: "3000000000000000002",
+      channel_id: rob.dm,
+      ...odd,
+    });
+    const told = await discord.until(() => ada.reads(thread)[0]);
+    expect(told.words).toContain("could not be read");
+    const direct = await discord.until(() => rob.reads(rob.dm)[0]);
+    expect(direct).toMatchObject({ words: told.words, buttons: [] });
+    expect(log.lines.filter(({ level }) => level === "error")).toMatchObject([
+      { message: expect.stringContaining("another shape") },
+      { fields: { at: "content, author.username, member" } },
+    ]);
+    expect(desk.events).toEqual([]);
+  });
+
+  test("names of a server are not told in direct messages", async () => {
+    const { discord, staff, general, rob } = await listening();
+    rob.writes(rob.dm, `<@&${staff.id}> <#${general.id}>`);
+    const told = await discord.until(() => rob.reads(rob.dm)[1]);
+    expect(told.words).toContain("@a role #unknown-channel");
+    expect(told.words).not.toMatch(/Staff|general/);
   });
 });
 
@@ -244,6 +301,32 @@ describe("when tickets cannot be saved", () => {
     expect(desk.events.map(wordsIn)).toEqual(["two"]);
   });
 
+  test("what Discord does not tell for minutes is asked until it does", async () => {
+    const { discord, desk, rob, directTicket, restarts } = await listening();
+    const thread = await directTicket();
+    const [card] = rob.reads(rob.dm);
+    const first = rob.writes(rob.dm, "It burns", { ...(card && { replyTo: card }) });
+    await discord.until(() => desk.events.length === 1);
+    await restarts();
+    discord.misbehaves(({ route }) => (route.startsWith("GET /channels/") ? "reset" : undefined));
+    rob.writes(rob.dm, "still", { replyTo: first });
+    const asked = () => discord.calls.filter(({ route }) => route.startsWith("GET /ch")).length;
+    const since = discord.clock.now();
+    while (discord.clock.now() - since < 100_000) {
+      const before = asked();
+      await discord.until(() => {
+        discord.clock.advance(1_000);
+        return asked() > before;
+      });
+    }
+    await discord.until(() => rob.reads(rob.dm).length > 3);
+    expect(rob.reads(rob.dm).at(-1)?.words).toContain("not in the ticket yet");
+    discord.misbehaves(() => undefined);
+    await passing(discord, () => desk.events.length === 2);
+    expect(desk.events[1]).toMatchObject({ type: "message", thread });
+    expect(wordsIn(desk.events[1])).toBe("still");
+  });
+
   test("what fails for another reason, and goes on failing, is said to be lost", async () => {
     const { discord, desk, ada, ticketThread, log } = await listening();
     desk.meets = (event) => {
@@ -255,7 +338,7 @@ describe("when tickets cannot be saved", () => {
     ada.writes(thread, "two");
     await passing(discord, () => desk.events.length === 1);
     expect(desk.events.map(wordsIn)).toEqual(["two"]);
-    expect(ada.reads(thread).at(-1)?.words).toContain("write it again later");
+    await discord.until(() => ada.reads(thread).at(-1)?.words.includes("write it again later"));
     expect(log.lines.some(({ message }) => message.includes("it is lost"))).toBe(true);
   });
 });

@@ -139,6 +139,19 @@ describe("when Discord asks to wait", () => {
     expect(await rest.post(Routes.channelMessages(channel), { body: {} })).toEqual({});
     expect(calls).toBe(2);
   });
+
+  test("for a moment only, no other call waits for ever", async () => {
+    let calls = 0;
+    const apiUrl = await answeredBy((request, response) => {
+      calls += 1;
+      if (calls === 1) refusing(429, {}, { "retry-after": "0.05" })(request, response);
+      // The wait is over before this one is answered.
+      else setTimeout(() => refusing(200, {})(request, response), calls === 2 ? 300 : 0);
+    });
+    const rest = createRest({ token, apiUrl });
+    const get = () => rest.get(Routes.channel(channel));
+    expect(await Promise.all([get(), get(), get()])).toEqual([{}, {}, {}]);
+  });
 });
 
 test.each([
@@ -159,7 +172,7 @@ describe("what Discord refuses", () => {
     [404, 10003, "gone", "deleted"],
     [404, 10004, "retry", "not in the Discord server"],
     [404, 10007, "dead", "no longer"],
-    [404, 10008, "dead", "deleted"],
+    [404, 10008, "retry", "deleted"],
     [404, 10013, "dead", "no longer"],
     [403, 20009, "dead", "does not want to see"],
     [400, 30010, "dead", "reactions"],
@@ -176,7 +189,7 @@ describe("what Discord refuses", () => {
     [400, 50083, "dead", "archived"],
     [403, 50278, "dead", "no Discord server with the bot"],
     [400, 130000, "retry", "at the moment"],
-    [403, 160005, "dead", "locked"],
+    [403, 160005, "retry", "locked"],
     [400, 160006, "retry", "threads"],
     [400, 200000, "dead", "AutoMod"],
     [400, 999999, "dead", "(999999)"],
@@ -286,17 +299,21 @@ describe("the SDK", () => {
       told = `${url} ${headers["user-agent"]}`;
       response.writeHead(204).end();
     });
-    await createRest({ token, apiUrl: `${apiUrl}/` }).get(Routes.user());
+    await createRest({ token, apiUrl }).get(Routes.user());
     expect(told).toMatch(/^\/api\/v10\/users\/@me DiscordBot .*Deskhand$/);
   });
 
-  test("throws nothing that may not be logged", async () => {
-    const apiUrl = await answeredBy(refusing(404, { message: "Unknown Webhook", code: 10015 }));
+  test.each<[string, RequestListener, string]>([
+    ["a refusal", refusing(404, { message: "Unknown Webhook", code: 10015 }), "/:token/messages/"],
+    ["a wait", refusing(429, {}, { "retry-after": "600" }), "/:token/messages/"],
+    ["an answer that is no answer", (_, response) => void response.writeHead(500).end(), "/:token"],
+  ])("of %s throws nothing that may not be logged", async (_, listener, shown) => {
+    const apiUrl = await answeredBy(listener);
     const rest = createRest({ token, apiUrl });
     const route = Routes.webhookMessage(channel, "aW50ZXJhY3Rpb246token");
     const thrown = await thrownBy(rest.patch(route, { body: { content: "secret words" } }));
-    const told = JSON.stringify(thrown);
-    expect(told).toContain("/:token/messages/");
+    const told = `${thrown} ${JSON.stringify(thrown)}`;
+    expect(told).toContain(shown);
     for (const secret of [token, "aW50ZXJhY3Rpb246token", "secret words"])
       expect(told).not.toContain(secret);
   });

@@ -68,6 +68,9 @@ describe("a file of a message", () => {
     ["a reset", "reset", "broke"],
     ["a failure of Discord's", { status: 500 }, "moment"],
     ["a page in its stead", "html", "part"],
+    ["a page of a proxy", { html: 403 }, "moment"],
+    ["a refusal", { status: 403 }, "moment"],
+    ["nothing, once", { status: 404 }, "moment"],
   ] as const)("that comes as %s is to be fetched again, and says why", async (_, fault, word) => {
     const { discord, platform, file } = await withFile();
     discord.misbehave(fault, { route: "GET cdn" });
@@ -128,6 +131,14 @@ describe("a file of a form, which only has an address,", () => {
     clock.advance(100 * 24 * 60 * 60_000);
     const late = await failing(platform, platform.fetchFile(`1000000000000000001 ${url}`, 5));
     expect(late).toMatchObject({ outcome: "dead", reason: expect.stringContaining("again") });
+  });
+
+  test("is fetched again after a page of a proxy", async () => {
+    const { discord, platform, url } = await uploaded();
+    discord.misbehave({ html: 403 }, { route: "GET cdn" });
+    const fetching = () => platform.fetchFile(`1000000000000000001 ${url}`, 5);
+    expect(await failing(platform, fetching())).toMatchObject({ outcome: "retry" });
+    expect(await fetching()).toEqual(Buffer.from("hello"));
   });
 
   test("is not fetched from anywhere but Discord", async () => {

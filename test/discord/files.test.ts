@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { OutboundFile } from "../../src/desk/chat.ts";
-import { ticketCard as card } from "../contracts/adapter.ts";
+import { ticketCard as card, spot } from "../contracts/adapter.ts";
 import { discordWithPlatform, failing } from "./connected.ts";
 
 const mebibyte = 1024 * 1024;
@@ -24,7 +24,7 @@ const withThread = async () => {
 describe("a file", () => {
   test("stands in the thread under the name of who sent it, with all that is in it", async () => {
     const { platform, thread, inThread } = await withThread();
-    const posted = await platform.postFile(thread, file(), "key");
+    const posted = await platform.postFile(spot(thread), file(), "key");
     const [seen] = inThread();
     expect(posted).toBe(`${thread}/${seen?.id}`);
     expect(seen).toMatchObject({
@@ -40,14 +40,14 @@ describe("a file", () => {
     ["nothing but white space", " ", "file"],
   ])("with %s for a name has one that can be shown", async (_, name, shown) => {
     const { platform, thread, inThread } = await withThread();
-    await platform.postFile(thread, file({ name }), "key");
+    await platform.postFile(spot(thread), file({ name }), "key");
     expect(inThread()[0]?.files).toEqual([shown]);
   });
 
   test("is posted into a thread that has archived itself", async () => {
     const { discord, platform, triage, thread, inThread, ada } = await withThread();
     discord.archives(thread);
-    await platform.postFile(thread, file(), "key");
+    await platform.postFile(spot(thread), file(), "key");
     expect(inThread()).toHaveLength(1);
     expect(ada.threads(triage)).toMatchObject([{ archived: false }]);
   });
@@ -63,7 +63,7 @@ describe("a file", () => {
   ] as const)("whose upload ends with %j is %s, with %i messages", async (fault, outcome, left) => {
     const { discord, platform, thread, inThread } = await withThread();
     discord.misbehave(fault, { route: "POST /channels/:id/messages" });
-    const failure = await failing(platform, platform.postFile(thread, file(), "key"));
+    const failure = await failing(platform, platform.postFile(spot(thread), file(), "key"));
     expect(failure).toMatchObject({ outcome });
     expect(inThread()).toHaveLength(left);
     const found = await platform.findPosted(thread, { key: "key", sinceMs: 0 });
@@ -73,7 +73,7 @@ describe("a file", () => {
   test("where the bot may post none holds nothing up: it is a dead delivery that says why", async () => {
     const { discord, platform, triage, thread } = await withThread();
     discord.removesPermissions(triage, ["attachFiles"]);
-    expect(await failing(platform, platform.postFile(thread, file(), "key"))).toMatchObject({
+    expect(await failing(platform, platform.postFile(spot(thread), file(), "key"))).toMatchObject({
       outcome: "dead",
       reason: expect.stringContaining("Attach Files"),
     });
@@ -84,7 +84,7 @@ describe("a file", () => {
     const { thread: direct } = await platform.openThread(directly, card(), "direct");
     const content = Buffer.alloc(10 * mebibyte + 1);
     for (const each of [thread, direct]) {
-      const posting = platform.postFile(each, file({ content }), "key");
+      const posting = platform.postFile(spot(each), file({ content }), "key");
       expect(await failing(platform, posting)).toMatchObject({
         outcome: "dead",
         reason: "the file is larger than Discord takes",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ticketCard as card, said } from "../contracts/adapter.ts";
+import { ticketCard as card, said, spot } from "../contracts/adapter.ts";
 import { post } from "../fakes/discord/messages.ts";
 import { channelType } from "../fakes/discord/records.ts";
 import { startThread } from "../fakes/discord/threads.ts";
@@ -106,7 +106,7 @@ describe("a message", () => {
     const { platform, clock, triage, ada } = await discordWithPlatform();
     const { thread } = await platform.openThread(triage, card(), "card");
     const sinceMs = clock.now();
-    const posted = await platform.post(thread, said("once"), "key");
+    const posted = await platform.post(spot(thread), said("once"), "key");
     for (let each = 0; each < 150; each += 1) ada.writes(thread, "chatter");
     expect(await platform.findPosted(thread, { key: "key", sinceMs })).toBe(posted);
     const later = { key: "key", sinceMs: sinceMs + anHour };
@@ -118,7 +118,7 @@ describe("a message", () => {
     discord.withoutIntent();
     const { thread } = await platform.openThread(triage, card(), "card");
     ada.writes(thread, "hello");
-    const posted = await platform.post(thread, said("once"), "key");
+    const posted = await platform.post(spot(thread), said("once"), "key");
     expect(await platform.findPosted(thread, { key: "key", sinceMs: 0 })).toBe(posted);
   });
 
@@ -126,8 +126,8 @@ describe("a message", () => {
     const { platform, directly } = await discordWithPlatform();
     const one = await platform.openThread(directly, card(), "1");
     const other = await platform.openThread(directly, card({ reference: "T-2" }), "2");
-    await platform.post(one.thread, said("hello"), "a");
-    const posted = await platform.post(other.thread, said("hello"), "b");
+    await platform.post(spot(one.thread), said("hello"), "a");
+    const posted = await platform.post(spot(other.thread), said("hello"), "b");
     expect(await platform.findPosted(other.thread, { key: "b", sinceMs: 0 })).toBe(posted);
   });
 });

@@ -152,7 +152,8 @@ describe("what was typed into a form that was not taken", () => {
 
   test("files of which the address says no more are still files", () => {
     const url = "https://cdn.discordapp.com/attachments/7/901/fire.png?ex=1";
-    const components = [{ components: [{ type: 2, style: 5, label: "fire.png", url }] }];
+    const again = { type: 2, style: 1, custom_id: "again:1::" };
+    const components = [{ components: [again, { type: 2, style: 5, label: "fire.png", url }] }];
     expect(readKept(seen({ components })).files).toEqual([
       { file: `901 ${url}`, name: "fire.png", sizeBytes: 0, type: "application/octet-stream" },
     ]);

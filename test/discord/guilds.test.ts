@@ -12,7 +12,8 @@ test("servers, channels and roles are known by name and kind", async () => {
     ...{ id: triage.id, guild: guild.id, name: "triage", type: ChannelType.GuildText },
     ...{ parent: undefined, owner: undefined },
   });
-  expect(guilds.roleName(staff.id)).toBe("Staff");
+  expect(guilds.roleName(staff.id, guild.id)).toBe("Staff");
+  expect(guilds.roleName(staff.id, undefined)).toBeUndefined();
   expect(guilds.guildOfRole(staff.id)).toBe(guild.id);
   expect(guilds.guildOfRole("1")).toBeUndefined();
   const tags = ["Open", "Urgent"];
@@ -37,10 +38,12 @@ test("a thread is known with who opened it, and what may be done in it is its ch
 });
 
 test("the name of what not everyone sees is not carried elsewhere", async () => {
-  const { guilds, triage, general, rob, discord } = await knownServer();
-  expect(guilds.publicNameOf(general.id)).toBe("general");
-  expect(guilds.publicNameOf(triage.id)).toBeUndefined();
-  expect(guilds.publicNameOf("1")).toBeUndefined();
+  const { guilds, guild, triage, general, rob, discord } = await knownServer();
+  expect(guilds.publicNameOf(general.id, guild.id)).toBe("general");
+  expect(guilds.publicNameOf(general.id, undefined)).toBeUndefined();
+  expect(guilds.publicNameOf(general.id, "1")).toBeUndefined();
+  expect(guilds.publicNameOf(triage.id, guild.id)).toBeUndefined();
+  expect(guilds.publicNameOf("1", guild.id)).toBeUndefined();
   const begun = (type: number) =>
     startThread(discord.server, general, {
       ...{ name: "a thread", type, owner: discord.server.application.id },
@@ -48,8 +51,8 @@ test("the name of what not everyone sees is not carried elsewhere", async () => 
   const [open, closed] = [begun(channelType.publicThread), begun(channelType.privateThread)];
   joinThread(discord.server, closed, rob.id);
   await discord.until(() => guilds.channel(open.id) && guilds.channel(closed.id));
-  expect(guilds.publicNameOf(open.id)).toBe("a thread");
-  expect(guilds.publicNameOf(closed.id)).toBeUndefined();
+  expect(guilds.publicNameOf(open.id, guild.id)).toBe("a thread");
+  expect(guilds.publicNameOf(closed.id, guild.id)).toBeUndefined();
 });
 
 test("the bot learns what it may do when its role changes", async () => {

@@ -45,9 +45,11 @@ function read(name: string, data: unknown): MessageEvent {
 const created = (given: object = {}) => read(events.MessageCreate, message(given));
 const updated = (given: object = {}) => read(events.MessageUpdate, message(given));
 
+const acme = "1300000000000000001";
 const guilds: Pick<Guilds, "roleName" | "publicNameOf"> = {
-  roleName: (id) => (id === "1400000000000000001" ? "Helpers" : undefined),
-  publicNameOf: (id) => (id === "1200000000000000009" ? "general" : undefined),
+  roleName: (id, guild) => (id === "1400000000000000001" && guild === acme ? "Helpers" : undefined),
+  publicNameOf: (id, guild) =>
+    id === "1200000000000000009" && guild === acme ? "general" : undefined,
 };
 
 function wordsOf(event: MessageEvent): string {
@@ -79,6 +81,11 @@ describe("what someone writes", () => {
     });
     expect(created({ author: rob })).toMatchObject({
       person: { id: `discord:${rob.id}`, name: "rob" },
+    });
+    const turned = { nick: "\u202e", roles: [] };
+    const author = { ...rob, global_name: "Ada\u202e\n(support)" };
+    expect(created({ author, member: turned })).toMatchObject({
+      person: { name: "Ada (support)" },
     });
   });
 
@@ -166,6 +173,53 @@ describe("what is in it, in words", () => {
     expect(forward.files).toMatchObject([
       { file: "1200000000000000001/1100000000000000001/1500000000000000003", name: "a.txt" },
     ]);
+  });
+
+  test.each<[what: string, given: object, words: string]>([
+    ["a sticker without a name", { sticker_items: [{ id: "1" }] }, "hello\n:sticker:"],
+    ["an answer without words", { poll: { question: null, answers: [{}] } }, "hello"],
+    ["a mention of a stranger shape", { mentions: [{ id: 7 }, rob] }, "hello"],
+    ["a reference that is none", { message_reference: 7 }, "hello"],
+    [
+      "a message from elsewhere without words",
+      { message_snapshots: [{ message: { content: null, mentions: null } }] },
+      "hello",
+    ],
+  ])("%s takes nothing away from the rest", (_, given, words) => {
+    const event = created(given);
+    expect(event).not.toHaveProperty("unreadable");
+    expect(wordsOf(event).startsWith(words)).toBe(true);
+  });
+
+  test("a file is there also without a name or a size", () => {
+    expect(created({ attachments: [{ id: "1500000000000000003", size: null }] })).toMatchObject({
+      files: [{ name: "file", sizeBytes: 0, type: "application/octet-stream" }],
+    });
+  });
+
+  test("what cannot be read at all says so, and by whom it is", () => {
+    const unreadable = { attachments: "many", author: { ...ada, username: 7 } };
+    const expected = {
+      ...{ user: ada.id, files: [], person: { id: `discord:${ada.id}` } },
+      unreadable: "attachments, author.username",
+    };
+    expect(created(unreadable)).toMatchObject({ type: "message", ...expected });
+    const edited = updated({ edited_timestamp: "2024-01-15T10:31:00Z", ...unreadable });
+    expect(edited).toMatchObject({ type: "edited", ...expected });
+    const bots = { ...unreadable, author: { id: ada.id, bot: true } };
+    expect(created(bots)).toMatchObject({ type: "ignored", why: "bot" });
+    expect(created({ ...unreadable, webhook_id: 7 })).toMatchObject({ type: "ignored" });
+  });
+
+  test("names of a server are shown in that server alone", () => {
+    const content = "<@&1400000000000000001> <#1200000000000000009>";
+    expect(wordsOf(created({ content }))).toBe("@Helpers #general");
+    const forwarded = [{ message: { content } }];
+    for (const guild_id of [undefined, "1300000000000000002"]) {
+      const words = wordsOf(created({ content, guild_id, message_snapshots: forwarded }));
+      expect(words).toContain("@a role #unknown-channel");
+      expect(words).not.toMatch(/Helpers|general/);
+    }
   });
 
   test("a message with nothing in it that can be read is empty", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { untyped } from "../../adapters/discord/components.ts";
 import {
   listMessage,
   noSuchTicket,
@@ -6,6 +7,7 @@ import {
   openButton,
   readOffer,
 } from "../../adapters/discord/offers.ts";
+import { readMarkdown } from "../../adapters/discord/text.ts";
 import type { TicketLine } from "../../src/desk/chat.ts";
 import { wrongInBody } from "../fakes/discord/body-check.ts";
 import { record, records, string } from "../fakes/json.ts";
@@ -86,28 +88,49 @@ describe("lists", () => {
   });
 });
 
+const noOne = () => undefined;
+const nameless = { person: noOne, role: noOne, channel: noOne };
+
 describe("words written to the bot outside of a thread", () => {
   const source = "18446744073709551615/18446744073709551614";
+  const to = "18446744073709551613";
 
   test("are said to have reached no one, and can go to an open ticket or a new one", () => {
     const words = "It **burns** again";
-    const said = offer({ words, tickets: lines(2), source });
+    const said = offer({ words, tickets: lines(2), source, to });
     const { words: shown, pressed } = read(said);
     expect(shown).toContain("This has not been sent to anyone yet");
-    expect(said.embeds).toEqual([{ description: words }]);
+    expect(said.embeds).toEqual([{ description: "It \\*\\*burns\\*\\* again" }]);
     const { id: ticket } = lineOf(2);
     expect(pressed("Add to T-000002: Printer 2")).toEqual({ offer: "carry", ticket, source });
-    expect(pressed("Open a new ticket")).toEqual({ offer: "open", source });
+    expect(pressed("Open a new ticket")).toEqual({ offer: "open", source, to });
+  });
+
+  test.each([
+    hostile,
+    "[your bank](https://evil.example) <https://evil.example> https://evil.example",
+    "# big\n> quoted\n- item\n1. one\n```js\ncode\n```\n~~x~~ __y__ :fire: <t:1:R> @here",
+  ])("are shown as they were typed, and read back so: %s", (words) => {
+    const [{ description = "" } = {}] = offer({ words, tickets: [], source, to }).embeds ?? [];
+    expect(untyped(description)).toBe(words);
+    const text = JSON.stringify(readMarkdown(description, { names: nameless }));
+    const kinds = [...text.matchAll(/"(?:type":"\w+|label|marks|quote)"/g)].map(([kind]) => kind);
+    // An address that stands for itself deceives no one.
+    expect(["paragraph", "text", "link"].map((kind) => `"type":"${kind}"`)).toEqual(
+      expect.arrayContaining(kinds),
+    );
   });
 
   test("can go to ten tickets; for more, the threads are named", () => {
-    const { words, labels } = read(offer({ words: "fire", tickets: lines(12), source }));
+    const { words, labels } = read(offer({ words: "fire", tickets: lines(12), source, to }));
     expect(labels).toHaveLength(11);
     expect(words).toContain("You have 2 more open tickets");
   });
 
   test("say why they could not be taken where they were written", () => {
-    const { words } = read(offer({ words: "fire", tickets: [], source, because: "It is closed." }));
+    const { words } = read(
+      offer({ words: "fire", tickets: [], source, to, because: "It is closed." }),
+    );
     expect(words).toBe("It is closed.\nfire");
   });
 
@@ -117,7 +140,7 @@ describe("words written to the bot outside of a thread", () => {
     ["no words", "", "Printer"],
     ["one endless word", "x".repeat(20_000), "x".repeat(150)],
   ])("Discord takes them with %s", (_, words, title) => {
-    read(offer({ words, tickets: lines(12, { title }), source }));
+    read(offer({ words, tickets: lines(12, { title }), source, to }));
   });
 });
 

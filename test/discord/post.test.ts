@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { typedText } from "../../src/desk/text.ts";
-import { ticketCard as card, said } from "../contracts/adapter.ts";
+import { ticketCard as card, said, spot } from "../contracts/adapter.ts";
 import { record } from "../fakes/json.ts";
 import { discordWithPlatform, failing } from "./connected.ts";
 
@@ -15,7 +15,7 @@ const withThread = async () => {
 describe("a message", () => {
   test("shows who wrote it, in what nobody can take for words", async () => {
     const { platform, guild, thread, inThread } = await withThread();
-    await platform.post(thread, said("hello"), "key");
+    await platform.post(spot(thread), said("hello"), "key");
     expect(inThread()).toMatchObject([
       {
         from: "Deskhand",
@@ -37,7 +37,11 @@ describe("a message", () => {
     ["endless", `https://pictures.example/${"1".repeat(3_000)}.png`],
   ])("shows no picture that is %s", async (_, picture) => {
     const { platform, thread, inThread } = await withThread();
-    await platform.post(thread, said("hi", { author: { id: "x:1", name: "Rob", picture } }), "key");
+    await platform.post(
+      spot(thread),
+      said("hi", { author: { id: "x:1", name: "Rob", picture } }),
+      "key",
+    );
     expect(inThread()[0]?.embeds[0]?.author).toEqual({ name: "Rob" });
   });
 
@@ -47,14 +51,14 @@ describe("a message", () => {
     [" ", "Someone"],
   ])("of someone called %j has a name that Discord takes", async (name, shown) => {
     const { platform, thread, inThread } = await withThread();
-    await platform.post(thread, said("hi", { author: { id: "x:1", name } }), "key");
+    await platform.post(spot(thread), said("hi", { author: { id: "x:1", name } }), "key");
     expect(record(inThread()[0]?.embeds[0]?.author).name).toBe(shown);
   });
 
   test("of each kind looks different", async () => {
     const { platform, thread, inThread } = await withThread();
     for (const kind of ["reply", "note", "notice"] as const)
-      await platform.post(thread, said("hello", { kind }), kind);
+      await platform.post(spot(thread), said("hello", { kind }), kind);
     const [reply, note, notice] = inThread().map(({ embeds }) => embeds[0]);
     expect(new Set([reply, note, notice].map((each) => each?.color)).size).toBe(3);
     expect(note?.footer).toEqual({ text: "🔒 Note, for agents only" });
@@ -64,7 +68,11 @@ describe("a message", () => {
   test("of a failure can be answered with another try", async () => {
     const { platform, thread, inThread } = await withThread();
     const retry = { id: "support_ticket_0123456789abcdef0123456789abcdef", delivery: "p2/m123" };
-    const posted = await platform.post(thread, said("It failed", { kind: "notice", retry }), "key");
+    const posted = await platform.post(
+      spot(thread),
+      said("It failed", { kind: "notice", retry }),
+      "key",
+    );
     expect(inThread()[0]?.buttons).toEqual([`retry:p2/m123:${retry.id}`]);
     await platform.update(posted, { message: said("It worked", { kind: "notice" }) });
     expect(inThread()[0]?.buttons).toEqual([]);
@@ -77,7 +85,7 @@ describe("a message", () => {
     expect(parts.length).toBeGreaterThan(1);
     for (const [index, text] of parts.entries()) {
       const part = said("", { kind: "note", author, text });
-      const posted = await platform.post(thread, part, `${index}`);
+      const posted = await platform.post(spot(thread), part, `${index}`);
       await platform.update(posted, { message: part });
     }
     expect(inThread()).toHaveLength(parts.length);
@@ -86,11 +94,11 @@ describe("a message", () => {
   test("is not repeated by Discord itself within some minutes, wherever else its key is used", async () => {
     const { platform, clock, triage, thread, inThread } = await withThread();
     const other = await platform.openThread(triage, card(), "another card");
-    const first = await platform.post(thread, said("once"), "key");
-    expect(await platform.post(thread, said("once"), "key")).toBe(first);
-    expect(await platform.post(other.thread, said("once"), "key")).not.toBe(first);
+    const first = await platform.post(spot(thread), said("once"), "key");
+    expect(await platform.post(spot(thread), said("once"), "key")).toBe(first);
+    expect(await platform.post(spot(other.thread), said("once"), "key")).not.toBe(first);
     clock.advance(60 * 60_000);
-    expect(await platform.post(thread, said("once"), "key")).not.toBe(first);
+    expect(await platform.post(spot(thread), said("once"), "key")).not.toBe(first);
     expect(inThread()).toHaveLength(2);
   });
 });
@@ -103,8 +111,8 @@ describe("where the bot may not show embeds", () => {
     const logFile = { ...said("").author, id: "x:1" };
     const file = { author: logFile, name: "a.txt", type: "text/plain", content: Buffer.from("a") };
     for (const call of [
-      platform.post(thread, said("hello"), "1"),
-      platform.postFile(thread, file, "2"),
+      platform.post(spot(thread), said("hello"), "1"),
+      platform.postFile(spot(thread), file, "2"),
     ])
       expect(await failing(platform, call)).toMatchObject({
         outcome: "retry",
@@ -112,7 +120,7 @@ describe("where the bot may not show embeds", () => {
       });
     expect(ada.reads(thread)).toHaveLength(before);
     discord.givesPermissions(triage, ["embedLinks"]);
-    await platform.post(thread, said("hello"), "1");
+    await platform.post(spot(thread), said("hello"), "1");
     expect(inThread()).toHaveLength(1);
   });
 
@@ -122,7 +130,7 @@ describe("where the bot may not show embeds", () => {
     discord.misbehave({ status: 503 }, { route: "DELETE /channels/:id/messages/:id" });
     const content = Buffer.from("a");
     const file = { author: said("").author, name: "a.txt", type: "text/plain", content };
-    const failure = await failing(platform, platform.postFile(thread, file, "key"));
+    const failure = await failing(platform, platform.postFile(spot(thread), file, "key"));
     expect(failure).toMatchObject({ outcome: "retry" });
     expect(log.lines).toMatchObject([{ level: "error", fields: { channel: thread } }]);
   });
@@ -130,7 +138,7 @@ describe("where the bot may not show embeds", () => {
   test("an edit waits as well", async () => {
     const { discord, platform, triage, thread } = await withThread();
     const retry = { id: "ticket", delivery: "p1/m1" };
-    const posted = await platform.post(thread, said("hello", { retry }), "key");
+    const posted = await platform.post(spot(thread), said("hello", { retry }), "key");
     discord.removesPermissions(triage, ["embedLinks"]);
     const editing = platform.update(posted, { message: said("hello again", { retry }) });
     expect(await failing(platform, editing)).toMatchObject({
@@ -143,8 +151,8 @@ describe("where the bot may not show embeds", () => {
 describe("a message that is there", () => {
   test("is edited and removed in a thread that has archived itself, which then is so again", async () => {
     const { discord, platform, triage, thread, inThread, ada } = await withThread();
-    const first = await platform.post(thread, said("one"), "1");
-    const second = await platform.post(thread, said("two"), "2");
+    const first = await platform.post(spot(thread), said("one"), "1");
+    const second = await platform.post(spot(thread), said("two"), "2");
     discord.archives(thread);
     await platform.update(first, { message: said("edited") });
     await platform.remove(second);
@@ -154,7 +162,7 @@ describe("a message that is there", () => {
 
   test("is edited once the thread could be opened for it", async () => {
     const { discord, platform, thread, inThread } = await withThread();
-    const posted = await platform.post(thread, said("one"), "1");
+    const posted = await platform.post(spot(thread), said("one"), "1");
     discord.archives(thread);
     discord.misbehave("reset-after-effect", { route: "PATCH /channels/:id" });
     const editing = platform.update(posted, { message: said("edited") });
@@ -165,7 +173,7 @@ describe("a message that is there", () => {
 
   test("is edited though the thread cannot be archived again, which is no failure", async () => {
     const { discord, platform, triage, thread, inThread, ada } = await withThread();
-    const posted = await platform.post(thread, said("one"), "1");
+    const posted = await platform.post(spot(thread), said("one"), "1");
     discord.archives(thread);
     discord.misbehave({ until: Promise.resolve() }, { route: "PATCH /channels/:id" });
     discord.misbehave({ status: 503 }, { route: "PATCH /channels/:id" });
@@ -213,6 +221,6 @@ test("a limit for the moment is waited out, and order is kept", async () => {
   const { discord, platform, thread, inThread } = await withThread();
   discord.limitRate("POST /channels/:id/messages", { limit: 2, perMs: 100 });
   const texts = ["1", "2", "3", "4", "5"];
-  await Promise.all(texts.map((text) => platform.post(thread, said(text), text)));
+  await Promise.all(texts.map((text) => platform.post(spot(thread), said(text), text)));
   expect(inThread().map(({ embeds }) => embeds[0]?.description)).toEqual(texts);
 });

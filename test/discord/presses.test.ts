@@ -228,6 +228,21 @@ describe("words to the bot itself", () => {
     expect(document?.messages[0]?.files).toMatchObject([{ name: "fire.png" }]);
   });
 
+  test("stand in the form as they were typed, also when they are gone by then", async () => {
+    const world = await atTheDesk();
+    const { discord, rob } = world;
+    const words = "[your bank](https://evil.example), *urgently* <:fire:1>";
+    const message = rob.writes(rob.dm, words);
+    const offer = await discord.until(() => rob.reads(rob.dm).find(({ buttons }) => buttons[0]));
+    await rob.clicks(offer, "Open a new ticket");
+    const read = rob.modal?.fields[1]?.text ?? "";
+    expect(read).toContain("https://evil.example");
+    rob.closes();
+    rob.deletes(message);
+    await rob.clicks(offer, "Open a new ticket");
+    expect(rob.modal?.fields[1]?.text).toBe(read);
+  });
+
   test("that are gone by then are said to be gone", async () => {
     const world = await withTicket();
     const { discord, rob } = world;

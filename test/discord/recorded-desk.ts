@@ -21,6 +21,7 @@ export function recordedDesk(): RecordedDesk {
       return heard ?? { heard: "accepted", ticket: "1" };
     },
     hasThread: async (_, thread) => threads.has(thread),
+    hasCarried: async () => false,
     openTicketsOf: async () => desk.lines,
     ...{ open: notAsked, act: notAsked, carry: notAsked, card: notAsked },
     ...{ findFor: notAsked, ticketsOf: notAsked },

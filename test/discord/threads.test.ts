@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DiscordFault } from "../../adapters/discord/errors.ts";
 import type { TicketCard } from "../../src/desk/chat.ts";
-import { ticketCard as card, said } from "../contracts/adapter.ts";
+import { ticketCard as card, said, spot } from "../contracts/adapter.ts";
 import { channelFlag, channelType, messageType } from "../fakes/discord/records.ts";
 import { discordWithPlatform, failing, placeOf } from "./connected.ts";
 
@@ -102,16 +102,16 @@ describe("the agents' thread in a channel", () => {
     const { discord, platform, triage, ada } = await discordWithPlatform();
     const { thread, card: shown } = await platform.openThread(triage, card(), "key");
     const state = () => ada.threads(triage)[0];
-    await platform.update(shown, { card: card({ status: "pending" }) });
+    await platform.update(shown, { card: card({ status: "pending" }), at: spot(thread, triage) });
     expect(state()).toMatchObject({ archived: false });
-    await platform.update(shown, { card: closed });
+    await platform.update(shown, { card: closed, at: spot(thread, triage) });
     expect(state()).toMatchObject({ archived: true, locked: false });
-    await platform.update(shown, { card: closed });
+    await platform.update(shown, { card: closed, at: spot(thread, triage) });
     expect(state()).toMatchObject({ archived: true });
-    await platform.post(thread, said("still there?"), "1");
+    await platform.post(spot(thread), said("still there?"), "1");
     expect(state()).toMatchObject({ archived: false });
     discord.archives(thread);
-    await platform.post(thread, said("and now?"), "2");
+    await platform.post(spot(thread), said("and now?"), "2");
     expect(ada.reads(thread).map(({ words }) => words)).toContainEqual(
       expect.stringContaining("and now?"),
     );
@@ -119,10 +119,10 @@ describe("the agents' thread in a channel", () => {
 
   test("stays as it is, which the log says, where the bot may not archive it", async () => {
     const { discord, platform, triage, ada, log } = await discordWithPlatform();
-    const { card: shown } = await platform.openThread(triage, card(), "key");
+    const { thread, card: shown } = await platform.openThread(triage, card(), "key");
     const forbidden = { status: 403, code: 50013, message: "Missing Permissions" };
     discord.misbehave({ error: forbidden }, { route: "PATCH /channels/:id" });
-    await platform.update(shown, { card: closed });
+    await platform.update(shown, { card: closed, at: spot(thread, triage) });
     expect(ada.reads(triage)[0]?.words).toContain("Closed");
     expect(log.lines).toMatchObject([{ level: "warn" }]);
   });
@@ -131,7 +131,10 @@ describe("the agents' thread in a channel", () => {
     const { discord, platform, triage } = await discordWithPlatform();
     const { thread, card: shown } = await platform.openThread(triage, card(), "key");
     discord.deletesChannel(thread);
-    const failure = await failing(platform, platform.update(shown, { card: closed }));
+    const failure = await failing(
+      platform,
+      platform.update(shown, { card: closed, at: spot(thread, triage) }),
+    );
     expect(failure).toMatchObject({ outcome: "gone" });
   });
 });
@@ -141,7 +144,7 @@ describe("a thread that a moderator has locked", () => {
     const connected = await discordWithPlatform();
     const { discord, platform, triage } = connected;
     const { thread } = await platform.openThread(triage, card(), "key");
-    const posted = await platform.post(thread, said("hello"), "1");
+    const posted = await platform.post(spot(thread), said("hello"), "1");
     discord.locks(thread);
     return { ...connected, thread, posted };
   };
@@ -149,22 +152,22 @@ describe("a thread that a moderator has locked", () => {
   test("is written in by who may manage threads", async () => {
     const { platform, thread, posted, ada } = await inLocked();
     await platform.update(posted, { message: said("edited") });
-    await platform.post(thread, said("more"), "2");
+    await platform.post(spot(thread), said("more"), "2");
     const words = ada.reads(thread).map((each) => each.words);
     expect(words.join()).toContain("edited");
     expect(words.join()).toContain("more");
   });
 
-  test.each(["archived", "open"])("is a dead delivery otherwise, when it is %s", async (state) => {
+  test.each(["archived", "open"])("is waited for otherwise, when it is %s", async (state) => {
     const { discord, platform, thread, posted, triage } = await inLocked();
     discord.locks(thread, { archived: state === "archived" });
     discord.removesPermissions(triage, ["manageThreads"]);
     for (const call of [
-      platform.post(thread, said("more"), "2"),
+      platform.post(spot(thread), said("more"), "2"),
       platform.update(posted, { message: said("edited") }),
     ])
       expect(await failing(platform, call)).toMatchObject({
-        outcome: "dead",
+        outcome: "retry",
         reason: expect.stringContaining("locked"),
       });
   });
@@ -187,7 +190,7 @@ describe("a post in a forum", () => {
     const bug = server.channel(forum).tags.find(({ name }) => name === "Bug")?.id ?? "";
     server.channel(thread).thread?.tags.push(bug);
     const tagsWith = async (change: Partial<TicketCard>) => {
-      await platform.update(shown, { card: card(change) });
+      await platform.update(shown, { card: card(change), at: spot(thread, forum) });
       return ada.threads(forum)[0]?.tags;
     };
     expect(await tagsWith({ status: "in_progress" })).toEqual(["In Progress", "High", "Bug"]);
@@ -266,10 +269,16 @@ describe("the requester's private thread", () => {
     discord.archives(thread);
     expect(await platform.findThread(privately, card(), "key", 0)).toMatchObject({ thread });
     discord.archives(thread);
-    await platform.update(shown, { card: card({ status: "pending" }) });
+    await platform.update(shown, {
+      card: card({ status: "pending" }),
+      at: spot(thread, privately),
+    });
     expect(rob.threads(help)).toMatchObject([{ archived: false }]);
-    await platform.update(shown, { card: closed });
-    await platform.update(shown, { card: card({ status: "closed", assignee: "Ada" }) });
+    await platform.update(shown, { card: closed, at: spot(thread, privately) });
+    await platform.update(shown, {
+      card: card({ status: "closed", assignee: "Ada" }),
+      at: spot(thread, privately),
+    });
     expect(rob.threads(help)).toMatchObject([{ archived: true }]);
     expect(rob.reads(thread)[0]?.words).toContain("Ada");
   });
@@ -315,7 +324,7 @@ describe("the requester's private thread", () => {
     const { discord, platform, privately, rob } = await discordWithPlatform();
     const { thread } = await platform.openThread(privately, card(), "key");
     discord.deletesChannel(thread);
-    const failure = await failing(platform, platform.post(thread, said("hi"), "1"));
+    const failure = await failing(platform, platform.post(spot(thread), said("hi"), "1"));
     expect(failure).toMatchObject({ outcome: "gone" });
     const next = await platform.openThread(privately, card(), "next");
     expect(rob.reads(next.thread)).toHaveLength(2);
@@ -326,7 +335,7 @@ describe("in direct messages", () => {
   test("a card says how to answer, also after it has changed", async () => {
     const { platform, directly, rob } = await discordWithPlatform();
     const { thread, card: shown } = await platform.openThread(directly, card(), "key");
-    await platform.update(shown, { card: closed });
+    await platform.update(shown, { card: closed, at: spot(thread, directly) });
     const [message] = rob.reads(rob.dm);
     expect(thread).toBe(`${rob.dm}/${message?.id}`);
     expect(message?.words).toContain("reply to one of its messages");
@@ -339,8 +348,8 @@ describe("in direct messages", () => {
     const second = await platform.openThread(directly, card({ reference: "T-2" }), "2");
     for (const { thread } of [second, first]) {
       const root = placeOf(thread).id;
-      await platform.post(thread, said("hello"), `post ${root}`);
-      const posted = await platform.postFile(thread, logFile, `file ${root}`);
+      await platform.post(spot(thread), said("hello"), `post ${root}`);
+      const posted = await platform.postFile(spot(thread), logFile, `file ${root}`);
       const [text, file] = rob.reads(rob.dm).slice(-2);
       expect([text?.replyTo, file?.replyTo]).toEqual([root, root]);
       const link = `https://discord.com/channels/@me/${rob.dm}/${root}?deskhand=`;

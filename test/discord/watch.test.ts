@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createDiscord } from "../../adapters/discord/discord.ts";
+import { neededPermissions } from "../../adapters/discord/permissions.ts";
 import { channelType } from "../fakes/discord/records.ts";
 import { keptLog } from "../log.ts";
 import { discordServer, listening } from "./listening.ts";
@@ -139,6 +140,43 @@ describe("what is wrong while it is connected is told, until it is right", () =>
     ]);
   });
 
+  test("a permission that is lacking where requesters have threads, as long as one is open there", async () => {
+    const { discord, adapter, general, ticketThread } = await listening();
+    const own = ticketThread(general.id, channelType.privateThread);
+    discord.removesPermissions(general.id, ["sendMessagesInThreads", "sendMessages"]);
+    await discord.until(() => adapter.problems().length === 1);
+    expect(adapter.problems()).toEqual([
+      `the bot lacks permissions in the Discord channel #general (${general.id}), where requesters have threads: give its role Send Messages in Threads there`,
+    ]);
+    discord.archives(own);
+    await discord.settled();
+    discord.clock.advance(lookEveryMs);
+    await discord.until(() => adapter.problems().length === 0);
+    discord.unarchives(own);
+    await discord.settled();
+    discord.clock.advance(lookEveryMs);
+    await discord.until(() => adapter.problems().length === 1);
+    discord.givesPermissions(general.id, ["sendMessagesInThreads"]);
+    await discord.until(() => adapter.problems().length === 0);
+  });
+
+  test("what the bot's role lacks in a server keeps nothing from working, and is in the log", async () => {
+    const { discord, adapter, guild, log } = await listening({}, ({ discord, guild }) => {
+      const roles = guild.members.get(discord.server.application.id)?.roles ?? new Set();
+      for (const role of guild.roles.values())
+        if (role.id === guild.id || roles.has(role.id))
+          role.permissions &= ~neededPermissions["Create Private Threads"];
+    });
+    expect(adapter.problems()).toEqual([]);
+    const hints = () => log.lines.filter(({ fields }) => String(fields.hint).includes(guild.name));
+    expect(hints()).toMatchObject([
+      { level: "warn", fields: { hint: expect.stringContaining("go on in direct messages") } },
+    ]);
+    discord.clock.advance(lookEveryMs);
+    await discord.settled();
+    expect(hints()).toHaveLength(1);
+  });
+
   test("a channel that is deleted, or was never there", async () => {
     const { discord, adapter, triage } = await listening();
     discord.deletesChannel(triage.id);
@@ -153,7 +191,7 @@ describe("what is wrong while it is connected is told, until it is right", () =>
     discord.addChannel(guild, { id: "77", name: "talk", type: channelType.voice });
     await start();
     expect(adapter.problems()).toEqual([
-      "the Discord channel #talk (77) can hold no tickets: set TRIAGE to a text channel or a forum",
+      "the Discord channel #talk (77) can hold no tickets: name a text channel or a forum in TRIAGE or deskhand.yaml",
     ]);
   });
 

@@ -33,6 +33,8 @@ export class ServerWebSocket {
     this.#socket = socket;
     this.#on = handlers;
     socket.on("data", (bytes: Buffer) => this.#read(bytes));
+    // A client whose process has ended says goodbye no other way.
+    socket.on("end", () => socket.end());
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.#finish());
   }

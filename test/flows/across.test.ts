@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type MixedTeam, mixedTeam } from "./mixed-team.ts";
 import type { PlatformName, Seat } from "./seats.ts";
 
@@ -155,11 +155,14 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
     await ada.sets("status", "closed");
     await team.passing(() => rob.card().includes("Closed"));
     await team.quiet();
-    const before = rob.lines().length;
+    const there = team.platforms[agents];
+    const areClosed = () => rob.isOpen() !== team.home.archives && ada.isOpen() !== there?.archives;
+    expect(areClosed()).toBe(true);
+    expect(ada.offers()).toEqual([]);
     rob.writes("Hello?");
     await team.passing(() => rob.told().some((each) => each.includes("closed")));
     await team.quiet();
-    expect(rob.lines().length).toBeGreaterThanOrEqual(before);
+    expect(areClosed()).toBe(true);
     expect(words(ada)).not.toContain("Hello?");
     expect((await overHttp(team)).said).not.toContain("Hello?");
   });
@@ -171,7 +174,6 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
     ada.writes("@everyone @here <!everyone> <@1> see");
     await team.passing(() => words(rob).length === 2 && words(ada).length === 2);
     await team.quiet();
-    const mirrored = [rob, ada].map((seat) => seat.lines().at(-1));
     expect(rob.lines().find(({ from }) => from === "Ada")?.pings).toEqual([]);
     expect(
       ada
@@ -179,7 +181,24 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
         .filter(({ from }) => from === "Rob")
         .at(-1)?.pings,
     ).toEqual([]);
-    expect(mirrored).toHaveLength(2);
+  });
+
+  test("what the requester's platform refuses is said to the agents, who can try it again", async () => {
+    const team = await begin();
+    const { rob, ada } = await team.opens();
+    rob.refusesNext();
+    const said = ada.writes("Try water.");
+    const marks = () => ada.lines().find(({ id }) => id === said.id)?.marks;
+    await team.passing(() => words(ada).some((each) => each.includes("could not be")));
+    await team.passing(() => marks()?.includes("failed"));
+    await team.quiet();
+    expect(words(rob)).toEqual([]);
+    await ada.retries();
+    await team.passing(() => words(rob).includes("Try water."));
+    await team.passing(() => marks()?.includes("delivered"));
+    await team.quiet();
+    expect(words(rob)).toEqual(["Try water."]);
+    expect(marks()).toEqual(["delivered"]);
   });
 
   test("while the requester's platform is down, nothing is lost, doubled or out of order", async () => {
@@ -193,7 +212,7 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
     }
     for (let minute = 0; minute < 10; minute += 1) {
       team.clock.advance(60_000);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await team.passing(() => team.underway() === 0);
     }
     expect(words(rob)).toEqual([]);
     comesBack();
@@ -218,6 +237,10 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
     expect(words(ada).sort()).toEqual(["After.", "Before.", "Still here."]);
   });
 });
+
+/** Waits until it is so, while no time passes: what waits for a time to come goes on waiting. */
+const standingStill = (look: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(look()).toBe(true), { timeout: 20_000, interval: 5 });
 
 describe("agents on both platforms at once:", () => {
   test.each<PlatformName>(["slack", "discord"])(
@@ -246,16 +269,23 @@ describe("agents on both platforms at once:", () => {
     },
   );
 
-  test("a slow platform delays the other ones in nothing", async () => {
-    const team = await mixedTeam({ requester: "slack", agents: ["slack", "discord"] });
+  test.each<[slow: PlatformName, other: PlatformName]>([
+    ["discord", "slack"],
+    ["slack", "discord"],
+  ])("a slow %s delays %s in nothing", async (slow, other) => {
+    const team = await mixedTeam({ requester: other, agents: [slow, other] });
     const { rob, adas } = await team.opens();
-    const [inSlack, inDiscord] = adas;
-    const comesBack = team.platforms.discord?.goesDown();
+    const [there, here] = adas;
+    if (!there || !here) throw new Error("agents are missing");
+    await team.quiet();
+    const comesBack = team.platforms[slow]?.falters();
+    const before = team.clock.now();
     rob.writes("Is anyone there?");
-    await team.passing(() => inSlack && words(inSlack).includes("Is anyone there?"));
-    expect(inDiscord && words(inDiscord)).toEqual([]);
+    await standingStill(() => words(here).includes("Is anyone there?"));
+    expect(team.clock.now()).toBe(before);
+    expect(words(there)).toEqual([]);
     comesBack?.();
-    await team.passing(() => inDiscord && words(inDiscord).includes("Is anyone there?"));
+    await team.passing(() => words(there).includes("Is anyone there?"));
   });
 });
 

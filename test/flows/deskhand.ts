@@ -23,11 +23,14 @@ export interface Deskhand {
 
 export interface Given {
   clock: HandClock;
-  config: Config;
+  /** Asked for whenever it starts. */
+  config: Config | (() => Promise<Config>);
   /** How much is on its way from the platforms. */
   underway: () => number;
   /** What has to be done whenever it has started. */
   started?: (running: Running) => Promise<void>;
+  /** What has to be done whenever it has ended. */
+  ended?: () => void;
 }
 
 /** It ends with the test. */
@@ -36,11 +39,15 @@ export async function runDeskhand(given: Given): Promise<Deskhand> {
   const log = keptLog();
   let running: Running;
   const begin = async () => {
-    running = await starting(clock, start(config, log, worldOf(clock)));
+    const now = typeof config === "function" ? await config() : config;
+    running = await starting(clock, start(now, log, worldOf(clock)));
     await given.started?.(running);
   };
   await begin();
-  const end = () => ending(clock, running);
+  const end = async () => {
+    await ending(clock, running);
+    given.ended?.();
+  };
   onTestFinished(end);
   const token = (role: "agent" | "client") =>
     running.tokens.find((each) => each.role === role)?.token ?? "";

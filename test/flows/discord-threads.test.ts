@@ -197,15 +197,16 @@ describe("the requester's private thread", () => {
     expect(words(ada)).not.toContain(long);
   });
 
-  test("goes on with what was said before, after someone left the server and came back", async () => {
+  test("says when someone has left the server, and goes on once they came back", async () => {
     const story = await discordStory();
-    const { discord, guild, rob: person, passing, quiet } = story;
-    const { rob, ada, thread } = await story.opens();
+    const { discord, guild, rob: person, passing } = story;
+    const { rob, ada } = await story.opens();
     discord.removes(guild, person.id);
     ada.writes("Are you there?");
-    await quiet();
+    await passing(() => ada.lines().some(({ marks }) => marks.includes("failed")));
+    await passing(() => words(ada).some((each) => each.includes("no longer in")));
     discord.person(person.id);
-    discord.addsToThread(thread, person.id);
+    await ada.retries();
     await passing(() => words(rob).includes("Are you there?"));
     rob.writes("Again, yes.");
     await passing(() => words(ada).includes("Again, yes."));

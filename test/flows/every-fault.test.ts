@@ -1,126 +1,20 @@
 import { describe, expect, test } from "vitest";
-import type { Attempt } from "../fakes/slack/event-desk.ts";
-import type { ApiFault } from "../fakes/slack/faults.ts";
 import type { Person } from "../fakes/slack/person.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
+import { breakCalls, eventBreaker, opens, retriesAfterMs, toldBy } from "./faulty-slack.ts";
+import { type Draws, draws, nothingOwed, passingTime, type Until } from "./faulty-story.ts";
 import { type Mode, printer, slackTeam, type Team } from "./slack-team.ts";
 
 const tickets = 100;
 
-/** More often than Slack tries: far more goes wrong here than would there. */
-const retriesAfterMs = [0, 2_000, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000, 60_000];
-
-/** Every way in which a call of Slack goes wrong. */
-const apiFaults: (ApiFault | "late")[] = [
-  "late",
-  "reset",
-  "reset-after-effect",
-  "cut-off",
-  "html",
-  { status: 500 },
-  { status: 503, afterEffect: true },
-  { retryAfterS: 3 },
-  { error: "internal_error", afterEffect: true },
-  { error: "ratelimited" },
-];
-
-/** Draws that are the same in every run. */
-function draws(seed: number) {
-  let state = seed;
-  const next = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-  return {
-    next,
-    pick: <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)] as T,
-    chance: (likely: number) => next() < likely,
-  };
-}
-
-type Draws = ReturnType<typeof draws>;
+/** So likely does anything go wrong. */
+const likely = 0.07;
 
 interface Story {
   team: Team;
   draw: Draws;
-  /** What Slack has had an ack for, as `channel ts`. */
-  told: ReadonlySet<string>;
-  /** Resolves when it has happened. Time passes meanwhile. */
-  until(look: () => unknown): Promise<void>;
-}
-
-/**
- * Lets time pass while people act; a little of it, as long as anything is on its way from Slack: that
- * something takes a second here is not to look like a minute there.
- */
-async function passingTime(team: Team, act: (story: Story) => Promise<void>): Promise<void> {
-  const { slack } = team;
-  const told = new Set<string>();
-  const waiting = new Set<() => void>();
-  let pending: Attempt[] = [];
-  let seen = 0;
-  const turn = () => {
-    pending.push(...slack.events.attempts.slice(seen));
-    seen = slack.events.attempts.length;
-    for (const { event, ack } of pending)
-      if (ack?.kind === "acked") told.add(`${event.channel} ${event.ts}`);
-    pending = pending.filter(({ ack }) => ack === undefined);
-    for (const look of waiting) look();
-    slack.clock.advance(slack.events.underway() > 0 ? 20 : 100);
-  };
-  const until = (look: () => unknown) =>
-    new Promise<void>((resolve, reject) => {
-      let turns = 0;
-      const again = () => {
-        turns += 1;
-        if (turns > mostTurns) reject(new Error(`it did not happen: ${look.toString()}`));
-        else if (look()) resolve();
-        else return;
-        waiting.delete(again);
-      };
-      waiting.add(again);
-    });
-  const draw = draws(20_261_121);
-  const acted = act({ team, draw, told, until });
-  let ended = false;
-  acted.then(...[() => (ended = true), () => (ended = true)]);
-  while (!ended) {
-    turn();
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await acted;
-}
-
-const mostTurns = 60_000;
-
-/** From now on every call of Slack may go wrong. */
-function breakCalls({ slack }: Team, { chance, pick }: Draws): void {
-  slack.misbehaves(() => {
-    if (!chance(0.07)) return undefined;
-    const fault = pick(apiFaults);
-    if (fault !== "late") return fault;
-    return { answeredAfter: new Promise<void>((resolve) => slack.clock.after(2_500, resolve)) };
-  });
-}
-
-/**
- * What goes wrong on the way from Slack with what is said next. What ends the connection of Socket
- * Mode comes no more often than it is made: else Slack would give up events, and rightly.
- */
-function eventBreaker({ slack, mode }: Team, { chance, pick }: Draws): () => void {
-  const wholeAfterMs = mode === "http" ? 0 : 75_000;
-  let wholeAt = 0;
-  const breaks = [
-    () => slack.events.disturb("break-off", { type: "message" }),
-    ...(mode === "http" ? [] : [() => slack.socketMode.disconnect(), () => slack.socketMode.cut()]),
-  ];
-  return () => {
-    for (const what of ["repeat", "lose-ack"] as const)
-      if (chance(0.07)) slack.events.disturb(what, { type: "message" });
-    if (slack.clock.now() < wholeAt || !chance(0.07)) return;
-    wholeAt = slack.clock.now() + wholeAfterMs;
-    pick(breaks)();
-  };
+  told: ReturnType<typeof toldBy>;
+  until: Until;
 }
 
 interface Conversation {
@@ -136,29 +30,6 @@ interface Conversation {
 
 const isRoot = ({ thread, ephemeral }: Seen) => thread === undefined && !ephemeral;
 
-/** Someone opens a ticket while things go wrong: what did not work is done again, as people do. */
-async function opens(story: Story, requester: Person, name: string): Promise<void> {
-  const { team, draw, until } = story;
-  const { slack } = team;
-  while (!requester.modal) {
-    await requester.types("/ticket");
-    const giveUpAt = slack.clock.now() + 5_000;
-    await until(() => requester.modal || slack.clock.now() > giveUpAt);
-  }
-  const { modal } = requester;
-  const fields = { ...printer, title: name, description: `${name} begins` };
-  if (draw.chance(0.2)) slack.interactions.disturb(draw.pick(["lose-ack", "break-off"]));
-  requester.fills(fields);
-  const twice = draw.chance(0.2) ? [requester.submitsAgain(modal)] : [];
-  await Promise.all([requester.submits(), ...twice]);
-  while (requester.modal === modal) {
-    const againAt = slack.clock.now() + 1_000;
-    await until(() => slack.clock.now() > againAt);
-    await requester.submits();
-  }
-  if (draw.chance(0.2)) await requester.submitsAgain(modal);
-}
-
 /** Ten people, each of whom opens one ticket after the other. */
 async function openAll(story: Story): Promise<Conversation[]> {
   const { slack, ada, triage } = story.team;
@@ -172,7 +43,13 @@ async function openAll(story: Story): Promise<Conversation[]> {
   await Promise.all(
     people.map(async (person) => {
       for (const { name, requester } of named)
-        if (requester === person) await opens(story, person, name);
+        if (requester === person)
+          await opens(
+            slack,
+            person,
+            { ...printer, title: name, description: `${name} begins` },
+            story,
+          );
     }),
   );
   await quiet(story);
@@ -212,7 +89,7 @@ async function talks(
   const { team, draw, told, until } = story;
   for (const round of rounds) {
     const before = each.written.at(-2);
-    await until(() => !before || told.has(`${before.channel} ${before.ts}`));
+    await until(() => !before || told.has(before.channel, before.ts));
     const thinksUntil = team.slack.clock.now() + draw.next() * 4_000;
     await until(() => team.slack.clock.now() >= thinksUntil);
     breakEvents();
@@ -223,30 +100,19 @@ async function talks(
     await until(() => team.slack.clock.now() >= releaseAt);
     held.release((events) => events.sort(() => draw.next() - 0.5));
   }
-  await until(() => each.written.every(({ channel, ts }) => told.has(`${channel} ${ts}`)));
+  await until(() => each.written.every(({ channel, ts }) => told.has(channel, ts)));
 }
 
-/** All is told, and nothing is owed any more. */
-async function quiet({ team, until }: Story): Promise<void> {
-  const { slack, url } = team;
-  let owed = true;
-  let turns = 0;
-  const ask = async () => {
-    const metrics = await (await fetch(`${url()}/metrics`)).text();
-    owed = slack.events.underway() > 0 || !/^deskhand_outbox_tickets 0$/m.test(metrics);
-  };
-  await until(() => {
-    turns += 1;
-    if (turns % 50 === 0) void ask();
-    return !owed;
-  });
-}
+const quiet = ({ team: { slack, url }, until }: Story) =>
+  nothingOwed({ url, underway: () => slack.events.underway() }, until);
 
 /** What stands in a thread that was not written there, below the card. */
 const heardIn = (reader: Person, channel: string, thread: string, { written }: Conversation) =>
   reader
     .reads(channel, { thread })
-    .filter(({ ts }) => ts !== thread && !written.some((own) => own.ts === ts))
+    .filter(
+      ({ ts }) => ts !== thread && !written.some((own) => own.channel === channel && own.ts === ts),
+    )
     .map(({ words }) => words);
 
 function isAllThere({ ada, triage }: Team, each: Conversation): void {
@@ -265,10 +131,13 @@ describe.each<Mode>(["http", "socket"])("over %s", (mode) => {
   test("a hundred tickets with ten messages each come through every fault, each once and in order", async () => {
     const team = await slackTeam({ mode, slack: { retriesAfterMs } });
     const { slack, ada, triage } = team;
-    await passingTime(team, async (story) => {
-      breakCalls(team, story.draw);
+    const told = toldBy(slack);
+    const underway = () => slack.events.underway();
+    await passingTime({ clock: slack.clock, underway, turn: told.look }, async (until) => {
+      const story = { team, draw: draws(20_261_121), told, until };
+      breakCalls(slack, story.draw, likely);
       const conversations = await openAll(story);
-      const breakEvents = eventBreaker(team, story.draw);
+      const breakEvents = eventBreaker(slack, mode, story.draw, likely);
       const talk = (rounds: number[]) =>
         Promise.all(conversations.map((each) => talks(story, each, breakEvents, rounds)));
       await talk([0, 1, 2, 3, 4]);

@@ -362,6 +362,27 @@ describe("words to the bot outside of any ticket's thread", () => {
     expect(rob.reads(rob.dm).filter(({ buttons }) => buttons.includes("carry"))).toEqual([]);
   });
 
+  test.each([
+    ["edited and deleted", async () => undefined],
+    ["edited and deleted after a restart", async (team: Team) => team.restart()],
+  ])("that were added to a ticket are %s there as well", async (_, between) => {
+    const team = await slackTeam();
+    const { rob, opens, passing, quiet } = team;
+    const { reference, atAgents } = await opens();
+    const written = rob.writes(rob.dm, "It is getting worse");
+    const offer = await passing(() => offerAfter(team, written));
+    await rob.clicks(offer, "carry", buttonFor(offer, reference));
+    await passing(() => atAgents().at(-1)?.words === "It is getting worse");
+    await quiet();
+    await between(team);
+    rob.edits(written, "It is getting better");
+    await passing(() => atAgents().at(-1)?.words === "It is getting better");
+    rob.deletes(written);
+    await passing(() => atAgents().length === 2);
+    await quiet();
+    expect(atAgents()).toHaveLength(2);
+  });
+
   const buttonFor = (offer: Seen, reference: string): string => {
     const buttons = offer.blocks.flatMap(({ elements }) => records(elements));
     const found = buttons.find(({ text }) => String(record(text).text).includes(reference));

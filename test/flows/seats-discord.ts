@@ -5,7 +5,14 @@ import type { Person } from "../fakes/discord/person.ts";
 import { channelType } from "../fakes/discord/records.ts";
 import type { Seen } from "../fakes/discord/seen.ts";
 import { record, string } from "../fakes/json.ts";
-import type { AgentSeat, Line, Passing, Platform, Seat } from "./seats.ts";
+import {
+  type AgentSeat,
+  held,
+  type Line,
+  type Passing,
+  type Platform,
+  type Seat,
+} from "./seats.ts";
 
 const marks: Record<string, Line["marks"][number]> = {
   "⏳": "sending",
@@ -70,6 +77,17 @@ export async function discordPlatform(
         .flatMap((channel) => rob.reads(channel))
         .map(({ words }) => words)
         .join("\n"),
+    archives: true,
+    falters: () => {
+      const { promise, resolve } = held();
+      discord.misbehaves(({ route }) =>
+        route.includes("/channels/") ? { until: promise } : undefined,
+      );
+      return () => {
+        discord.misbehaves(() => undefined);
+        resolve();
+      };
+    },
     goesDown: () => {
       discord.misbehaves(({ route }) =>
         route.includes("/channels/") ? { status: 503 } : undefined,
@@ -122,6 +140,10 @@ export function discordSeat(discord: Discord, person: Person, channel: string, t
         .filter((each) => each.ephemeral || (isAnswer(each) && fromBot(each)))
         .map(({ words }) => words),
     isOpen: () => !person.threads(channel).find(({ id }) => id === thread)?.archived,
+    refusesNext: () => {
+      const error = { status: 400, code: 200_000, message: "Blocked by automatic moderation" };
+      discord.misbehave({ error }, { route: "POST /channels/:id/messages", channel: thread });
+    },
   } satisfies Seat & { thread: string; cardSeen: () => Seen };
 }
 

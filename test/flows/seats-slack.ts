@@ -3,7 +3,14 @@ import type { HandClock } from "../fakes/clock.ts";
 import type { Person } from "../fakes/slack/person.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
 import { type Slack, type SlackOptions, startSlack } from "../fakes/slack/slack.ts";
-import type { AgentSeat, Line, Passing, Platform, Seat } from "./seats.ts";
+import {
+  type AgentSeat,
+  held,
+  type Line,
+  type Passing,
+  type Platform,
+  type Seat,
+} from "./seats.ts";
 
 const marks: Record<string, Line["marks"][number]> = {
   hourglass_flowing_sand: "sending",
@@ -51,6 +58,15 @@ export async function slackPlatform(
         .reads(rob.dm)
         .map(({ words }) => words)
         .join("\n"),
+    archives: false,
+    falters: () => {
+      const { promise, resolve } = held();
+      slack.misbehaves((method) => (method.startsWith("chat.") ? { until: promise } : undefined));
+      return () => {
+        slack.misbehaves(() => undefined);
+        resolve();
+      };
+    },
     goesDown: () => {
       slack.misbehaves((method) => (method.startsWith("chat.") ? { status: 503 } : undefined));
       return () => slack.misbehaves(() => undefined);
@@ -93,6 +109,8 @@ export function slackSeat(
         .filter(({ ephemeral }) => ephemeral)
         .map(({ words }) => words),
     isOpen: () => true,
+    refusesNext: () =>
+      slack.misbehave({ error: "msg_too_long" }, { method: "chat.postMessage", channel }),
   };
 }
 

@@ -33,6 +33,8 @@ export interface Seat {
   told(): string[];
   /** The thread is open, and not archived. */
   isOpen(): boolean;
+  /** What is posted in their thread next is refused, for good. */
+  refusesNext(): void;
 }
 
 export interface AgentSeat extends Seat {
@@ -69,8 +71,20 @@ export interface Platform {
   agent(title: string, who?: "ada" | "bea"): AgentSeat | undefined;
   /** Everything that anyone may read who is not an agent. */
   inPublic(): string;
+  /** Whether the thread of a closed ticket is archived there. */
+  archives: boolean;
   /** From now on nothing can be posted there, until what it returns is called. */
   goesDown(): () => void;
+  /** From now on nothing of that is answered, until what it returns is called. */
+  falters(): () => void;
 }
 
 export type Passing = <Found>(look: () => Found) => Promise<NonNullable<Found>>;
+
+export function held(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

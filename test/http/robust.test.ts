@@ -390,6 +390,7 @@ function bound(store: TicketStore): TicketStore {
     change: (id, work) => store.change(id, work),
     get: (id) => store.get(id),
     findByThread: (thread) => store.findByThread(thread),
+    findByMessage: (message) => store.findByMessage(message),
     findByCreationKey: (key) => store.findByCreationKey(key),
     findByReference: (reference) => store.findByReference(reference),
     list: (query) => store.list(query),

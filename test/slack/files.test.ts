@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { OutboundFile } from "../../src/desk/chat.ts";
+import { spot } from "../contracts/adapter.ts";
 import { answeredBy, card, placeOf, slackWithPlatform } from "./connected.ts";
 
 const file = (given: Partial<OutboundFile> = {}): OutboundFile => ({
@@ -32,7 +33,7 @@ async function withThread(options: Parameters<typeof slackWithPlatform>[0] = {})
 describe("a file that is posted", () => {
   test("stands in the thread, with who sent it, and its message is told", async () => {
     const { platform, thread, inThread } = await withThread();
-    const posted = await platform.postFile(thread, file(), "key");
+    const posted = await platform.postFile(spot(thread), file(), "key");
     expect(inThread()).toMatchObject([
       { ts: placeOf(posted).ts, files: ["log.txt"], words: "From Rob <!here>", pings: [] },
     ]);
@@ -41,7 +42,7 @@ describe("a file that is posted", () => {
   test("is waited for while Slack has not shared it yet", async () => {
     const { slack, platform, thread, inThread } = await withThread();
     const letGo = slack.holdsFiles();
-    const posting = platform.postFile(thread, file(), "key");
+    const posting = platform.postFile(spot(thread), file(), "key");
     await slack.until(() => slack.calls.filter(({ method }) => method === "files.info").length > 2);
     letGo();
     expect(inThread()).toMatchObject([{ ts: placeOf(await posting).ts }]);
@@ -50,7 +51,7 @@ describe("a file that is posted", () => {
   test("is uncertain when it does not show up in time, and found once it is there", async () => {
     const { slack, platform, thread, inThread, failing } = await withThread();
     const letGo = slack.holdsFiles();
-    const failure = await failing(platform.postFile(thread, file(), "key"));
+    const failure = await failing(platform.postFile(spot(thread), file(), "key"));
     expect(failure).toMatchObject({ outcome: "uncertain" });
     expect(await platform.findPosted(thread, wanted("key"))).toBeUndefined();
     letGo();
@@ -61,7 +62,7 @@ describe("a file that is posted", () => {
   test("is never sent again because Slack throttles the look for it", async () => {
     const { slack, platform, thread, inThread, failing } = await withThread();
     slack.misbehave({ retryAfterS: 3_600 }, { method: "files.info" });
-    const failure = await failing(platform.postFile(thread, file(), "key"));
+    const failure = await failing(platform.postFile(spot(thread), file(), "key"));
     expect(failure).toMatchObject({ outcome: "uncertain" });
     expect(inThread()).toHaveLength(1);
   });
@@ -83,7 +84,7 @@ describe("a file that is posted", () => {
     async (method, fault, outcome, left) => {
       const { slack, platform, thread, inThread, failing } = await withThread();
       slack.misbehave(fault, { method });
-      const failure = await failing(platform.postFile(thread, file(), "key"));
+      const failure = await failing(platform.postFile(spot(thread), file(), "key"));
       expect(failure).toMatchObject({ outcome });
       expect(inThread()).toHaveLength(left);
     },
@@ -93,7 +94,7 @@ describe("a file that is posted", () => {
     const { slack, platform, thread, failing } = await withThread();
     const { slack: other } = await slackWithPlatform();
     slack.misbehave({ location: `${other.apiUrl}auth.test` }, { method: "upload" });
-    const failure = await failing(platform.postFile(thread, file(), "key"));
+    const failure = await failing(platform.postFile(spot(thread), file(), "key"));
     expect(failure).toMatchObject({ outcome: "retry" });
     expect(other.calls).toEqual([]);
   });
@@ -105,7 +106,7 @@ describe("a file that is posted", () => {
       response.end(JSON.stringify({ ok: true, upload_url, file_id: "F0000001" }));
     });
     const { platform } = await slackWithPlatform({ apiUrl });
-    const posting = platform.postFile("T0FAKE001/C0TRIAGE1/1700000000.000100", file(), "key");
+    const posting = platform.postFile(spot("T0FAKE001/C0TRIAGE1/1700000000.000100"), file(), "key");
     const failure = await posting.catch((error: unknown) => platform.failureOf(error));
     expect(failure).toMatchObject({ outcome: "retry" });
     expect(other.calls).toEqual([]);
@@ -113,8 +114,8 @@ describe("a file that is posted", () => {
 
   test("twice with the same name and size is two messages, each found by its own key", async () => {
     const { platform, thread } = await withThread();
-    const first = await platform.postFile(thread, file(), "key-1");
-    const second = await platform.postFile(thread, file(), "key-2");
+    const first = await platform.postFile(spot(thread), file(), "key-1");
+    const second = await platform.postFile(spot(thread), file(), "key-2");
     expect(await platform.findPosted(thread, wanted("key-2"))).toBe(second);
     expect(await platform.findPosted(thread, wanted("key-1"))).toBe(first);
     expect(await platform.findPosted(thread, wanted("key-3"))).toBeUndefined();
@@ -122,7 +123,7 @@ describe("a file that is posted", () => {
 
   test("is found by name and size where it lost its key, unless it is another one", async () => {
     const { slack, platform, thread, inThread } = await withThread();
-    const posted = await platform.postFile(thread, file(), "key-1");
+    const posted = await platform.postFile(spot(thread), file(), "key-1");
     const { channel, ts } = placeOf(posted);
     const message = slack.workspace.message(slack.workspace.channelOf({ channel }), ts);
     if (message) slack.workspace.edit(message, { blocks: [] });
@@ -143,7 +144,7 @@ describe("a file that is posted", () => {
   test("for a thread that is gone does not stay in the channel", async () => {
     const { platform, thread, triage, ada, failing } = await withThread();
     await platform.remove(thread);
-    const failure = await failing(platform.postFile(thread, file(), "key"));
+    const failure = await failing(platform.postFile(spot(thread), file(), "key"));
     expect(failure).toMatchObject({ outcome: "gone" });
     expect(ada.reads(triage)).toEqual([]);
   });
@@ -151,7 +152,7 @@ describe("a file that is posted", () => {
   test("with nothing in it is a dead delivery, as Slack takes none", async () => {
     const { slack, platform, thread, failing } = await withThread();
     const empty = file({ content: Buffer.alloc(0) });
-    const failure = await failing(platform.postFile(thread, empty, "key"));
+    const failure = await failing(platform.postFile(spot(thread), empty, "key"));
     expect(failure).toMatchObject({ outcome: "dead", reason: expect.stringContaining("empty") });
     expect(slack.calls.map(({ method }) => method)).toEqual(["chat.postMessage"]);
   });

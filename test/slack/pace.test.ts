@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { spot } from "../contracts/adapter.ts";
 import { card, message, placeOf, slackWithPlatform } from "./connected.ts";
 
 const second = "C0SECOND1";
@@ -24,24 +25,24 @@ describe("when Slack asks to wait with a channel", () => {
     const { slack, platform, one, posts, failing } = await twoThreads();
     slack.misbehave({ retryAfterS: 10 }, { method: "chat.postMessage" });
     const asked = { outcome: "retry", reason: "Slack asks to wait", retryAfterMs: 10_000 };
-    expect(await failing(platform.post(one, message("1"), "1"))).toEqual(asked);
+    expect(await failing(platform.post(spot(one), message("1"), "1"))).toEqual(asked);
     const before = posts();
     slack.clock.advance(4_000);
-    expect(await failing(platform.post(one, message("1"), "1"))).toEqual({
+    expect(await failing(platform.post(spot(one), message("1"), "1"))).toEqual({
       ...asked,
       retryAfterMs: 6_000,
     });
     expect(posts()).toBe(before);
     slack.clock.advance(6_000);
-    expect(await failing(platform.post(one, message("1"), "1"))).toBe("no failure");
+    expect(await failing(platform.post(spot(one), message("1"), "1"))).toBe("no failure");
   });
 
   test("other channels, and other calls, go on", async () => {
     const { slack, platform, one, other, triage, ada, failing } = await twoThreads();
     slack.misbehave({ retryAfterS: 10 }, { method: "chat.postMessage" });
-    await failing(platform.post(one, message("1"), "1"));
-    await platform.post(other, message("2"), "2");
-    await platform.update(one, { card: card({ status: "closed" }) });
+    await failing(platform.post(spot(one), message("1"), "1"));
+    await platform.post(spot(other), message("2"), "2");
+    await platform.update(one, { card: card({ status: "closed" }), at: spot(one) });
     expect(ada.reads(second, { thread: placeOf(other).ts })).toHaveLength(2);
     expect(ada.reads(triage)).toMatchObject([{ words: "Printer on fire (closed)" }]);
   });
@@ -51,10 +52,10 @@ describe("when Slack asks to wait with a channel", () => {
     slack.misbehave({ retryAfterS: 30 }, { method: "chat.postMessage" });
     slack.misbehave({ retryAfterS: 5 }, { method: "chat.postMessage" });
     await Promise.all([
-      failing(platform.post(one, message("1"), "1")),
-      failing(platform.post(one, message("2"), "2")),
+      failing(platform.post(spot(one), message("1"), "1")),
+      failing(platform.post(spot(one), message("2"), "2")),
     ]);
-    expect(await failing(platform.post(one, message("3"), "3"))).toMatchObject({
+    expect(await failing(platform.post(spot(one), message("3"), "3"))).toMatchObject({
       retryAfterMs: 30_000,
     });
   });
@@ -62,7 +63,7 @@ describe("when Slack asks to wait with a channel", () => {
   test("those who wait are told to come one after the other, until Slack is content again", async () => {
     const { slack, platform, one, failing } = await twoThreads();
     slack.misbehave({ retryAfterS: 10 }, { method: "chat.postMessage" });
-    const post = (text: string) => failing(platform.post(one, message(text), text));
+    const post = (text: string) => failing(platform.post(spot(one), message(text), text));
     expect(await post("1")).toMatchObject({ retryAfterMs: 10_000 });
     expect(await post("2")).toMatchObject({ retryAfterMs: 10_000 });
     expect(await post("3")).toMatchObject({ retryAfterMs: 11_000 });
@@ -82,7 +83,7 @@ describe("when Slack asks to wait with a channel", () => {
     slack.limitRate("chat.postMessage", { burst: 2, everyMs: 1_000 });
     let refused = 0;
     for (let each = 1; each <= 6; each += 1) {
-      const post = () => platform.post(one, message(String(each)), String(each));
+      const post = () => platform.post(spot(one), message(String(each)), String(each));
       await post().catch(async (error: unknown) => {
         refused += 1;
         slack.clock.advance(platform.failureOf(error).retryAfterMs ?? 0);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SlackFault } from "../../adapters/slack/errors.ts";
 import { typedText } from "../../src/desk/text.ts";
+import { spot } from "../contracts/adapter.ts";
 import { card, message, placeOf, slackWithPlatform } from "./connected.ts";
 
 const noTime = { key: "key", sinceMs: 0 };
@@ -34,7 +35,7 @@ describe("a ticket's thread", () => {
   test("is opened in the direct messages of a person, and found there", async () => {
     const { platform, rob } = await slackWithPlatform();
     const opened = await platform.openThread(rob.id, card(), "key");
-    await platform.post(opened.thread, message("hello"), "reply");
+    await platform.post(spot(opened.thread), message("hello"), "reply");
     const { ts } = placeOf(opened.thread);
     expect(opened.thread).toBe(`T0FAKE001/${rob.dm}/${ts}`);
     expect(rob.reads(rob.dm, { thread: ts }).map(({ words }) => words)).toEqual([
@@ -84,7 +85,7 @@ describe("a message", () => {
     const { platform, triage, ada } = await slackWithPlatform();
     const { thread } = await platform.openThread(triage, card(), "card");
     const typed = "*not bold* <!channel> @here & <@U0ADA0001> :x:";
-    const posted = await platform.post(thread, message(typed), "key");
+    const posted = await platform.post(spot(thread), message(typed), "key");
     const root = placeOf(thread).ts;
     const [, reply] = ada.reads(triage, { thread: root });
     expect(reply).toMatchObject({
@@ -101,7 +102,7 @@ describe("a message", () => {
     const { platform, triage, ada } = await slackWithPlatform();
     const { thread } = await platform.openThread(triage, card(), "card");
     const author = { id: "api:1", name: "x".repeat(200), picture: "http://pictures.example/1" };
-    await platform.post(thread, message("hi", { author }), "key");
+    await platform.post(spot(thread), message("hi", { author }), "key");
     const [, reply] = ada.reads(triage, { thread: placeOf(thread).ts });
     expect(reply?.from).toBe(`${"x".repeat(79)}…`);
     expect(reply?.picture).not.toContain("http://pictures.example/1");
@@ -111,7 +112,7 @@ describe("a message", () => {
     const { platform, triage, ada } = await slackWithPlatform();
     const { thread } = await platform.openThread(triage, card(), "card");
     const retry = { id: "ticket-1", delivery: "delivery-1" };
-    await platform.post(thread, message("It failed", { kind: "notice", retry }), "key");
+    await platform.post(spot(thread), message("It failed", { kind: "notice", retry }), "key");
     const [, notice] = ada.reads(triage, { thread: placeOf(thread).ts });
     expect(notice).toMatchObject({ from: "deskhand", buttons: ["retry"] });
     expect(notice?.blocks.at(-1)).toMatchObject({
@@ -122,7 +123,7 @@ describe("a message", () => {
   test("that is a note says so where it is read and where it is notified", async () => {
     const { platform, triage, ada } = await slackWithPlatform();
     const { thread } = await platform.openThread(triage, card(), "card");
-    await platform.post(thread, message("call back", { kind: "note" }), "key");
+    await platform.post(spot(thread), message("call back", { kind: "note" }), "key");
     const [, note] = ada.reads(triage, { thread: placeOf(thread).ts });
     expect(note).toMatchObject({
       from: "Rob",
@@ -140,7 +141,7 @@ describe("a message", () => {
       expect(parts.length).toBeGreaterThan(1);
       for (const [index, text] of parts.entries()) {
         const part = { ...message(""), kind, text };
-        const posted = await platform.post(thread, part, `key-${index}`);
+        const posted = await platform.post(spot(thread), part, `key-${index}`);
         await platform.update(posted, { message: part });
       }
       expect(ada.reads(triage, { thread: placeOf(thread).ts })).toHaveLength(parts.length + 1);
@@ -151,9 +152,9 @@ describe("a message", () => {
     const { slack, platform, triage } = await slackWithPlatform();
     const { thread } = await platform.openThread(triage, card(), "card");
     slack.misbehave("reset-after-effect", { method: "chat.postMessage" });
-    const failure = await failing(platform, platform.post(thread, message("once"), "key"));
+    const failure = await failing(platform, platform.post(spot(thread), message("once"), "key"));
     expect(failure).toMatchObject({ outcome: "uncertain" });
-    await platform.post(thread, message("twice"), "key-2");
+    await platform.post(spot(thread), message("twice"), "key-2");
     const found = await platform.findPosted(thread, noTime);
     const again = await platform.findPosted(thread, { ...noTime, key: "key-2" });
     expect(found).toMatch(new RegExp(`^T0FAKE001/${triage}/`));
@@ -166,7 +167,7 @@ describe("a message", () => {
     const { thread } = await platform.openThread(triage, card(), "card");
     for (let each = 0; each < 5; each += 1)
       ada.writes(triage, "chatter", { thread: placeOf(thread).ts });
-    const posted = await platform.post(thread, message("once"), "key");
+    const posted = await platform.post(spot(thread), message("once"), "key");
     await platform.update(posted, { message: message("edited") });
     expect(await platform.findPosted(thread, noTime)).toBe(posted);
   });
@@ -174,9 +175,9 @@ describe("a message", () => {
   test("for another workspace is not posted into this one", async () => {
     const { slack, platform, triage } = await slackWithPlatform();
     const elsewhere = `T0OTHER01/${triage}/1700000000.000100`;
-    const failure = await failing(platform, platform.post(elsewhere, message("hi"), "key"));
+    const failure = await failing(platform, platform.post(spot(elsewhere), message("hi"), "key"));
     expect(failure).toMatchObject({ outcome: "retry", reason: expect.stringContaining("token") });
-    const nowhere = await failing(platform, platform.post("nonsense", message("hi"), "key"));
+    const nowhere = await failing(platform, platform.post(spot("nonsense"), message("hi"), "key"));
     expect(nowhere).toMatchObject({ outcome: "dead" });
     expect(slack.calls).toEqual([]);
   });
@@ -192,7 +193,7 @@ describe("a thread whose root was deleted", () => {
 
   test("is told of, and what was meant for it does not stay in the channel", async () => {
     const { platform, triage, ada, thread, log } = await lost();
-    const failure = await failing(platform, platform.post(thread, message("secret"), "key"));
+    const failure = await failing(platform, platform.post(spot(thread), message("secret"), "key"));
     expect(failure).toMatchObject({ outcome: "gone" });
     expect(ada.reads(triage)).toEqual([]);
     expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
@@ -201,7 +202,7 @@ describe("a thread whose root was deleted", () => {
   test("is told of also when what stands in the channel cannot be deleted, which the log says", async () => {
     const { slack, platform, triage, ada, thread, log } = await lost();
     slack.misbehave({ status: 503 }, { method: "chat.delete" });
-    const failure = await failing(platform, platform.post(thread, message("secret"), "key"));
+    const failure = await failing(platform, platform.post(spot(thread), message("secret"), "key"));
     expect(failure).toMatchObject({ outcome: "gone" });
     const [stray] = ada.reads(triage);
     expect(log.lines).toMatchObject([
@@ -212,7 +213,7 @@ describe("a thread whose root was deleted", () => {
   test("keeps nothing in the channel that was posted without an answer", async () => {
     const { slack, platform, triage, ada, thread } = await lost();
     slack.misbehave("reset-after-effect", { method: "chat.postMessage" });
-    await failing(platform, platform.post(thread, message("secret"), "key"));
+    await failing(platform, platform.post(spot(thread), message("secret"), "key"));
     expect(ada.reads(triage)).toHaveLength(1);
     const failure = await failing(platform, platform.findPosted(thread, noTime));
     expect(failure).toMatchObject({ outcome: "gone" });
@@ -222,9 +223,9 @@ describe("a thread whose root was deleted", () => {
   test("goes on when there were replies", async () => {
     const { platform, triage, ada } = await slackWithPlatform();
     const { thread } = await platform.openThread(triage, card(), "card");
-    await platform.post(thread, message("one"), "key-1");
+    await platform.post(spot(thread), message("one"), "key-1");
     await platform.remove(thread);
-    await platform.post(thread, message("two"), "key-2");
+    await platform.post(spot(thread), message("two"), "key-2");
     const { ts } = placeOf(thread);
     expect(ada.reads(triage, { thread: ts }).map(({ words }) => words)).toEqual([
       "This message was deleted.",
@@ -238,8 +239,11 @@ describe("a message that is there", () => {
   test("is edited: a card, and a reply that keeps its author's name", async () => {
     const { platform, triage, ada } = await slackWithPlatform();
     const opened = await platform.openThread(triage, card(), "card");
-    const reply = await platform.post(opened.thread, message("hello"), "key");
-    await platform.update(opened.card, { card: card({ status: "resolved" }) });
+    const reply = await platform.post(spot(opened.thread), message("hello"), "key");
+    await platform.update(opened.card, {
+      card: card({ status: "resolved" }),
+      at: spot(opened.thread),
+    });
     await platform.update(reply, { message: message("hello & <b>") });
     expect(ada.reads(triage, { thread: placeOf(opened.thread).ts })).toMatchObject([
       { words: "Printer on fire (resolved)" },
@@ -250,7 +254,7 @@ describe("a message that is there", () => {
   test("keeps words to be read when its text is taken away", async () => {
     const { platform, triage, ada } = await slackWithPlatform();
     const { thread } = await platform.openThread(triage, card(), "card");
-    const posted = await platform.post(thread, message("hello"), "key");
+    const posted = await platform.post(spot(thread), message("hello"), "key");
     await platform.update(posted, { message: message("") });
     const [, reply] = ada.reads(triage, { thread: placeOf(thread).ts });
     expect(reply?.words).toBe("(no text)");
@@ -259,7 +263,7 @@ describe("a message that is there", () => {
   test("is removed, and removing it again is no failure", async () => {
     const { platform, triage, ada } = await slackWithPlatform();
     const { thread } = await platform.openThread(triage, card(), "card");
-    const posted = await platform.post(thread, message("hello"), "key");
+    const posted = await platform.post(spot(thread), message("hello"), "key");
     await platform.remove(posted);
     await platform.remove(posted);
     expect(ada.reads(triage, { thread: placeOf(thread).ts })).toHaveLength(1);

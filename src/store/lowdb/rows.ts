@@ -1,3 +1,4 @@
+import { carriedInto, type MessageRef } from "../../desk/carried.ts";
 import type { Place, ThreadRef, TicketDocument } from "../../desk/document.ts";
 import {
   noCounts,
@@ -16,6 +17,8 @@ export interface Row {
   reference: string;
   creationKey: string | null;
   threads: string[];
+  /** The messages that were carried into it: most tickets have none. */
+  carried: string[];
   owes: boolean;
   client: string;
   assignedTo: string | null;
@@ -34,6 +37,8 @@ const threadsOf = (places: readonly Place[]): string[] =>
 
 const threadKey = ({ platform, thread }: ThreadRef): string => `${platform}\n${thread}`;
 
+const messageKey = ({ platform, message }: MessageRef): string => `${platform}\n${message}`;
+
 export function rowOf(document: TicketDocument, stamp: FileStamp | undefined): Row {
   const { reference, creationKey, places, owes, ticket } = document;
   const { _id, client, assignedTo, status, priority, category, tags } = ticket;
@@ -43,6 +48,7 @@ export function rowOf(document: TicketDocument, stamp: FileStamp | undefined): R
     reference,
     creationKey,
     threads: threadsOf(places),
+    carried: carriedInto(document).map(messageKey),
     owes,
     client,
     assignedTo,
@@ -67,6 +73,7 @@ export class Rows {
   readonly #byReference = new Map<string, Row>();
   readonly #byCreationKey = new Map<string, Row>();
   readonly #byThread = new Map<string, Row>();
+  readonly #byMessage = new Map<string, Row>();
   readonly #byClient = new Map<string, Timeline>();
   readonly #all = new Timeline();
   readonly #counts = noCounts();
@@ -83,6 +90,7 @@ export class Rows {
   ofReference = (reference: string): Row | undefined => this.#byReference.get(reference);
   ofCreationKey = (key: string): Row | undefined => this.#byCreationKey.get(key);
   ofThread = (thread: ThreadRef): Row | undefined => this.#byThread.get(threadKey(thread));
+  ofMessage = (message: MessageRef): Row | undefined => this.#byMessage.get(messageKey(message));
   /** Of the tickets that owe something, oldest first. */
   owing = (): TicketId[] => this.#all.rows.filter(({ owes }) => owes).map(({ id }) => id);
   ids = (): TicketId[] => [...this.#byId.keys()];
@@ -96,6 +104,7 @@ export class Rows {
     this.#byReference.set(row.reference, row);
     if (row.creationKey !== null) this.#byCreationKey.set(row.creationKey, row);
     for (const thread of row.threads) this.#byThread.set(thread, row);
+    for (const message of row.carried) this.#byMessage.set(message, row);
     this.#all.put(row);
     this.#timelineOf(row.client).put(row);
     this.#counts[row.status] += 1;
@@ -113,6 +122,7 @@ export class Rows {
     this.#byReference.delete(row.reference);
     if (row.creationKey !== null) this.#byCreationKey.delete(row.creationKey);
     for (const thread of row.threads) this.#byThread.delete(thread);
+    for (const message of row.carried) this.#byMessage.delete(message);
     this.#counts[row.status] -= 1;
     return row;
   }

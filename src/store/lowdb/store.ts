@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import type { MessageRef } from "../../desk/carried.ts";
 import type { ThreadRef, TicketDocument } from "../../desk/document.ts";
 import {
   type Log,
@@ -186,6 +187,11 @@ export class LowdbStore implements TicketStore {
   async findByThread(thread: ThreadRef): Promise<TicketId | undefined> {
     this.#assertOpen();
     return this.#rows.ofThread(thread)?.id;
+  }
+
+  async findByMessage(message: MessageRef): Promise<TicketId | undefined> {
+    this.#assertOpen();
+    return this.#rows.ofMessage(message)?.id;
   }
 
   async findByCreationKey(key: string): Promise<TicketId | undefined> {

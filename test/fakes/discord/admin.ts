@@ -1,10 +1,17 @@
 import { edit, remove } from "./messages.ts";
 import { memberObject } from "./objects.ts";
 import { type PermissionName, permissionsOfNames } from "./permissions.ts";
-import type { Channel, Guild, Role } from "./records.ts";
+import { type Channel, type Guild, messageFlag, type Role } from "./records.ts";
 import type { Seen } from "./seen.ts";
 import type { NewChannel, NewGuild, NewRole, Server } from "./server.ts";
-import { changeChannel, changeThread, joinThread, overwrite, removeChannel } from "./threads.ts";
+import {
+  changeChannel,
+  changeThread,
+  joinThread,
+  leaveThread,
+  overwrite,
+  removeChannel,
+} from "./threads.ts";
 
 /** What a bot for tickets is invited with. */
 const invitedWith: readonly PermissionName[] = [
@@ -67,6 +74,12 @@ export class Admin {
     if (found) remove(this.server, found);
   }
 
+  /** A moderator removes all that is embedded in a message. */
+  hidesEmbeds({ channel, id }: Seen): void {
+    const found = this.server.message(channel, id);
+    if (found) edit(this.server, found, { flags: found.flags | messageFlag.suppressEmbeds });
+  }
+
   /** A preview of a link appears under a message: it has changed, but not its text. */
   unfurls({ channel, id }: Seen, url = "https://example.com/"): void {
     const found = this.server.message(channel, id);
@@ -77,6 +90,10 @@ export class Admin {
 
   addsToThread(thread: string, user: string): void {
     joinThread(this.server, this.server.channel(thread), user);
+  }
+
+  removesFromThread(thread: string, user: string): void {
+    leaveThread(this.server, this.server.channel(thread), user);
   }
 
   /** Denies it in a channel: to the bot, or to this role or member. */
@@ -104,6 +121,8 @@ export class Admin {
     if (isBot) this.server.tell("GUILD_DELETE", { id: guild.id }, { guild: guild.id });
     guild.members.delete(user);
     if (isBot) return;
+    for (const channel of this.server.channels.values())
+      if (channel.guild === guild.id) leaveThread(this.server, channel, user);
     const { id, name } = this.server.user(user);
     const data = { guild_id: guild.id, user: { id, username: name, discriminator: "0" } };
     this.server.tell("GUILD_MEMBER_REMOVE", data, { guild: guild.id });

@@ -65,7 +65,7 @@ export function messageObject(server: Server, message: Message): Json {
     mentions: message.mentions.map((each) => userObject(server.user(each))),
     mention_roles: message.mentionRoles,
     attachments: message.attachments.map((each) => attachmentObject(server, each)),
-    embeds: message.embeds,
+    embeds: shownEmbeds(message),
     components: message.components,
     flags: message.flags,
     poll: message.poll,
@@ -77,6 +77,10 @@ export function messageObject(server: Server, message: Message): Json {
     thread: startedThread(server, message),
   });
 }
+
+/** Hidden ones stay with it, and are not shown to anyone. */
+export const shownEmbeds = ({ embeds, flags }: Message): Json[] =>
+  (flags & messageFlag.suppressEmbeds) === 0 ? embeds : [];
 
 /** As MESSAGE_CREATE and MESSAGE_UPDATE have it: with the guild, the member and the nonce. */
 export function messageEvent(server: Server, message: Message): Json {

@@ -94,12 +94,17 @@ function needSending(server: Server, channel: Channel): void {
   throw refused(thread.archived ? 50083 : 160005);
 }
 
-/** The message that this one repeats, when its nonce is to be held to. */
+/**
+ * The message that this one repeats, when its nonce is to be held to. One that was deleted meanwhile
+ * is not made again: https://github.com/discord/discord-api-docs/pull/6647
+ */
 function sameNonce({ server, body }: Ask): Message | undefined {
   const { nonce, enforce_nonce: enforced } = body;
   if (enforced !== true || nonce === undefined || nonce === null) return undefined;
   const since = server.clock.now() - limits.nonceMs;
-  return server.ownNonces.get(String(nonce))?.find(({ createdAt }) => createdAt > since);
+  const same = server.ownNonces.get(String(nonce))?.find(({ createdAt }) => createdAt > since);
+  if (same && !server.message(same.channel, same.id)) throw refused(10008);
+  return same;
 }
 
 function readable(ask: Ask): Channel {

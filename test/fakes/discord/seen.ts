@@ -1,6 +1,7 @@
 import { type Json, record, records, string } from "../json.ts";
 import { kinds } from "./filling.ts";
 import { usable } from "./interaction-payloads.ts";
+import { shownEmbeds } from "./objects-message.ts";
 import { type Message, messageFlag, messageType } from "./records.ts";
 import type { Server } from "./server.ts";
 
@@ -39,10 +40,10 @@ export interface Seen {
 }
 
 export function seen(server: Server, message: Message): Seen {
-  const { id, channel, content, embeds, components, attachments, flags, reference } = message;
+  const { id, channel, content, components, attachments, flags, reference } = message;
   const inUse = usable(components);
   return {
-    ...{ id, channel, content, embeds, components, type: message.type },
+    ...{ id, channel, content, components, type: message.type, embeds: shownEmbeds(message) },
     from: shownName(server, message),
     words: wordsOf(message),
     files: attachments.map(({ name }) => name),
@@ -68,13 +69,13 @@ function shownName(server: Server, { author, channel }: Message): string {
   return member?.nick ?? globalName ?? name;
 }
 
-function wordsOf({ content, embeds, components, flags, snapshots, poll, stickers }: Message) {
-  const hidden = (flags & messageFlag.suppressEmbeds) !== 0;
+function wordsOf(message: Message) {
+  const { content, components, snapshots, poll, stickers } = message;
   const carried = snapshots.map((each) => string(record(each.message).content));
   const asked = poll ? [string(record(poll.question).text)] : [];
   return [
     ...[content, ...carried, ...asked, ...stickers.map(({ name }) => string(name))],
-    ...(hidden ? [] : embeds.flatMap(embedWords)),
+    ...shownEmbeds(message).flatMap(embedWords),
     ...componentWords(components),
   ]
     .filter((each) => each !== "")

@@ -1,0 +1,24 @@
+/** A closed ticket's thread is archived, and opened by whoever writes in it all the same. */
+import { Routes } from "discord.js";
+import type { Side } from "../../src/desk/chat.ts";
+import type { TicketId } from "../../src/tickets/ticket.ts";
+import type { Context } from "./context.ts";
+import type { ThreadAddress } from "./references.ts";
+
+/** Closes it again once what was written in it has been heard and answered. */
+export async function closeAgain(
+  { desk, rest, log }: Pick<Context, "desk" | "rest" | "log">,
+  thread: ThreadAddress,
+  ticket: TicketId | undefined,
+  side: Side,
+): Promise<void> {
+  if (thread.kind === "direct" || ticket === undefined) return;
+  const { channel } = thread;
+  try {
+    const card = await desk.card(ticket, side);
+    if (card?.status !== "closed") return;
+    await rest.patch(Routes.channel(channel), { body: { archived: true } });
+  } catch (err) {
+    log.debug({ thread: channel, err }, "A closed ticket's thread in Discord stays open");
+  }
+}
