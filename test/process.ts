@@ -60,3 +60,9 @@ export async function startDeskhand(env: Environment): Promise<Deskhand & { url:
   await Promise.race([expect.poll(url, { timeout: 30_000, interval: 5 }).toBeDefined(), ended]);
   return { ...process, url: url() ?? "" };
 }
+
+/** Everything that was owed to anyone is delivered, or given up. */
+export const nothingOwed = (url: string): Promise<void> =>
+  expect
+    .poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: 30_000, interval: 20 })
+    .toMatch(/^deskhand_outbox_tickets 0$/m);
