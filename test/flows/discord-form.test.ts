@@ -14,12 +14,12 @@ import {
   formFor,
   photo,
   printer,
-  slowDisk,
   slowly,
   threadOf,
   ticketsOf,
   told,
 } from "./discord-team.ts";
+import { slowDisk } from "./slow-disk.ts";
 
 describe("/ticket", () => {
   test("opens one form with everything, and what was typed behind it as the title", async () => {

@@ -5,13 +5,13 @@ import {
   discordStory,
   formFor,
   printer,
-  slowDisk,
   slowly,
   threadOf,
   ticketsOf,
   told,
   words,
 } from "./discord-team.ts";
+import { slowDisk } from "./slow-disk.ts";
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `Message ${n}`);
 

@@ -1,7 +1,6 @@
-import { expect, onTestFinished, vi } from "vitest";
+import { expect } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { readSettings } from "../../src/settings.ts";
-import { DurableFolder } from "../../src/store/lowdb/durable.ts";
 import { HandClock } from "../fakes/clock.ts";
 import type { Discord } from "../fakes/discord/discord.ts";
 import type { Outcome } from "../fakes/discord/outcomes.ts";
@@ -184,23 +183,6 @@ export async function readiness({ url }: Deskhand): Promise<{ status: number; sa
 
 export async function ticketsOf({ asks }: Deskhand): Promise<unknown[]> {
   return JSON.parse(await asks("agent", "GET", "?limit=100")).data;
-}
-
-/** Holds what the store writes until the answer is called. */
-export function slowDisk(): () => void {
-  let release: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const sync = DurableFolder.prototype.sync;
-  const spy = vi.spyOn(DurableFolder.prototype, "sync").mockImplementation(async function (
-    this: DurableFolder,
-  ) {
-    await released;
-    return sync.call(this);
-  });
-  onTestFinished(() => spy.mockRestore());
-  return release;
 }
 
 /** Lets so much time pass as it takes until someone who did something is answered. */

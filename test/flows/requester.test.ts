@@ -1,12 +1,12 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { DurableFolder } from "../../src/store/lowdb/durable.ts";
+import { describe, expect, test } from "vitest";
 import { ticketForm } from "../../src/tickets/form.ts";
 import { type Json, record, records } from "../fakes/json.ts";
 import type { Person } from "../fakes/slack/person.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
 import { printer, slackTeam, type Team } from "./slack-team.ts";
+import { slowDisk } from "./slow-disk.ts";
 
 /** What stands in a field of the modal. */
 const typed = (person: Person, block: string) =>
@@ -246,23 +246,6 @@ describe("a ticket that cannot be saved", () => {
     await passing(() => roots(ada, triage)[0]);
     expect(roots(ada, triage)).toHaveLength(1);
   });
-
-  /** Holds what the store writes until the answer is called. */
-  function slowDisk(): () => void {
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const sync = DurableFolder.prototype.sync;
-    const spy = vi.spyOn(DurableFolder.prototype, "sync").mockImplementation(async function (
-      this: DurableFolder,
-    ) {
-      await released;
-      return sync.call(this);
-    });
-    onTestFinished(() => spy.mockRestore());
-    return release;
-  }
 
   /** Submits, and lets pass what the form waits. */
   async function submitsSlowly({ slack }: Team, person: Person, fields = {}) {

@@ -10,6 +10,7 @@ import {
   type Team,
   type TeamOptions,
 } from "./slack-team.ts";
+import { slowDisk } from "./slow-disk.ts";
 
 const modes: Mode[] = ["http", "socket"];
 
@@ -46,23 +47,6 @@ const attemptsFor = ({ slack }: Team, text: string) =>
 async function readiness({ url }: Team): Promise<{ status: number; said: string }> {
   const answer = await fetch(`${url()}/readyz`);
   return { status: answer.status, said: await answer.text() };
-}
-
-/** Holds what the store writes until the answer is called. */
-function slowDisk(): () => void {
-  let release: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const sync = DurableFolder.prototype.sync;
-  const spy = vi.spyOn(DurableFolder.prototype, "sync").mockImplementation(async function (
-    this: DurableFolder,
-  ) {
-    await released;
-    return sync.call(this);
-  });
-  onTestFinished(() => spy.mockRestore());
-  return release;
 }
 
 const troubles = [
