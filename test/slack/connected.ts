@@ -6,6 +6,7 @@ import type { RenderCard } from "../../adapters/slack/post.ts";
 import { createWeb } from "../../adapters/slack/web.ts";
 import type { OutboundMessage, TicketCard } from "../../src/desk/chat.ts";
 import { typedText } from "../../src/desk/text.ts";
+import { ticketCard } from "../contracts/adapter.ts";
 import type { HandClock } from "../fakes/clock.ts";
 import { type SlackOptions, startSlack } from "../fakes/slack/slack.ts";
 import { keptLog } from "../log.ts";
@@ -57,23 +58,8 @@ const shortCard: RenderCard = ({ title, status }) => {
   return { text, blocks: [{ type: "header", text: { type: "plain_text", text } }] };
 };
 
-export const card = (given: Partial<TicketCard> = {}): TicketCard => ({
-  side: "agents",
-  id: "ticket-1",
-  reference: "T-4F7K2M",
-  title: "Printer on fire",
-  status: "open",
-  priority: "high",
-  category: "technical",
-  tags: [],
-  requester: "Rob",
-  assignee: null,
-  resolution: null,
-  createdAt: "2024-01-15T10:30:00.000Z",
-  offers: [],
-  moves: [],
-  ...given,
-});
+export const card = (given: Partial<TicketCard> = {}): TicketCard =>
+  ticketCard({ id: "ticket-1", ...given });
 
 const rob = { id: "discord:1", name: "Rob", picture: "https://pictures.example/rob.png" };
 

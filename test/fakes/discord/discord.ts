@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Clock, HandClock } from "../clock.ts";
+import { untilFound } from "../until.ts";
 import { Admin } from "./admin.ts";
 import { Cdn } from "./cdn.ts";
 import { type Aim, type ApiFault, type FaultDraw, Faults } from "./faults.ts";
@@ -12,7 +13,6 @@ import type { User } from "./records.ts";
 import { type Call, Rest } from "./rest.ts";
 import { type Application, type NewMember, Server as World } from "./server.ts";
 
-const lookAgainMs = 5;
 const applicationId = "1100000000000000001";
 
 export interface DiscordOptions<Time extends Clock = Clock> extends Partial<GatewayOptions> {
@@ -170,27 +170,7 @@ export class Discord<Time extends Clock = HandClock> extends Admin {
    * resume, and five between two sessions of a shard.
    */
   until<Found>(look: () => Found, withinMs = 20_000): Promise<NonNullable<Found>> {
-    return new Promise((resolve, reject) => {
-      const stop = this.server.watch(() => again());
-      const end = (act: () => void) => {
-        stop();
-        clearInterval(elsewhere);
-        clearTimeout(late);
-        act();
-      };
-      const elsewhere = setInterval(() => again(), lookAgainMs);
-      const why = new Error(`it did not happen within ${withinMs} ms: ${look.toString()}`);
-      const late = setTimeout(() => end(() => reject(why)), withinMs);
-      const again = () => {
-        try {
-          const found = look();
-          if (found) end(() => resolve(found));
-        } catch (error) {
-          end(() => reject(error));
-        }
-      };
-      again();
-    });
+    return untilFound((changed) => this.server.watch(changed), look, withinMs);
   }
 
   /** Waits until every dispatch has arrived, and everything is answered that was asked. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { type Clock, HandClock } from "../clock.ts";
 import { parsedJson } from "../json.ts";
+import { untilFound } from "../until.ts";
 import { type App, newApp } from "./app.ts";
 import { EventDesk } from "./event-desk.ts";
 import { type Aim, type ApiFault, type FaultDraw, Faults } from "./faults.ts";
@@ -21,8 +22,6 @@ import type { Outbound, Transport } from "./transport.ts";
 import { Views } from "./views.ts";
 import { type Call, WebApi } from "./web-api.ts";
 import { Workspace } from "./workspace.ts";
-
-const lookAgainMs = 5;
 
 export interface SlackOptions<Time extends Clock = Clock> {
   clock: Time;
@@ -228,27 +227,7 @@ export class Slack<Time extends Clock = HandClock> {
    * and then for what happens elsewhere.
    */
   until<Found>(look: () => Found, withinMs = 10_000): Promise<NonNullable<Found>> {
-    return new Promise((resolve, reject) => {
-      const stop = this.workspace.watch(() => again());
-      const end = (act: () => void) => {
-        stop();
-        clearInterval(elsewhere);
-        clearTimeout(late);
-        act();
-      };
-      const elsewhere = setInterval(() => again(), lookAgainMs);
-      const why = new Error(`it did not happen within ${withinMs} ms: ${look.toString()}`);
-      const late = setTimeout(() => end(() => reject(why)), withinMs);
-      const again = () => {
-        try {
-          const found = look();
-          if (found) end(() => resolve(found));
-        } catch (error) {
-          end(() => reject(error));
-        }
-      };
-      again();
-    });
+    return untilFound((changed) => this.workspace.watch(changed), look, withinMs);
   }
 
   /** Waits until every event that is on its way has been answered, or given up for now. */
