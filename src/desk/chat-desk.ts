@@ -35,6 +35,8 @@ export function createChatDesk(parts: DeskParts): ChatDesk {
     hasCarried: async (platform, message) =>
       (await store.findByMessage({ platform, message })) !== undefined,
 
+    mayHaveMissed: () => undefined,
+
     carry: (id, event) =>
       carrying.run(`${event.platform} ${event.message}`, () => carry(parts, id, event)),
 

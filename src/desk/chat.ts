@@ -42,6 +42,8 @@ export type Heard =
   | { heard: "accepted" | "known" | "elsewhere" | "left-alone"; ticket?: TicketId }
   | { refused: ErrorCode | "NOT_AN_AGENT" | "NOT_THE_REQUESTER"; ticket: TicketId };
 
+export type NotHeard = Extract<Heard, { refused: string }>;
+
 /** What can be done to a ticket with its card's buttons. */
 export type Action =
   | { do: "claim" | "release" | "reopen" }
@@ -112,6 +114,11 @@ export interface ChatDesk {
    * only, which is the one that is told of, however often they are carried.
    */
   carry(id: TicketId, event: ChatEvent): Promise<Heard>;
+  /**
+   * What was written on this platform since `sinceMs` (ms since 1970) may not have been told of: it is
+   * read back. Without a time: since it was last in touch, as at every start. Does not wait.
+   */
+  mayHaveMissed(platform: string, sinceMs?: number): void;
   /** The card as this side sees it. */
   card(id: TicketId, side: Side): Promise<TicketCard | null>;
   /** What this person asked for and is not resolved or closed, newest first. */
@@ -168,6 +175,31 @@ export interface OutboundFile {
   name: string;
   type: string;
   content: Buffer;
+}
+
+/** What someone has written, as it stands now. */
+export type WrittenEvent = Extract<ChatEvent, { type: "message" | "edited" }>;
+
+/**
+ * What catching up asks of an adapter. A platform may not have told of everything: while we were not
+ * running or not connected, or when there was too much of it.
+ */
+export interface PlatformReader {
+  /**
+   * Until when (ms since 1970) everything that was written has been told of and is durable: now,
+   * while all is well; when that ended, otherwise. Undefined: nothing has been heard since the start.
+   */
+  heardUntil(): number | undefined;
+  /**
+   * What people wrote in a place since then (ms since 1970), oldest first, as it stands now:
+   * `edited` what they have edited. Without what is ours or a bot's, what is another ticket's, and
+   * what was deleted. It ends once all of it was read, and throws what `failureOf` understands.
+   */
+  readSince(at: Spot, sinceMs: number): AsyncIterable<WrittenEvent>;
+  /** When a message was written, in ms since 1970, by the platform's clock. Pure. */
+  writtenAt(message: string): number;
+  /** Tells who wrote it that it was not taken in, as when it is heard live. */
+  tellRefused(event: WrittenEvent, refused: NotHeard): Promise<void>;
 }
 
 /** How a message that someone wrote fares on its way to the others. */

@@ -30,6 +30,8 @@ const placeSchema = z.strictObject({
   /** The message that shows the card, and a digest of what it shows. */
   card: z.string().min(1).nullable(),
   shown: z.string().min(1).nullable(),
+  /** All that was written there until then has been read, whether or not it was told of as well. */
+  readTo: time.nullable(),
 });
 
 export type Place = z.infer<typeof placeSchema>;
@@ -157,7 +159,7 @@ const answerSchema = z.strictObject({
 export type Answer = z.infer<typeof answerSchema>;
 
 /** The version of the document's shape; older ones are upgraded when they are read. */
-export const currentSchema = 2;
+export const currentSchema = 3;
 
 /** Everything about one ticket, in one document: it changes in one write, or not at all. */
 export const documentSchema = z.strictObject({

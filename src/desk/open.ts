@@ -83,7 +83,7 @@ export function newDocument(given: NewDocument, rules: Routes): TicketDocument {
 const asPerson = ({ id, name, picture }: Person): Person =>
   picture === undefined ? { id, name } : { id, name, picture };
 
-const newPlace = (id: string, side: Side, { platform, where }: Spot): Place => ({
+const newPlace = (id: string, side: Place["side"], { platform, where }: Spot): Place => ({
   ...{ id, side, platform, where },
-  ...{ thread: null, opened: 0, card: null, shown: null },
+  ...{ thread: null, opened: 0, card: null, shown: null, readTo: null },
 });

@@ -46,6 +46,14 @@ export interface TicketStore {
   /** The tickets that owe something to some place, oldest first. */
   owing(): Promise<TicketId[]>;
 
+  /** The tickets that are not closed, the most recently changed first. */
+  unclosed(): Promise<TicketId[]>;
+
+  /** A small value, such as how far something was read; undefined before it was first set. */
+  value(name: string): Promise<string | undefined>;
+  /** Durable when it resolves. */
+  setValue(name: string, value: string): Promise<void>;
+
   /** How many tickets there are in each status. */
   counts(): Promise<StatusCounts>;
 

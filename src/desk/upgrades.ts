@@ -45,5 +45,16 @@ function withMessages(older: Json): Json {
   };
 }
 
+const second = z.looseObject({ places: z.array(z.looseObject({})) });
+
+/** Nothing had been read back yet. */
+function withReadTo(older: Json): Json {
+  const { places } = second.parse(older);
+  return { ...older, places: places.map((place) => ({ ...place, readTo: null })) };
+}
+
 /** What turns a document of each older version into one of the next. */
-export const upgrades: Readonly<Record<number, (older: Json) => Json>> = { 1: withMessages };
+export const upgrades: Readonly<Record<number, (older: Json) => Json>> = {
+  1: withMessages,
+  2: withReadTo,
+};

@@ -208,7 +208,7 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
         const thread = { platform: "p", thread: "team channel 1.2" };
         expect(await store.findByThread(thread)).toBeUndefined();
         const place = { id: "p1", side: "agents", where: "channel" } as const;
-        const notYet = { thread: null, opened: 0, card: null, shown: null };
+        const notYet = { thread: null, opened: 0, card: null, shown: null, readTo: null };
         await store.change(ticket._id, (draft) =>
           draft.places.push({ ...place, platform: "p", ...notYet }),
         );
@@ -420,6 +420,29 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
         expect(await ids({ q: "added" })).toEqual([added.ticket._id]);
         expect((await store.list({ filter: { q: "old" }, page: 1, limit: 1 })).total).toBe(299);
       });
+    });
+
+    test("those that are not closed are told, the most recently changed first", async () => {
+      const [{ ticket: one }, { ticket: two }, { ticket: closed }] = [
+        ...[await add(), await add(), await add()],
+      ] as const;
+      await store.change(closed._id, edit({ status: "closed" }));
+      expect(await store.unclosed()).toEqual([two._id, one._id]);
+      const updatedAt = new Date(Date.parse(closed.updatedAt) + 1).toISOString();
+      await store.change(one._id, edit({ updatedAt }));
+      expect(await store.unclosed()).toEqual([one._id, two._id]);
+      await reopen();
+      expect(await store.unclosed()).toEqual([one._id, two._id]);
+    });
+
+    test("small values are kept by their names, and outlive a restart", async () => {
+      expect(await store.value("read to")).toBeUndefined();
+      await Promise.all([store.setValue("read to", "1"), store.setValue("other", "é")]);
+      await store.setValue("read to", "2");
+      expect(await store.value("read to")).toBe("2");
+      await reopen();
+      expect(await store.value("read to")).toBe("2");
+      expect(await store.value("other")).toBe("é");
     });
 
     test("it can be written to, and says so", async () => {

@@ -8,6 +8,7 @@ import { noCounts, type TicketStore } from "../../src/desk/ports.ts";
  */
 export function memoryStore(): TicketStore {
   const documents = new Map<string, TicketDocument>();
+  const values = new Map<string, string>();
   const find = (is: (document: TicketDocument) => boolean) =>
     [...documents.values()].find(is)?.ticket._id;
   return {
@@ -41,6 +42,16 @@ export function memoryStore(): TicketStore {
     list: async () => ({ tickets: [], total: 0 }),
     owing: async () =>
       [...documents.values()].filter(({ owes }) => owes).map(({ ticket }) => ticket._id),
+    unclosed: async () =>
+      [...documents.values()]
+        .map(({ ticket }) => ticket)
+        .filter(({ status }) => status !== "closed")
+        .sort((one, other) => Date.parse(other.updatedAt) - Date.parse(one.updatedAt))
+        .map(({ _id }) => _id),
+    value: async (name) => values.get(name),
+    async setValue(name, value) {
+      values.set(name, value);
+    },
     counts: async () => noCounts(),
     async *all() {
       yield* documents.values();

@@ -23,6 +23,7 @@ export function recordedDesk(): RecordedDesk {
     hasThread: async (_, thread) => threads.has(thread),
     hasCarried: async () => false,
     openTicketsOf: async () => desk.lines,
+    mayHaveMissed: () => undefined,
     ...{ open: notAsked, act: notAsked, carry: notAsked, card: notAsked },
     ...{ findFor: notAsked, ticketsOf: notAsked },
   };

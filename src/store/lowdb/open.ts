@@ -4,6 +4,7 @@ import { StoreError, type TicketStore } from "../../desk/ports.ts";
 import { DurableFolder } from "./durable.ts";
 import { lockFolder } from "./lock.ts";
 import { type LowdbOptions, LowdbStore } from "./store.ts";
+import { Values } from "./values.ts";
 
 /** Whoever only looks at the folder, as `deskhand doctor` does, lets go of it before that. */
 const lockPatienceMs = 1_000;
@@ -22,7 +23,8 @@ export async function openLowdbStore(options: LowdbOptions): Promise<TicketStore
     held.push(tickets);
     // What a crash left renamed, but not synced, is found as if it were: so it must be.
     await tickets.sync();
-    const store = new LowdbStore(options, data, tickets, () => closeAll(held));
+    const values = await Values.open(data, options.log);
+    const store = new LowdbStore(options, data, tickets, values, () => closeAll(held));
     await store.load();
     return store;
   } catch (error) {

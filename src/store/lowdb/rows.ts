@@ -93,6 +93,12 @@ export class Rows {
   ofMessage = (message: MessageRef): Row | undefined => this.#byMessage.get(messageKey(message));
   /** Of the tickets that owe something, oldest first. */
   owing = (): TicketId[] => this.#all.rows.filter(({ owes }) => owes).map(({ id }) => id);
+  /** Of the tickets that are not closed, the most recently changed first. */
+  unclosed = (): TicketId[] =>
+    this.#all.rows
+      .filter(({ status }) => status !== "closed")
+      .sort((one, other) => other.updatedAt - one.updatedAt)
+      .map(({ id }) => id);
   ids = (): TicketId[] => [...this.#byId.keys()];
   all = (): Row[] => [...this.#byId.values()];
 

@@ -18,6 +18,7 @@ import { writeIndex } from "./index-cache.ts";
 import { load } from "./load.ts";
 import { Rows, rowOf } from "./rows.ts";
 import { Search } from "./search.ts";
+import type { Values } from "./values.ts";
 
 /** How many tickets are looked at at a time when all of them are. */
 const batchSize = 64;
@@ -36,6 +37,7 @@ export class LowdbStore implements TicketStore {
   readonly #data: DurableFolder;
   readonly #release: () => Promise<void>;
   readonly #documents: Documents;
+  readonly #values: Values;
   readonly #rows = new Rows();
   readonly #search: Search;
   /** As long as their documents are kept. */
@@ -52,12 +54,14 @@ export class LowdbStore implements TicketStore {
     options: LowdbOptions,
     data: DurableFolder,
     tickets: DurableFolder,
+    values: Values,
     release: () => Promise<void>,
   ) {
     this.#log = options.log;
     this.#data = data;
     this.#release = release;
     this.#documents = new Documents(tickets);
+    this.#values = values;
     this.#search = new Search(() => this.#allTickets());
   }
 
@@ -244,6 +248,23 @@ export class LowdbStore implements TicketStore {
     return this.#rows.owing();
   }
 
+  async unclosed(): Promise<TicketId[]> {
+    this.#assertOpen();
+    return this.#rows.unclosed();
+  }
+
+  async value(name: string): Promise<string | undefined> {
+    this.#assertOpen();
+    return this.#values.get(name);
+  }
+
+  async setValue(name: string, value: string): Promise<void> {
+    this.#assertOpen();
+    await this.#values.set(name, value).catch((error: unknown) => {
+      throw writeError(this.#data.path, error);
+    });
+  }
+
   async counts(): Promise<StatusCounts> {
     this.#assertOpen();
     return this.#rows.counts;
@@ -281,7 +302,7 @@ export class LowdbStore implements TicketStore {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#serial.settled();
+    await Promise.all([this.#serial.settled(), this.#values.settled()]);
     await this.#indexing;
     if (this.#notIndexed > 0) await this.#writeIndex();
     await this.#release();
