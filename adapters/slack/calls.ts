@@ -23,7 +23,14 @@ export function createCall(web: WebClient, pace: Pace): Call {
   };
 }
 
+/** https://docs.slack.dev/apis/web-api/rate-limits: history is counted for the whole workspace. */
+const countedTogether: ReadonlySet<string> = new Set([
+  "conversations.history",
+  "conversations.replies",
+]);
+
 function lineOf(method: string, { channel, channel_id }: Record<string, unknown>): string {
+  if (countedTogether.has(method)) return method;
   const at = channel ?? channel_id;
   return typeof at === "string" ? `${method} ${at}` : method;
 }

@@ -51,4 +51,9 @@ export const limits = {
 
   /** https://docs.slack.dev/apis/web-api/pagination: the size of a page that Slack recommends. */
   page: 200,
+  /**
+   * https://docs.slack.dev/reference/methods/conversations.replies: the most. An app that is sold
+   * outside the Marketplace is answered with 15, once a minute, whatever it asks for.
+   */
+  replies: 1_000,
 } as const;
