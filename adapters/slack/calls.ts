@@ -1,7 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import type { z } from "zod";
 import { SlackFault } from "./errors.ts";
-import type { Pace } from "./pace.ts";
+import type { LineName, Pace } from "./pace.ts";
 
 /**
  * Makes one call of the Web API, once, and reads the answer. Throws what the `WebClient` throws, or a
@@ -23,14 +23,14 @@ export function createCall(web: WebClient, pace: Pace): Call {
   };
 }
 
-/** https://docs.slack.dev/apis/web-api/rate-limits: history is counted for the whole workspace. */
-const countedTogether: ReadonlySet<string> = new Set([
-  "conversations.history",
-  "conversations.replies",
-]);
+const history: ReadonlySet<string> = new Set(["conversations.history", "conversations.replies"]);
 
-function lineOf(method: string, { channel, channel_id }: Record<string, unknown>): string {
-  if (countedTogether.has(method)) return method;
+/**
+ * https://docs.slack.dev/apis/web-api/rate-limits: about one message a second in a channel. History is
+ * counted for the whole workspace, and pages that are kept apart would only come later.
+ */
+function lineOf(method: string, { channel, channel_id }: Record<string, unknown>): LineName {
+  if (history.has(method)) return { name: method, apartMs: 0 };
   const at = channel ?? channel_id;
-  return typeof at === "string" ? `${method} ${at}` : method;
+  return { name: typeof at === "string" ? `${method} ${at}` : method, apartMs: 1_000 };
 }

@@ -1,11 +1,16 @@
 import { rateLimitMsOf, SlackFault } from "./errors.ts";
 
-/** https://docs.slack.dev/apis/web-api/rate-limits: about one message a second in a channel. */
-const apartMs = 1_000;
+/** Calls that Slack counts together. */
+export interface LineName {
+  name: string;
+  /** How far apart they are kept for a while after Slack has asked to wait. */
+  apartMs: number;
+}
+
 /** For so long after Slack has asked to wait, calls are kept apart. */
 const carefulMs = 10_000;
 
-/** Calls that Slack counts together. All times are in ms since 1970. */
+/** All times are in ms since 1970. */
 interface Line {
   notBefore: number;
   carefulUntil: number;
@@ -31,8 +36,8 @@ export class Pace {
    * Makes the call, unless its line has to wait: then it throws a `SlackFault` at once, and nothing
    * is sent.
    */
-  async run<T>(name: string, call: () => Promise<T>): Promise<T> {
-    const waitMs = this.#waitMs(name);
+  async run<T>({ name, apartMs }: LineName, call: () => Promise<T>): Promise<T> {
+    const waitMs = this.#waitMs(name, apartMs);
     if (waitMs > 0)
       throw new SlackFault("PACED", `${name} has to wait for ${waitMs} ms`, {
         retryAfterMs: waitMs,
@@ -47,7 +52,7 @@ export class Pace {
   }
 
   /** 0: it is this call's turn. */
-  #waitMs(name: string): number {
+  #waitMs(name: string, apartMs: number): number {
     const line = this.#lines.get(name);
     if (!line) return 0;
     const now = this.#now();
