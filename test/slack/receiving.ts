@@ -78,11 +78,11 @@ export async function slackWithBolt(
   /** Until the receiver waits that long for something, for the first time or a later one. */
   const waiting = (ms: number, times = 1) =>
     slack.until(() => waits.filter((each) => each === ms).length === times);
-  const seen = { log, states, waiting, connected, heard, missed };
+  const seen = { log, states, waiting, connected, missed, heardUntil: () => heard.until };
   return { slack, app, ada, triage, url, socketParts, waitsInVain, ...seen };
 }
 
-async function served(handle: (request: Request) => Promise<Response>): Promise<string> {
+export async function served(handle: (request: Request) => Promise<Response>): Promise<string> {
   const hono = new Hono<never>().post("/slack/events", ({ req }) => handle(req.raw));
   const server = await serve(hono, { host: "127.0.0.1", port: 0 });
   onTestFinished(() => server.stop(0));
