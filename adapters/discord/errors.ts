@@ -6,6 +6,7 @@ import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js";
 import { brokenAnswer, brokenCall, mendableAfterMs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
 import { PlatformFault } from "../../src/desk/platform-fault.ts";
+import { cannotRead } from "./identity.ts";
 import { badToken, locked, refusalOf, tooLarge } from "./refusals.ts";
 import type { KnownRights } from "./refusals-rights.ts";
 
@@ -55,6 +56,13 @@ const faults = {
     outcome: "dead",
     reason: "the bot may not post files there: give it Attach Files, then try again",
   },
+  /** So what they wrote can be given to no side yet. */
+  AGENTS_UNKNOWN: {
+    outcome: "retry",
+    reason: "Discord does not say at the moment who is an agent",
+  },
+  /** It would give messages without what is in them. */
+  CANNOT_READ: { outcome: "retry", reason: cannotRead, retryAfterMs: mendableAfterMs },
   DOWNLOAD_FAILED: { outcome: "retry", reason: "Discord does not give the file at the moment" },
   /** It came, but not as long as it is. */
   NOT_THE_FILE: { outcome: "retry", reason: "Discord gave only a part of the file" },

@@ -39,6 +39,18 @@ export type GatewayState =
   /** Only another connection helps. */
   | { state: "ended"; reason: string };
 
+/**
+ * What is known of a shard's session. Only a new one (`began`) is told nothing again of what was
+ * before it; one that is `resumed` has been, by then.
+ */
+export type ShardNews = { shard: number } & (
+  | { news: "began" | "resumed" | "lost" }
+  /** Anything came over it. */
+  | { news: "sign" }
+  /** The session knows its servers, but for these, which Discord itself does not reach. */
+  | { news: "servers"; unavailable: readonly string[] }
+);
+
 interface GatewayParts {
   token: string;
   /** Discord's own when undefined. */
@@ -47,6 +59,8 @@ interface GatewayParts {
   after: After;
   /** Must not throw. What it is about is not in the client's cache yet. */
   onDispatch(name: string, data: unknown): void;
+  /** Must not throw; told before the dispatch that it is about. */
+  onShard?(news: ShardNews): void;
   /** Told of each change, and first when it is known whether there is a connection. */
   onState(state: GatewayState): void;
 }
@@ -83,19 +97,32 @@ class Connection implements Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    this.client = new Client(optionsFor(parts.apiUrl, () => this.#isOver));
+    this.client = new Client(
+      optionsFor(parts.apiUrl, {
+        isOver: () => this.#isOver,
+        onHeartbeat: (shard) => this.#tell({ shard, news: "sign" }),
+      }),
+    );
     this.#listen();
+  }
+
+  #tell(news: ShardNews): void {
+    if (!this.#isOver) this.#parts.onShard?.(news);
   }
 
   #listen(): void {
     const { client } = this;
     const { log, onDispatch } = this.#parts;
+    client.on(Events.Raw, ({ t }, shard) => this.#tell({ shard, news: newsOf(t) }));
     for (const name of dispatches)
       client.ws.on(name, (data: unknown) => {
         if (!this.#isOver) onDispatch(name, data);
       });
     client.on(Events.ClientReady, () => this.#found());
-    client.on(Events.ShardReady, (shard) => this.#found(shard));
+    client.on(Events.ShardReady, (shard, unavailable) => {
+      this.#tell({ shard, news: "servers", unavailable: [...(unavailable ?? [])] });
+      this.#found(shard);
+    });
     client.on(Events.ShardResume, (shard) => this.#found(shard));
     client.on(Events.ShardReconnecting, (shard) => this.#lose(shard));
     client.on(Events.ShardDisconnect, ({ code }) => this.#end(reasonOf(code)));
@@ -125,6 +152,7 @@ class Connection implements Gateway {
   }
 
   #lose(shard: number): void {
+    this.#tell({ shard, news: "lost" });
     if (this.#missing.size === 0) this.#waitFor(lostWords);
     this.#missing.add(shard);
   }
@@ -159,6 +187,11 @@ class Connection implements Gateway {
   }
 }
 
+function newsOf(dispatch: string): "began" | "resumed" | "sign" {
+  if (dispatch === GatewayDispatchEvents.Ready) return "began";
+  return dispatch === GatewayDispatchEvents.Resumed ? "resumed" : "sign";
+}
+
 /** https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes */
 function reasonOf(code: number): string {
   if (code === GatewayCloseCodes.AuthenticationFailed) return badToken.reason;
@@ -168,7 +201,13 @@ function reasonOf(code: number): string {
 
 const requestMs = 15_000;
 
-function optionsFor(apiUrl: string | undefined, isOver: () => boolean): ClientOptions {
+interface Watching {
+  isOver(): boolean;
+  /** One was answered. */
+  onHeartbeat(shard: number): void;
+}
+
+function optionsFor(apiUrl: string | undefined, { isOver, onHeartbeat }: Watching): ClientOptions {
   return {
     intents: requiredIntents,
     shards: "auto",
@@ -180,6 +219,7 @@ function optionsFor(apiUrl: string | undefined, isOver: () => boolean): ClientOp
     }),
     ws: {
       buildStrategy(manager) {
+        manager.on("heartbeat", ({ shardId }: { shardId: number }) => onHeartbeat(shardId));
         // A shard that waits to connect again does so even after it was destroyed; it asks for its
         // session first, and when there is never an answer, it is gone.
         const { options } = manager;
