@@ -62,17 +62,12 @@ interface Reading extends ReadingParts {
 /** As `PlatformReader` has it. */
 export async function* readPlace(
   parts: ReadingParts,
-  { where, thread: reference }: Spot,
+  spot: Spot,
   sinceMs: number,
   tells: ReadingTells,
 ): AsyncGenerator<WrittenEvent> {
   const self = parts.self();
-  const thread = readThread(reference);
-  const isDirect = thread.kind === "direct";
-  const guild = isDirect ? undefined : (await parts.channels.get(thread.channel)).guild_id;
-  const side = readWhere(where).kind === "channel" ? "agents" : "requester";
-  const agents = { isAgent: askedOnce(parts, guild) };
-  const reading: Reading = { ...parts, agents, thread, side, guild, tells };
+  const reading = await begin(parts, spot, tells);
   for await (const page of pagesSince(reading, sinceMs)) {
     for (const raw of page) noteOwn(reading, raw, self);
     for (const raw of page) {
@@ -82,6 +77,18 @@ export async function* readPlace(
     const last = page.at(-1);
     if (last) tells.reached?.(madeAt(last.id));
   }
+}
+
+async function begin(
+  parts: ReadingParts,
+  { where, thread: reference }: Spot,
+  tells: ReadingTells,
+): Promise<Reading> {
+  const thread = readThread(reference);
+  const isDirect = thread.kind === "direct";
+  const guild = isDirect ? undefined : (await parts.channels.get(thread.channel)).guild_id;
+  const side = readWhere(where).kind === "channel" ? "agents" : "requester";
+  return { ...parts, agents: { isAgent: askedOnce(parts, guild) }, thread, side, guild, tells };
 }
 
 /** Oldest first, page after page, each page when it is needed. */
