@@ -176,10 +176,23 @@ class DiscordAdapter implements Discord {
   }
 
   #learn(told: ShardNews): void {
-    const { shard, news } = told;
-    if (news === "began") this.#mayHaveMissed(this.#touch.began(shard));
-    else if (news === "servers") this.#outOfSight.missing(told.unavailable);
-    else this.#touch[news](shard);
+    const { shard } = told;
+    switch (told.news) {
+      case "began":
+        this.#mayHaveMissed(this.#touch.began(shard));
+        break;
+      case "resumed":
+        this.#touch.resumed(shard);
+        break;
+      case "lost":
+        this.#touch.lost(shard);
+        break;
+      case "heartbeat":
+        this.#touch.heartbeat(shard, told.latencyMs);
+        break;
+      case "servers":
+        this.#outOfSight.missing(told.unavailable);
+    }
   }
 
   #changed(desk: ChatDesk, context: Context, gateway: Gateway, state: GatewayState): void {

@@ -45,8 +45,8 @@ export type GatewayState =
  */
 export type ShardNews = { shard: number } & (
   | { news: "began" | "resumed" | "lost" }
-  /** Anything came over it. */
-  | { news: "sign" }
+  /** A heartbeat was answered so long after it was sent: all that was told before that has come. */
+  | { news: "heartbeat"; latencyMs: number }
   /** The session knows its servers, but for these, which Discord itself does not reach. */
   | { news: "servers"; unavailable: readonly string[] }
 );
@@ -100,7 +100,7 @@ class Connection implements Gateway {
     this.client = new Client(
       optionsFor(parts.apiUrl, {
         isOver: () => this.#isOver,
-        onHeartbeat: (shard) => this.#tell({ shard, news: "sign" }),
+        onHeartbeat: (shard, latencyMs) => this.#tell({ shard, news: "heartbeat", latencyMs }),
       }),
     );
     this.#listen();
@@ -113,7 +113,10 @@ class Connection implements Gateway {
   #listen(): void {
     const { client } = this;
     const { log, onDispatch } = this.#parts;
-    client.on(Events.Raw, ({ t }, shard) => this.#tell({ shard, news: newsOf(t) }));
+    client.on(Events.Raw, ({ t }, shard) => {
+      if (t === GatewayDispatchEvents.Ready) this.#tell({ shard, news: "began" });
+      if (t === GatewayDispatchEvents.Resumed) this.#tell({ shard, news: "resumed" });
+    });
     for (const name of dispatches)
       client.ws.on(name, (data: unknown) => {
         if (!this.#isOver) onDispatch(name, data);
@@ -187,11 +190,6 @@ class Connection implements Gateway {
   }
 }
 
-function newsOf(dispatch: string): "began" | "resumed" | "sign" {
-  if (dispatch === GatewayDispatchEvents.Ready) return "began";
-  return dispatch === GatewayDispatchEvents.Resumed ? "resumed" : "sign";
-}
-
 /** https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes */
 function reasonOf(code: number): string {
   if (code === GatewayCloseCodes.AuthenticationFailed) return badToken.reason;
@@ -204,7 +202,7 @@ const requestMs = 15_000;
 interface Watching {
   isOver(): boolean;
   /** One was answered. */
-  onHeartbeat(shard: number): void;
+  onHeartbeat(shard: number, latencyMs: number): void;
 }
 
 function optionsFor(apiUrl: string | undefined, { isOver, onHeartbeat }: Watching): ClientOptions {
@@ -219,7 +217,9 @@ function optionsFor(apiUrl: string | undefined, { isOver, onHeartbeat }: Watchin
     }),
     ws: {
       buildStrategy(manager) {
-        manager.on("heartbeat", ({ shardId }: { shardId: number }) => onHeartbeat(shardId));
+        manager.on("heartbeat", ({ shardId, latency }: { shardId: number; latency: number }) =>
+          onHeartbeat(shardId, latency),
+        );
         // A shard that waits to connect again does so even after it was destroyed; it asks for its
         // session first, and when there is never an answer, it is gone.
         const { options } = manager;

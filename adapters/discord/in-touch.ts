@@ -1,8 +1,8 @@
 /** Until when Discord has told everything, as its sessions come and go. All times in ms since 1970. */
 
 interface Shard {
-  /** When it was last heard of: all that Discord had told by then has come. */
-  signAt: number;
+  /** All that Discord had told by then has come. */
+  aliveAt: number;
   hasSession: boolean;
 }
 
@@ -23,11 +23,11 @@ export class InTouch {
     this.#startedAt = now();
   }
 
-  /** Anything came from this shard: a dispatch, or the answer to a heartbeat. */
-  sign(shard: number): void {
+  /** A heartbeat was answered, `latencyMs` after it was sent. */
+  heartbeat(shard: number, latencyMs: number): void {
     const known = this.#shards.get(shard);
-    // What comes before a session is resumed does not say that all has come.
-    if (known?.hasSession) known.signAt = this.#now();
+    // Before a session is resumed it does not say that all has come.
+    if (known?.hasSession) known.aliveAt = Math.max(known.aliveAt, this.#now() - latencyMs);
   }
 
   /**
@@ -35,7 +35,7 @@ export class InTouch {
    * been missed; undefined for the first of a start.
    */
   began(shard: number): number | undefined {
-    const before = this.#shards.get(shard)?.signAt ?? this.#wholeUntil;
+    const before = this.#shards.get(shard)?.aliveAt ?? this.#wholeUntil;
     const since = before ?? (this.#wasReady ? this.#startedAt : undefined);
     this.#wasReady = true;
     this.resumed(shard);
@@ -44,7 +44,7 @@ export class InTouch {
 
   /** All that was missed has come again. */
   resumed(shard: number): void {
-    this.#shards.set(shard, { signAt: this.#now(), hasSession: true });
+    this.#shards.set(shard, { aliveAt: this.#now(), hasSession: true });
   }
 
   /** Every shard has a session, and knows its servers. */
@@ -55,7 +55,7 @@ export class InTouch {
   lost(shard: number): void {
     const known = this.#shards.get(shard);
     if (known) known.hasSession = false;
-    this.#miss(known?.signAt ?? this.#now());
+    this.#miss(known?.aliveAt ?? this.#now());
   }
 
   /** The whole connection is over; there may be another, with other shards. */

@@ -96,6 +96,8 @@ export class Server {
   readonly ownNonces = new Map<string, Message[]>();
   /** Where it listens: set then. */
   origin = "";
+  /** Ids of guilds that Discord itself does not reach: nothing is told of them. */
+  readonly down = new Set<string>();
   /** Set by what keeps the interactions. */
   interactions: InteractionDesk | undefined;
   /** What `GET /gateway/bot` says. */
@@ -252,7 +254,8 @@ export class Server {
   tell(event: string, data: Json, { guild, channel }: Audience = {}): void {
     const known = guild === undefined || this.guilds.get(guild)?.members.has(this.application.id);
     const seen = !channel || this.may(this.application.id, channel, "viewChannel");
-    if (known && seen) {
+    const isDown = guild !== undefined && this.down.has(guild);
+    if (known && seen && !isDown) {
       for (const listener of this.#listeners) listener({ event, data, guild });
     }
     this.changed();
