@@ -8,7 +8,7 @@ import type { Failure } from "../../src/desk/chat.ts";
 import { PlatformFault } from "../../src/desk/platform-fault.ts";
 import { cannotRead } from "./identity.ts";
 import { badToken, locked, refusalOf, tooLarge } from "./refusals.ts";
-import type { KnownRights } from "./refusals-rights.ts";
+import { type KnownRights, rightsFor } from "./refusals-rights.ts";
 
 /** How long to wait when Discord asks to wait and does not say how long. */
 const unsaidWaitMs = 30_000;
@@ -56,6 +56,8 @@ const faults = {
     outcome: "dead",
     reason: "the bot may not post files there: give it Attach Files, then try again",
   },
+  /** What was written may be missing (the cause says why it cannot be read): people are told so. */
+  NOT_READABLE: { outcome: "dead", reason: "the bot may not read there in Discord" },
   /** So what they wrote can be given to no side yet. */
   AGENTS_UNKNOWN: {
     outcome: "retry",
@@ -140,8 +142,15 @@ function ofRateLimit({ retryAfter, timeToReset, sublimitTimeout }: RateLimitErro
 
 function ofFault({ code, retryAfterMs, cause }: DiscordFault, known?: KnownRights): Failure {
   if (code === "NO_EFFECT") return { ...failureOf(cause, known), outcome: "retry" };
+  if (code === "NOT_READABLE") return ofReading(cause, known);
   if (code === "HALF_OPENED") return { ...failureOf(cause, known), outcome: "uncertain" };
   return { ...faults[code], ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+function ofReading(cause: unknown, known?: KnownRights): Failure {
+  const { outcome, reason } = faults.NOT_READABLE;
+  if (!(cause instanceof DiscordAPIError)) return { outcome, reason };
+  return { outcome, reason: `${reason}: give it ${rightsFor(cause.method, cause.url, known)}` };
 }
 
 /** An answer of HTTP 4xx that is no JSON of Discord's has no code. */

@@ -19,9 +19,12 @@ interface Parts {
 /** https://docs.discord.com/developers/resources/guild#unavailable-guild-object */
 const guildSchema = z.object({ id: z.string(), unavailable: z.boolean().default(false) });
 
+/** To be told what is written now, and to read what was. */
+const readable = PermissionFlagsBits.ViewChannel | PermissionFlagsBits.ReadMessageHistory;
+
 const mayChangeSight: ReadonlySet<string> = new Set<string>(serverEvents);
 
-/** Servers that Discord does not reach, or that the bot was taken out of, and channels hidden from it. */
+/** Servers that Discord does not reach, or that the bot was taken out of, and channels that it may not read. */
 export class OutOfSight {
   readonly #parts: Parts;
   readonly #down = new Map<string, number>();
@@ -77,7 +80,7 @@ export class OutOfSight {
       const permissions = guilds.ownPermissions(id);
       // It is not there any more.
       if (permissions === undefined) this.#hidden.delete(id);
-      else if (has(permissions, PermissionFlagsBits.ViewChannel)) this.#end(this.#hidden, id);
+      else if (has(permissions, readable)) this.#end(this.#hidden, id);
       else this.#begin(this.#hidden, id, at);
     }
   }

@@ -100,8 +100,9 @@ async function* pagesSince(reading: Reading, sinceMs: number): AsyncGenerator<Ra
     const asking = () => call("GET", Routes.channelMessages(thread.channel), pageSchema, { query });
     const page: Raw[] = (await withoutEffect(asking)).sort(byId);
     if (page.length === 0) await needHistory(reading);
-    yield page;
-    after = page.length < limits.page ? undefined : page.at(-1)?.id;
+    else yield page;
+    // A page may have fewer than were asked for: only an empty one is the end.
+    after = page.at(-1)?.id;
   }
 }
 

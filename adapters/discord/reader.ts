@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { NotHeard, PlatformReader, Spot, WrittenEvent } from "../../src/desk/chat.ts";
 import { isPreliminary } from "./below.ts";
 import { archive } from "./closed-threads.ts";
-import { unlessRefused, withoutEffect } from "./errors.ts";
+import { DiscordFault, refusedWith, unlessRefused, withoutEffect } from "./errors.ts";
 import { userOf } from "./people.ts";
 import { type Past, type ReadingParts, type ReadingTells, readPlace } from "./read-back.ts";
 import { readMessageReference, readThread } from "./references.ts";
@@ -46,7 +46,11 @@ export function createReader(parts: ReaderParts): DiscordReader {
     writtenAt: (message) => madeAt(readMessageReference(message).message),
 
     async *readSince(at, sinceMs, reached) {
-      yield* readPlace(parts, at, sinceMs, { ...tells, ...(reached && { reached }) });
+      try {
+        yield* readPlace(parts, at, sinceMs, { ...tells, ...(reached && { reached }) });
+      } catch (error) {
+        throw ofReading(error);
+      }
       const { channel } = readThread(at.thread);
       for (const past of [...nothings.values()].filter((each) => each.channel === channel)) {
         nothings.delete(past.id);
@@ -59,7 +63,11 @@ export function createReader(parts: ReaderParts): DiscordReader {
       const address = readMessageReference(message);
       const route = Routes.channelMessage(address.channel, address.message);
       const asking = withoutEffect(() => parts.call("GET", route, z.object({ id: z.string() })));
-      return (await unlessRefused([Code.UnknownMessage], asking)) !== undefined;
+      try {
+        return (await unlessRefused([Code.UnknownMessage], asking)) !== undefined;
+      } catch (error) {
+        throw ofReading(error);
+      }
     },
 
     async tellRefused(event, refused) {
@@ -68,6 +76,19 @@ export function createReader(parts: ReaderParts): DiscordReader {
       told.set(message, true);
     },
   };
+}
+
+const mayNot: readonly number[] = [
+  Code.MissingAccess,
+  Code.MissingPermissions,
+  // The bot was taken out of it.
+  Code.UnknownGuild,
+];
+
+/** Unlike a message that is to be posted, what cannot be read is waited for by no one. */
+function ofReading(cause: unknown): unknown {
+  if (!mayNot.includes(refusedWith(cause) ?? 0)) return cause;
+  return new DiscordFault("NOT_READABLE", "The history cannot be read", { cause });
 }
 
 async function tellUnread(parts: ReaderParts, past: Past): Promise<void> {

@@ -143,20 +143,21 @@ describe("what was written is asked for", () => {
   });
 
   test.each([
-    ["the agents' channel", channelType.publicThread],
-    ["where a requester has their thread", channelType.privateThread],
-  ])("when the bot sees %s again, since it did not", async (_, type) => {
+    ["sees the agents' channel", channelType.publicThread, "viewChannel"],
+    ["sees where a requester has their thread", channelType.privateThread, "viewChannel"],
+    ["may read what was written there", channelType.publicThread, "readMessageHistory"],
+  ] as const)("when the bot %s again, since it did not", async (_, type, permission) => {
     const world = await listening();
     const { discord, desk, triage, general, ticketThread } = world;
     const { id } = type === channelType.privateThread ? general : triage;
     ticketThread(id, type);
     await discord.settled();
-    discord.removesPermissions(id, ["viewChannel"]);
+    discord.removesPermissions(id, [permission]);
     const hidden = discord.clock.now();
     await outOfTouch(world);
     const since = heardUntil(world);
     expect(since).toBeGreaterThanOrEqual(hidden);
-    discord.givesPermissions(id, ["viewChannel"]);
+    discord.givesPermissions(id, [permission]);
     await discord.until(() => desk.missed.length === 2);
     expect(desk.missed).toEqual(["start", since]);
     await inTouch(world);

@@ -95,7 +95,7 @@ describe("a thread of the agents", () => {
     const pages = discord.calls
       .slice(before)
       .filter(({ route }) => route === "GET /channels/:id/messages");
-    expect(pages).toHaveLength(3);
+    expect(pages).toHaveLength(4);
     expect(memberCalls(world)).toBe(1);
   });
 
@@ -258,9 +258,9 @@ describe("what cannot be read", () => {
     const world = await unheard();
     const { discord, triage, agents, at } = world;
     discord.removesPermissions(triage.id, ["viewChannel"]);
-    expect(await failing(world, at.triage, agents)).toMatchObject({
-      outcome: "retry",
-      reason: expect.stringContaining("View Channel"),
+    expect(await failing(world, at.triage, agents)).toEqual({
+      outcome: "dead",
+      reason: expect.stringMatching(/may not read .* give it View Channel/),
     });
   });
 
@@ -269,9 +269,9 @@ describe("what cannot be read", () => {
     const { discord, triage, ada, agents, at } = world;
     ada.writes(agents, "hello");
     discord.removesPermissions(triage.id, ["readMessageHistory"]);
-    expect(await failing(world, at.triage, agents)).toMatchObject({
-      outcome: "retry",
-      reason: expect.stringContaining("Read Message History"),
+    expect(await failing(world, at.triage, agents)).toEqual({
+      outcome: "dead",
+      reason: expect.stringMatching(/may not read .* Read Message History$/),
     });
     discord.givesPermissions(triage.id, ["readMessageHistory"]);
     expect(await reads(world, at.triage, agents)).toHaveLength(1);
@@ -308,6 +308,14 @@ describe("what cannot be read", () => {
     const failure = await failing(world, at.triage, agents);
     expect(failure).toMatchObject({ outcome: "retry", reason: expect.stringContaining("wait") });
     expect(failure.retryAfterMs).toBeGreaterThan(50_000);
+  });
+
+  test("because Discord asks to wait for a moment, is read after that", async () => {
+    const world = await unheard();
+    const { discord, ada, agents, at } = world;
+    ada.writes(agents, "hello");
+    discord.misbehave({ retryAfterS: 0.1 }, { route: "GET /channels/:id/messages" });
+    expect((await reads(world, at.triage, agents)).map(wordsIn)).toEqual(["hello"]);
   });
 
   test.each(["reset", "cut-off", "html", { status: 500 }] as const)(

@@ -128,6 +128,11 @@ export class Admin {
     this.server.tell("GUILD_MEMBER_REMOVE", data, { guild: guild.id });
   }
 
+  /** Of histories, fewer messages come at once than may be asked for. */
+  givesPagesOf(messages: number): void {
+    this.server.mostOnPage = messages;
+  }
+
   /** https://docs.discord.com/developers/resources/guild#unavailable-guild-object */
   goesDown({ id }: Guild): void {
     this.server.tell("GUILD_DELETE", { id, unavailable: true }, { guild: id });

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Json } from "../json.ts";
 import { refused } from "./errors.ts";
+import { limits } from "./limits.ts";
 import { channelObject, guildObject, memberObject, roleObject } from "./objects.ts";
 import {
   has,
@@ -98,6 +99,8 @@ export class Server {
   origin = "";
   /** Ids of guilds that Discord itself does not reach: nothing is told of them. */
   readonly down = new Set<string>();
+  /** No page of a history has more messages. */
+  mostOnPage: number = limits.page;
   /** Set by what keeps the interactions. */
   interactions: InteractionDesk | undefined;
   /** What `GET /gateway/bot` says. */
