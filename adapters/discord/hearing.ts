@@ -56,7 +56,7 @@ class Listening implements Hearing {
   /** Who was told in which channel that something is not in yet. */
   readonly #told = new Set<string>();
   readonly #taking = new Set<Promise<void>>();
-  /** What is not taken in yet, with when it came to be. */
+  /** What is not taken in yet, with when it happened. */
   readonly #waiting = new Map<Told, number>();
   readonly #pauses: Pauses;
 
@@ -101,7 +101,7 @@ class Listening implements Hearing {
   }
 
   #begin(event: Told): void {
-    this.#waiting.set(event, this.#cameAt(event));
+    this.#waiting.set(event, this.#happenedAt(event));
     const taking = this.#take(event).finally(() => this.#taking.delete(taking));
     this.#taking.add(taking);
   }
@@ -192,7 +192,6 @@ class Listening implements Hearing {
     for (const who of this.#told) if (who.startsWith(`${channel} `)) this.#told.delete(who);
   }
 
-  /** Of what was written, edited or deleted, reading back begins with the message itself. */
   #lost(event: Told, err: unknown): Telling | undefined {
     const { channel, id } = event;
     const { log, desk } = this.#context;
@@ -200,14 +199,16 @@ class Listening implements Hearing {
       { err, channel, message: id },
       "A message in Discord could not be taken in: it is read back, and lost if that fails as well",
     );
-    if (this.#mayBeOurs(event)) desk.mayHaveMissed(platform, madeAt(id));
+    const happenedAt = this.#waiting.get(event);
+    if (happenedAt !== undefined && this.#mayBeOurs(event))
+      desk.mayHaveMissed(platform, happenedAt);
     this.#waiting.delete(event);
     if (event.type === "deleted" || !this.#isOurs(event)) return undefined;
     return () => answer(this.#context, event, { content: lostWords });
   }
 
   /** By Discord's clock or ours, whichever is earlier. */
-  #cameAt({ type, id }: Told): number {
+  #happenedAt({ type, id }: Told): number {
     const now = this.#context.now();
     return type === "message" ? Math.min(now, madeAt(id)) : now;
   }
