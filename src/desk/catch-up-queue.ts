@@ -20,7 +20,7 @@ export class ReadingQueue {
   readonly #parts: QueueParts;
   /** In the order in which they are read. */
   readonly #tickets = new Map<TicketId, CatchingUpTicket>();
-  readonly #running = new Map<CatchingUpTicket, Promise<void>>();
+  readonly #running = new Map<CatchingUpTicket, { kind: string; reading: Promise<void> }>();
   #isStarted = false;
   #cancel: (() => void) | undefined;
 
@@ -49,11 +49,12 @@ export class ReadingQueue {
   /** Reads it now, before all others. */
   run(ticket: CatchingUpTicket): void {
     if (!this.#isStarted || this.#parts.isOver() || this.#running.has(ticket)) return;
+    const kind = this.#kindOf(ticket);
     const reading = this.#read(ticket).then(() => {
       this.#running.delete(ticket);
       this.goOn();
     });
-    this.#running.set(ticket, reading);
+    this.#running.set(ticket, { kind, reading });
   }
 
   /** Begins with those that are next, as far as there is room. */
@@ -72,7 +73,7 @@ export class ReadingQueue {
     this.#cancel?.();
     for (const ticket of this.#tickets.values()) ticket.wake();
     const { after } = this.#parts;
-    const all = Promise.all(this.#running.values());
+    const all = Promise.all([...this.#running.values()].map(({ reading }) => reading));
     await within(all, { ms: stopWithinMs, after, late: undefined });
   }
 
@@ -96,10 +97,7 @@ export class ReadingQueue {
 
   #runningByKind(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const ticket of this.#running.keys()) {
-      const kind = this.#kindOf(ticket);
-      counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    }
+    for (const { kind } of this.#running.values()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
     return counts;
   }
 

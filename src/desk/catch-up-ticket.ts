@@ -32,8 +32,10 @@ export interface TicketParts extends Pick<DeskParts, "store" | "rules" | "now" |
   isOver(): boolean;
 }
 
+/** What was written elsewhere waits no longer, so that all of it comes in order. */
+const mostPatienceMs = 60_000;
 /** As often a platform may ask to wait without giving anything. */
-const mostWaits = 20;
+const mostTries = 20;
 
 export const nameOf = ({ platform, message }: ChatEvent): string => `${platform} ${message}`;
 
@@ -74,6 +76,7 @@ export class CatchingUpTicket {
     const before = this.#wanted.get(platform)?.since ?? since;
     this.#wanted.set(platform, { since: Math.min(since, before) });
     this.kind = this.platforms.join(" ");
+    for (const { turns } of this.#parts.rounds.values()) turns.review();
   }
 
   /** What is heard live goes in without waiting for it: it takes long. */
@@ -167,15 +170,23 @@ export class CatchingUpTicket {
   async #readPlace(reading: Reading): Promise<boolean> {
     const round = this.#parts.rounds.get(reading.platform);
     if (!round) return true;
-    for (let waits = 0; waits < mostWaits; waits += 1) {
-      if (round.turns.isPaused) this.letPass();
+    for (let tries = 0; tries < mostTries; tries += 1) {
       const { reached } = reading;
-      if (!(await round.turns.turn(() => this.isUrgent))) return false;
+      const waits = (ms: number) => this.#waits(ms);
+      if (!(await round.turns.turn({ isUrgent: () => this.isUrgent, waits }))) return false;
       const goesOn = await this.#tryToRead(round, reading).finally(() => round.turns.done());
       if (goesOn !== "wait") return goesOn === "done";
-      if (reading.reached > reached) waits = 0;
+      if (reading.reached > reached) tries = 0;
     }
     return false;
+  }
+
+  /** Not as long, if another platform can be read meanwhile; and whatever is heard does not. */
+  #waits(ms: number): boolean {
+    this.letPass();
+    const { rounds } = this.#parts;
+    const isQuick = (platform: string) => rounds.get(platform)?.turns.pauseMs === 0;
+    return ms <= mostPatienceMs || !this.platforms.some(isQuick);
   }
 
   async #tryToRead(round: Round, reading: Reading): Promise<"done" | "failed" | "wait"> {

@@ -99,8 +99,9 @@ class CatchingUp implements CatchUp {
   start(): void {
     if (this.#isStarted || this.#pauses.isOver) return;
     this.#isStarted = true;
-    for (const round of this.#rounds.values()) if (round.unlisted) void this.#list(round);
-    this.#queue.start();
+    const unlisted = [...this.#rounds.values()].filter((round) => round.unlisted);
+    // What was missed on several platforms is read of all of them at once.
+    void Promise.all(unlisted.map((round) => this.#list(round))).then(() => this.#queue.start());
     this.#tick();
   }
 

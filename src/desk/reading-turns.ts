@@ -10,8 +10,15 @@ interface TurnParts {
   after: After;
 }
 
-interface Waiting {
+/** Someone who waits for a turn. */
+export interface Waiter {
+  /** Comes before others. */
   isUrgent(): boolean;
+  /** Whether it waits so long, or has better things to do. */
+  waits(ms: number): boolean;
+}
+
+interface Waiting extends Waiter {
   go(isGiven: boolean): void;
 }
 
@@ -23,7 +30,7 @@ const longestPauseMs = 60_000;
 
 export class ReadingTurns {
   readonly #parts: TurnParts;
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   #taken = 0;
   #failures = 0;
   #pausedUntil = Number.NEGATIVE_INFINITY;
@@ -40,22 +47,22 @@ export class ReadingTurns {
     return this.#isSlow;
   }
 
-  /** Nobody has a turn until some time has passed. */
-  get isPaused(): boolean {
-    return this.#pausedUntil > this.#parts.now();
+  /** How long nobody has a turn. */
+  get pauseMs(): number {
+    return Math.max(0, this.#pausedUntil - this.#parts.now());
   }
 
-  /** True once it is one's turn, which `done` has to end; false when there are no more. */
-  turn(isUrgent: () => boolean): Promise<boolean> {
+  /** True once it is one's turn, which `done` has to end; false when one does not wait for it. */
+  turn(waiter: Waiter): Promise<boolean> {
     return new Promise((go) => {
-      this.#waiting.push({ isUrgent, go });
-      this.#give();
+      this.#waiting.push({ isUrgent: waiter.isUrgent, waits: waiter.waits, go });
+      this.review();
     });
   }
 
   done(): void {
     this.#taken -= 1;
-    this.#give();
+    this.review();
   }
 
   /** The platform asked to wait so long. */
@@ -87,18 +94,27 @@ export class ReadingTurns {
 
   #pause(ms: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#parts.now() + ms);
-    this.#give();
+    this.review();
   }
 
-  #give(): void {
+  /** Gives turns to whom it can, and lets those go who do not wait any longer. */
+  review(): void {
     this.#cancel?.();
     this.#cancel = undefined;
     if (this.#isOver) this.end();
-    const waitMs = this.#pausedUntil - this.#parts.now();
-    if (waitMs > 0) {
-      if (this.#waiting.length > 0) this.#cancel = this.#parts.after(waitMs, () => this.#give());
-      return;
-    }
+    const { pauseMs } = this;
+    if (pauseMs > 0) this.#letWait(pauseMs);
+    else this.#give();
+  }
+
+  #letWait(ms: number): void {
+    const leaving = this.#waiting.filter((each) => !each.waits(ms));
+    this.#waiting = this.#waiting.filter((each) => !leaving.includes(each));
+    if (this.#waiting.length > 0) this.#cancel = this.#parts.after(ms, () => this.review());
+    for (const { go } of leaving) go(false);
+  }
+
+  #give(): void {
     const isCareful = this.#isSlow || this.#failures >= mostFailures;
     while (this.#waiting.length > 0 && this.#taken < (isCareful ? 1 : mostAtOnce)) {
       const urgent = this.#waiting.findIndex((each) => each.isUrgent());

@@ -93,6 +93,8 @@ export class SimulatedPlatform {
   heardUntil: () => number | undefined = () => undefined;
   /** Whether it can be asked if one message is there. */
   tellsWhatIsThere = true;
+  /** What is not given when a thread is read, though it is there. */
+  readonly hidden = new Set<string>();
   /** The messages whose writers were told that they were not taken in. */
   readonly toldRefused: string[] = [];
   readonly #now: () => number;
@@ -192,6 +194,7 @@ export class SimulatedPlatform {
     }));
     const people = this.written
       .filter(({ thread, isDeleted }) => thread === id && !isDeleted)
+      .filter((each) => !this.hidden.has(each.id))
       .map((written) => ({ at: written.at, written }));
     const all = [...own, ...people]
       .filter(({ at }) => at >= sinceMs)
