@@ -148,6 +148,8 @@ export interface TicketCard {
   assignee: string | null;
   resolution: string | null;
   createdAt: string;
+  /** Its id in the ticket service in which it lives, too. */
+  elsewhere?: string;
   /** What its buttons may offer: nothing on the requester's side. */
   offers: readonly Action["do"][];
   /** Where the status may go from here. */

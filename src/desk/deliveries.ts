@@ -16,6 +16,8 @@ import {
   openId,
 } from "./delivery.ts";
 import type { Copy, Message, Place, TicketDocument, Trouble } from "./document.ts";
+import { fieldsOwed, writeFields } from "./service-fields.ts";
+import { isCreatedThere, isForService, type LinkTo, worded } from "./service-place.ts";
 import { type RichText, typedText } from "./text.ts";
 
 /** The parts that a text has on a platform. */
@@ -23,6 +25,8 @@ export type Split = (platform: string, text: RichText) => RichText[];
 
 export interface DeliveryRules extends CardRules {
   split: Split;
+  /** Of files that are told of in a ticket service; without it, by their names only. */
+  linkTo?: LinkTo;
   /**
    * Since when (in ms) anything is tried at all; from ever when left out. What was on its way before
    * may have arrived all the same.
@@ -95,7 +99,8 @@ function* owedTo(
   rules: DeliveryRules,
 ): Iterable<Delivery | "wait"> {
   const card = cardFor(document, place.side, rules);
-  const digest = digestOf(card);
+  const isService = place.side === "service";
+  const digest = isService ? writeFields(document.ticket) : digestOf(card);
   if (place.thread === null) {
     const id = openId(place);
     yield* soughtIn(document, id, place, rules);
@@ -105,8 +110,20 @@ function* owedTo(
     return;
   }
   for (const index of document.messages.keys()) yield* owedOf(document, place, index, rules);
-  if (place.card !== null && place.shown !== digest)
-    yield { do: "card", id: cardId(place), place, of: place.card, card, digest };
+  if (place.card !== null)
+    for (const owed of shownOwed(document, place, rules))
+      yield { do: "card", place, of: place.card, card, ...owed };
+}
+
+/** How the ticket stands, as far as the place does not show it. */
+function shownOwed(
+  document: TicketDocument,
+  place: Place,
+  rules: CardRules,
+): { id: string; digest: string }[] {
+  if (place.side === "service") return fieldsOwed(document.ticket, place);
+  const digest = digestOf(cardFor(document, place.side, rules));
+  return place.shown === digest ? [] : [{ id: cardId(place), digest }];
 }
 
 /** What a place has not got of one message, or has and should not. */
@@ -125,7 +142,7 @@ export function* owedOf(
   let isDone = message.files.every(({ state }) => state !== "offered");
   for (const delivery of contentsOwed(document, message, place, index, rules)) {
     isDone = false;
-    yield delivery;
+    yield place.side === "service" ? worded(document, delivery, rules.linkTo) : delivery;
   }
   if (isDone) yield { do: "done", id, place, message: index };
 }
@@ -207,11 +224,13 @@ const keyOf = ({ ticket }: TicketDocument, id: string, part: string | number): s
 function partsOf(
   document: TicketDocument,
   message: Message,
-  { platform }: Place,
+  place: Place,
   split: Split,
 ): RichText[] {
   const text = textOf(document, message);
-  return text.length === 0 ? [] : split(platform, text);
+  if (text.length === 0) return [];
+  if (place.side !== "service") return split(place.platform, text);
+  return isCreatedThere(message, place) ? [] : [text];
 }
 
 /** What a message says; of one that is files only, nothing. */
@@ -223,9 +242,12 @@ export function textOf({ ticket }: TicketDocument, { text, entry }: Message): Ri
 export const copyIn = (message: Message, place: Place): Copy | undefined =>
   message.copies.find((copy) => copy.place === place.id);
 
-/** Whether a place is meant to show a message. A note never is for the requester. */
-export const isFor = ({ deleted, from, audience }: Message, { id, side }: Place): boolean =>
-  !deleted && from?.place !== id && (audience === "everyone" || audience === side);
+/** Whether a place is meant to show a message. A note is for no requester and no ticket service. */
+export function isFor(message: Message, { id, side }: Place): boolean {
+  const { deleted, from, audience } = message;
+  if (deleted || from?.place === id) return false;
+  return side === "service" ? isForService(message) : audience === "everyone" || audience === side;
+}
 
 /** The place has what it is meant to have of this message, be that nothing. */
 function isAsWanted(message: Message, place: Place): boolean {
@@ -246,8 +268,8 @@ export function owes(document: TicketDocument, rules: CardRules): boolean {
 
 function owesTo(document: TicketDocument, place: Place, rules: CardRules): boolean {
   if (place.thread === null) return !isDead(document, openId(place));
-  const isStale = place.shown !== digestOf(cardFor(document, place.side, rules));
-  if (place.card !== null && isStale && !isDead(document, cardId(place))) return true;
+  const isOwed = ({ id }: { id: string }) => !isDead(document, id);
+  if (place.card !== null && shownOwed(document, place, rules).some(isOwed)) return true;
   const sought = new Set(
     document.underway.flatMap((begun) => (begun.place === place.id ? messageOf(begun) : [])),
   );
@@ -295,8 +317,10 @@ function markFor(
 ): Mark | null | undefined {
   const { kind, side, from, deleted } = message;
   if (side !== "agents" || deleted || from === null || from.place === null) return undefined;
+  const threads = document.places.filter((place) => place.side !== "service");
+  if (!threads.some(({ id }) => id === from.place)) return undefined;
   if (kind !== "reply") return null;
-  const targets = document.places.filter((place) => isFor(message, place));
+  const targets = threads.filter((place) => isFor(message, place));
   if (targets.some((place) => isDead(document, messageId(place, index)))) return "failed";
   if (targets.some((place) => isDead(document, openId(place)))) return "failed";
   if (targets.every((place) => copyIn(message, place)?.done)) return "delivered";

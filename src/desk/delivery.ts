@@ -5,7 +5,8 @@ import type { RichText } from "./text.ts";
 
 /**
  * One thing to do. `id` says what it is about: troubles are kept by it, and people retry by it.
- * `key` names the very message that it makes, for good.
+ * `key` names the very message that it makes, for good. `words`: what it says to the letter, where a
+ * message can be found by that only.
  */
 export type Delivery = { id: string } & (
   | ({ place: Place } & (
@@ -14,8 +15,8 @@ export type Delivery = { id: string } & (
       /** Whether what was begun was made is not known. */
       | { do: "find"; sought: Underway; card: TicketCard }
       | ({ message: number } & (
-          | { do: "post"; text: RichText; revision: number; key: string }
-          | { do: "file"; file: number; key: string }
+          | { do: "post"; text: RichText; revision: number; key: string; words?: string }
+          | { do: "file"; file: number; key: string; words?: string }
           | { do: "edit"; of: string; text: RichText; revision: number }
           | { do: "remove"; of: string }
           /** Nothing is to be sent: that it is as it is wanted is written down. */
@@ -36,6 +37,9 @@ export type Delivery = { id: string } & (
 export const openId = (place: Place) => `${place.id}/open`;
 export const cardId = (place: Place) => `${place.id}/card`;
 export const messageId = (place: Place, message: number) => `${place.id}/m${message}`;
+/** Whether a delivery is about a message in this place, or a part of it. */
+export const isAbout = (delivery: string, place: Place, message: number): boolean =>
+  `${delivery}/`.startsWith(`${messageId(place, message)}/`);
 export const markId = (message: number) => `m${message}/mark`;
 export const fetchId = (message: number, file: number) => `m${message}/f${file}`;
 
@@ -58,7 +62,7 @@ export const isMaking = (delivery: Delivery): delivery is Making =>
 
 /** What the document keeps of a delivery from before it is sent until it is known what it made. */
 export function underwayOf(delivery: Making): Underway {
-  const begun = { place: delivery.place.id, key: delivery.key };
+  const begun = { place: delivery.place.id, key: delivery.key, ...wordsIn(delivery) };
   switch (delivery.do) {
     case "open":
       return { makes: "thread", ...begun, digest: delivery.digest };
@@ -68,6 +72,9 @@ export function underwayOf(delivery: Making): Underway {
       return { makes: "file", ...begun, message: delivery.message, file: delivery.file };
   }
 }
+
+const wordsIn = (delivery: Making) =>
+  "words" in delivery && delivery.words !== undefined ? { words: delivery.words } : {};
 
 /** The message that something was begun for; a thread is for none. */
 export const messageOf = (begun: Underway): number | undefined =>

@@ -4,6 +4,7 @@ import { copyOf, type Delivery, messageId } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
 import { shownName } from "./file-name.ts";
 import { addNotice, messageIn, rewrite, unsettle } from "./messages.ts";
+import { notChangedThere } from "./service-fields.ts";
 import { typedText } from "./text.ts";
 import { plainText } from "./text-plain.ts";
 
@@ -14,6 +15,11 @@ export function givenUp(
   reason: string,
   now: number,
 ): void {
+  const there = forService(delivery);
+  if (there) {
+    tellAgents(draft, there.id, now, `${notThere(draft, there)}: ${reason}.`);
+    return;
+  }
   switch (delivery.do) {
     case "card":
     case "mark":
@@ -47,6 +53,25 @@ function notDelivered(
   const what = file ? named(file) : quoteOf(draft, message);
   const thread = threadOf(draft, place);
   return `${what} could not be ${delivery.do === "edit" ? "changed" : wanted} in ${thread}`;
+}
+
+type ForService = Extract<Delivery, { place: Place }>;
+
+const forService = (delivery: Delivery): ForService | undefined =>
+  "place" in delivery && delivery.place.side === "service" ? delivery : undefined;
+
+/** What is not in the ticket service as it is here. */
+function notThere(draft: TicketDocument, delivery: ForService): string {
+  const about = copyOf(delivery);
+  if (delivery.do === "card") return notChangedThere(delivery);
+  if (!about) return "The ticket could not be created in the ticket service, so it lives here only";
+  const message = messageIn(draft, about.message);
+  const file = message.files[fileOf(delivery) ?? -1];
+  const what = file ? named(file) : quoteOf(draft, message);
+  if (delivery.do === "edit") return `${what} could not be changed in the ticket service`;
+  return isFor(message, delivery.place)
+    ? `${what} is not recorded in the ticket service`
+    : `${what} could not be removed in the ticket service`;
 }
 
 /** Which file of its message a delivery is to post, or may have posted. */

@@ -3,6 +3,7 @@ import { replyToTicket, touched } from "../tickets/changes.ts";
 import type { Refusal } from "../tickets/errors.ts";
 import { remember } from "./answers.ts";
 import type { CardRules } from "./card.ts";
+import { auditChanges } from "./changed.ts";
 import type { ChatActor, ChatEvent, Heard, Person, Side } from "./chat.ts";
 import { messageId } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
@@ -95,7 +96,7 @@ function said(
   now: number,
 ): Heard {
   const { _id: ticket } = draft.ticket;
-  const side = place?.side ?? "requester";
+  const side = place?.side === "agents" ? "agents" : "requester";
   const { kind, text } = readAs(side, event, rules);
   const { platform, message } = event;
   const files = event.files.map((file) => asOffered(platform, file));
@@ -123,7 +124,9 @@ export function speak(
   const replied = replyToTicket(draft.ticket, { message: words }, actor, now);
   if ("refused" in replied) return replied;
   addMessage(draft, { ...spoken, entry: replied.threads.length - 1 }, now);
+  const before = draft.ticket;
   remember(draft, replied, undefined, now);
+  auditChanges(draft, before, spoken.by, now);
   return undefined;
 }
 
@@ -250,7 +253,7 @@ function withdrawn(
 }
 
 /** What was given up is tried again, now that something else is to be sent. */
-function forgetTroubles(draft: TicketDocument, message: Message): void {
+export function forgetTroubles(draft: TicketDocument, message: Message): void {
   const index = draft.messages.indexOf(message);
   const ids = draft.places.map((place) => messageId(place, index));
   draft.troubles = draft.troubles.filter(({ delivery, dead }) => !(dead && ids.includes(delivery)));
@@ -276,7 +279,12 @@ const addressOf = (file: MessageFile) =>
   file.hash === null ? undefined : attachmentOf(file, file.hash).url;
 
 /** An entry says what its message says now; that it was another is kept in the audit. */
-function setEntry(draft: TicketDocument, { entry }: Message, message: string, now: number): void {
+export function setEntry(
+  draft: TicketDocument,
+  { entry }: Message,
+  message: string,
+  now: number,
+): void {
   if (entry === null) return;
   const threads = draft.ticket.threads.map((each, index) =>
     index === entry ? { ...each, message } : each,

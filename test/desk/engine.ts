@@ -8,6 +8,8 @@ import { randomIds } from "../../src/desk/ids.ts";
 import type { Spot } from "../../src/desk/open.ts";
 import { createOutbox, type Outbox } from "../../src/desk/outbox.ts";
 import type { AttachmentFolder, Log, TicketStore } from "../../src/desk/ports.ts";
+import type { ServiceDesk } from "../../src/desk/service.ts";
+import { createServiceDesk } from "../../src/desk/service-desk.ts";
 import { openLowdbStore } from "../../src/store/lowdb/open.ts";
 import type { TicketId } from "../../src/tickets/ticket.ts";
 import { keptLog } from "../log.ts";
@@ -15,6 +17,7 @@ import { temporaryFolder } from "../temporary.ts";
 import { HandClock } from "./hand-clock.ts";
 import { Life, storeIn, type WriteEnding } from "./life.ts";
 import { SimulatedPlatform } from "./simulated-platform.ts";
+import { SimulatedService } from "./simulated-service.ts";
 
 export const rob: ChatActor = { id: "one:rob", name: "Rob", isAgent: false };
 export const ann: ChatActor = { id: "one:ann", name: "Ann", isAgent: true };
@@ -41,9 +44,14 @@ export class Engine {
   readonly clock = new HandClock();
   readonly one = new SimulatedPlatform("one", this.clock.now);
   readonly two = new SimulatedPlatform("two", this.clock.now);
+  /** Tickets live there, too, while it is on. */
+  readonly service = new SimulatedService(this.clock.now);
   readonly log = keptLog();
   readonly #open: () => Promise<TicketStore>;
+  /** No two links are the same. */
+  #linked = 0;
   readonly #contents = new Map<string, Buffer>();
+  hasService: boolean;
   writeEnding: () => WriteEnding = () => "ok";
   /** Told of every call of the store, before it has an effect. */
   onStore: (call: string) => void = () => undefined;
@@ -56,10 +64,12 @@ export class Engine {
   #desk: ChatDesk | undefined;
   #outbox: Outbox | undefined;
   #catchUp: CatchUp | undefined;
+  #serviceDesk: ServiceDesk | undefined;
 
   /** `open` opens what was kept by the life before, too. */
-  constructor(open: (log: Log) => Promise<TicketStore>) {
+  constructor(open: (log: Log) => Promise<TicketStore>, { service = false } = {}) {
     this.#open = () => open(this.log);
+    this.hasService = service;
   }
 
   get desk(): ChatDesk {
@@ -72,6 +82,10 @@ export class Engine {
 
   get catchUp(): CatchUp {
     return started(this.#catchUp);
+  }
+
+  get serviceDesk(): ServiceDesk {
+    return started(this.#serviceDesk);
   }
 
   /** Starts it, after the life before is over. */
@@ -97,6 +111,8 @@ export class Engine {
       split: (platform: string, text: TicketText) => adapters.get(platform)?.split(text) ?? [text],
       deadAfterMs,
       random: () => 0.5,
+      ...(this.hasService && { service: { platform: this.service.platform, where: "tickets" } }),
+      linkTo: (file: { name: string }) => `https://files.example/${file.name}?${this.#linked++}`,
     };
     const seen = storeIn(
       life,
@@ -109,6 +125,7 @@ export class Engine {
     const outbox = createOutbox({
       ...{ store: seen, adapters, rules, log: this.log, files: this.#files(life) },
       ...{ now, after },
+      ...(this.hasService && { service: this.service.service(life) }),
       fileRules: { maxBytes: 1_000, allows: (type) => type !== "application/x-evil" },
     });
     const parts = { store: seen, ids: randomIds, rules, now, outbox };
@@ -118,6 +135,8 @@ export class Engine {
     const desk = createChatDesk({ ...parts, catchUp });
     this.#desk = desk;
     this.#outbox = outbox;
+    const { platform } = this.service;
+    this.#serviceDesk = createServiceDesk({ ...parts, platform });
     this.#catchUp = catchUp;
     for (const platform of this.connects) desk.mayHaveMissed(platform);
     catchUp.start();
@@ -143,6 +162,24 @@ export class Engine {
 
   async document(id: TicketId): Promise<TicketDocument> {
     return started(await this.#store?.get(id));
+  }
+
+  /** Every ticket of the service is read and taken in; false: it could not be, yet. */
+  async poll(): Promise<boolean> {
+    let isDone = true;
+    for (const { id } of this.service.tickets) {
+      const { life, serviceDesk } = this;
+      const taken = (async () => {
+        const stamp = await serviceDesk.stampOf(id);
+        return stamp === undefined
+          ? "unknown"
+          : serviceDesk.takeIn(this.service.seen(id), stamp).catch(() => "again");
+      })();
+      const outcome = await Promise.race([taken, life.over]);
+      isDone &&= outcome === "taken";
+      await this.settled();
+    }
+    return isDone;
   }
 
   /** The place in this channel. */
@@ -172,9 +209,9 @@ function started<T>(value: T | undefined): T {
   return value;
 }
 
-export async function startedEngine(): Promise<Engine> {
+export async function startedEngine(given: { service?: boolean } = {}): Promise<Engine> {
   const folder = await temporaryFolder();
-  const engine = new Engine((log) => openLowdbStore({ folder, log }));
+  const engine = new Engine((log) => openLowdbStore({ folder, log }), given);
   onTestFinished(() => engine.close());
   await engine.start();
   return engine;
