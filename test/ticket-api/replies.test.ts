@@ -35,6 +35,7 @@ describe("a reply that is put among the ticket's threads", () => {
     expect(asked()).toEqual([
       { method: "GET", path, body: undefined },
       { method: "PUT", path, body: { threads: [...before, entry] } },
+      { method: "GET", path, body: undefined },
     ]);
   });
 
