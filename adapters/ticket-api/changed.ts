@@ -28,25 +28,30 @@ export function createLister(api: Pick<TicketApi, "list">) {
   return async (since: number | undefined): Promise<Listed> => {
     // A service may keep whole seconds.
     const sinceMs = since === undefined ? undefined : Math.floor(since / aSecondMs) * aSecondMs;
-    const updatedMs = new Map<string, number>();
-    const unreadable = new Set<string>();
+    const found: Found = { updatedMs: new Map(), unreadable: new Set() };
     for (let page = 1; ; page += 1) {
-      const known = updatedMs.size + unreadable.size;
-      const listed = await pageOf(asking, page, sinceMs);
-      for (const ticket of listed.tickets) updatedMs.set(ticket._id, Date.parse(ticket.updatedAt));
-      for (const id of idsOf(listed)) unreadable.add(id);
-      const isComplete = !asking.isRefused && isAllSince(updatedMs, sinceMs);
-      // Some services answer with the same page whichever is asked for.
-      const isNew = updatedMs.size + unreadable.size > known;
-      if (!listed.more || !isNew || (!isComplete && page >= mostPages))
-        return {
-          updatedMs,
-          unreadable: [...unreadable],
-          newestMs: newestOf(updatedMs),
-          isComplete,
-        };
+      const hasMore = add(found, await pageOf(asking, page, sinceMs));
+      const isComplete = !asking.isRefused && isAllSince(found.updatedMs, sinceMs);
+      if (!hasMore || (!isComplete && page >= mostPages)) return listedOf(found, isComplete);
     }
   };
+}
+
+interface Found {
+  updatedMs: Map<string, number>;
+  unreadable: Set<string>;
+}
+
+const listedOf = ({ updatedMs, unreadable }: Found, isComplete: boolean): Listed => ({
+  ...{ updatedMs, unreadable: [...unreadable], newestMs: newestOf(updatedMs), isComplete },
+});
+
+/** Whether there is more: some services answer with the same page whichever is asked for. */
+function add({ updatedMs, unreadable }: Found, page: RemotePage): boolean {
+  const known = updatedMs.size + unreadable.size;
+  for (const { _id, updatedAt } of page.tickets) updatedMs.set(_id, Date.parse(updatedAt));
+  for (const { id } of page.unreadable) if (id !== null) unreadable.add(id);
+  return page.more && updatedMs.size + unreadable.size > known;
 }
 
 interface Asking {
@@ -67,9 +72,6 @@ async function pageOf(asking: Asking, page: number, sinceMs: number | undefined)
     return listed;
   }
 }
-
-const idsOf = ({ unreadable }: RemotePage): string[] =>
-  unreadable.flatMap(({ id }) => (id === null ? [] : [id]));
 
 function isAllSince(updatedMs: ReadonlyMap<string, number>, sinceMs: number | undefined): boolean {
   return sinceMs !== undefined && [...updatedMs.values()].every((at) => at >= sinceMs);

@@ -32,7 +32,7 @@ export async function findByTag(
   for await (const page of newestFirst(api)) {
     const listed = taggedIn(page, tag);
     if (listed !== undefined) return listed;
-    if (isAllOlder(page.tickets, oldestMs)) return undefined;
+    if (isPast(page.tickets, oldestMs)) return undefined;
   }
   return undefined;
 }
@@ -67,9 +67,14 @@ async function* newestFirst(api: Listing): AsyncIterable<RemotePage> {
 
 async function* backward(api: Listing, pages: number, first: RemotePage) {
   for (let page = pages; page > 1 && pages - page < mostPages; page -= 1)
-    yield await api.list({ page, limit: mostPerPage });
-  yield first;
+    yield reversed(await api.list({ page, limit: mostPerPage }));
+  yield reversed(first);
 }
+
+const reversed = (page: RemotePage): RemotePage => ({
+  ...page,
+  tickets: page.tickets.toReversed(),
+});
 
 /** Until there is nothing more, or what was there comes again. */
 async function* forward(api: Listing, first: RemotePage): AsyncIterable<RemotePage> {
@@ -85,13 +90,27 @@ async function* forward(api: Listing, first: RemotePage): AsyncIterable<RemotePa
   throw new TicketApiError("UNEXPECTED_ANSWER", "none", "The list of tickets does not end");
 }
 
-const createdMs = ({ createdAt }: Summary): number => Date.parse(createdAt);
+type TimeOf = (ticket: Summary) => number;
+const createdMs: TimeOf = ({ createdAt }) => Date.parse(createdAt);
+const updatedMs: TimeOf = ({ updatedAt }) => Date.parse(updatedAt);
 
-function isOldestFirst(tickets: readonly Summary[]): boolean {
-  const [first] = tickets;
-  const last = tickets.at(-1);
-  return first !== undefined && last !== undefined && createdMs(first) < createdMs(last);
+const isOldestFirst = (tickets: readonly Summary[]): boolean =>
+  tickets.length > 1 && isNewestFirst(tickets.toReversed(), createdMs);
+
+function isNewestFirst(tickets: readonly Summary[], timeOf: TimeOf): boolean {
+  const times = tickets.map(timeOf);
+  return times.every((time, index) => index === 0 || time <= (times[index - 1] ?? time));
 }
 
-const isAllOlder = (tickets: readonly Summary[], oldestMs: number): boolean =>
-  tickets.length > 0 && tickets.every((ticket) => createdMs(ticket) < oldestMs);
+/**
+ * Whether what comes after these is older as well: it is where they stand in the order of a time, and
+ * all are older by it. Nothing was changed before it was created.
+ */
+function isPast(tickets: readonly Summary[], oldestMs: number): boolean {
+  const timeOf = [updatedMs, createdMs].find((each) => isNewestFirst(tickets, each));
+  return (
+    timeOf !== undefined &&
+    tickets.length > 0 &&
+    tickets.every((ticket) => timeOf(ticket) < oldestMs)
+  );
+}

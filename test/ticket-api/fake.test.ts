@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { startTicketApi, withExtraKeys, withoutNulls } from "../fakes/ticket-api.ts";
+import { startTicketApi } from "../fakes/ticket-api.ts";
+import { withExtraKeys, withoutNulls } from "../fakes/ticket-api-faults.ts";
 import { created, fixture, newTicket } from "./connected.ts";
 
 const listed = fixture<{ success: true; data: unknown[]; pagination: object }>(
