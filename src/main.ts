@@ -17,6 +17,7 @@ import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import type { ApiToken } from "./http/tokens.ts";
 import { readiness } from "./ready.ts";
+import { createRemote } from "./service.ts";
 import { openLowdbStore } from "./store/lowdb/open.ts";
 import { realWorld, type World } from "./world.ts";
 
@@ -65,6 +66,7 @@ async function startOn(
   const tokens = config.apiTokens ?? (await keptTokens(config.dataDir));
   const metrics = createMetrics(store);
   const chat = await createChat(config, log, world);
+  const remote = await openRemote(given, store, metrics);
   const rules = deskRules(config.settings, chat);
   const files = await openAttachments({ folder: config.dataDir, log });
   const outbox = openOutbox(given, { store, chat, files, rules, metrics });
@@ -84,13 +86,18 @@ async function startOn(
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
   log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
   const stop = async () => {
-    await Promise.all([http.stop(graceMs), chat.stop()]);
+    await Promise.all([http.stop(graceMs), chat.stop(), remote?.stop(sendingGraceMs)]);
     await outbox.stop(sendingGraceMs);
+    await remote?.close(0);
     await store.close();
     log.info({}, "stopped");
   };
   return { url: http.url, tokens, problems: chat.problems, stop };
 }
+
+const openRemote = async ({ config, log, world }: Given, store: TicketStore, metrics: Metrics) =>
+  config.remote &&
+  createRemote({ config: config.remote, log, world, store, onPoll: metrics.polled });
 
 interface Sending {
   store: TicketStore;

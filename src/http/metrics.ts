@@ -7,6 +7,8 @@ export interface Metrics {
   answered(method: string, route: string, status: number, seconds: number): void;
   /** One delivery was tried. */
   attempted(platform: string, outcome: string): void;
+  /** The ticket service was asked for what has changed there. */
+  polled(outcome: string): void;
   /** Shows from now on what is still to be delivered. */
   watch(outbox: Backlog): void;
   /** In Prometheus' text format. */
@@ -53,7 +55,14 @@ export function createMetrics(store: TicketStore): Metrics {
     labelNames: ["platform", "outcome"],
     registers,
   });
+  const polls = new Counter({
+    name: "deskhand_ticket_service_polls_total",
+    help: "How often the ticket service was asked for what has changed there, by how it ended",
+    labelNames: ["outcome"],
+    registers,
+  });
   return {
+    polled: (outcome) => polls.inc({ outcome }),
     attempted: (platform, outcome) => deliveries.inc({ platform, outcome }),
     watch: (outbox) => gaugeBacklog(outbox, registers),
     answered(method, route, status, took) {
