@@ -11,7 +11,7 @@ export interface Remote {
   service: TicketService;
   /** Where each new ticket has a place there. */
   spot: Spot;
-  /** Takes in from now on what is written there. Does not wait. */
+  /** Takes in from now on what is written there; once it was stopped, nothing. Does not wait. */
   start(desk: ServiceDesk): void;
   /** Takes nothing in any more; what is under way is waited for, but no longer than this. */
   stop(graceMs: number): Promise<void>;
@@ -37,15 +37,20 @@ export async function createRemote({ config, log, world, store, onPoll }: Given)
   const api = createTicketApi({ url, token, replies, log, now: world.now });
   const service = createTicketService(api);
   let poller: ReturnType<typeof createPoller> | undefined;
+  let isStopped = false;
   return {
     service,
     spot: { platform: service.platform, where: "tickets" },
     start(desk) {
+      if (isStopped) return;
       const parts = { api, service, desk, store, pollMs, log, onPoll, ...world };
       poller ??= createPoller({ ...parts, name: `${service.platform} ${placeOf(url)}` });
       poller.start();
     },
-    stop: async (graceMs) => poller?.stop(graceMs),
+    async stop(graceMs) {
+      isStopped = true;
+      await poller?.stop(graceMs);
+    },
     close: (graceMs) => within(api.close(), { ms: graceMs, after: world.after, late: undefined }),
   };
 }

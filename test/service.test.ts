@@ -31,6 +31,20 @@ test("a ticket is created in the other service, and what is written there comes 
   await expect(remote.service.read(id)).rejects.toMatchObject({ code: "CLOSED" });
 });
 
+test("what is started while it stops reads nothing", async () => {
+  const fake = await startTicketApi();
+  onTestFinished(() => fake.stop());
+  const remote = await createRemote({
+    config: { url: fake.url, token: fake.agentToken, replies: "off", pollMs: 1_000 },
+    ...{ log: keptLog(), world: realWorld, store: memoryStore(), onPoll: () => undefined },
+  });
+  await remote.stop(0);
+  remote.start(recordedServiceDesk());
+  await remote.stop(30_000);
+  await remote.close(30_000);
+  expect(fake.requests).toEqual([]);
+});
+
 test("what is told of a service has no secret of its address in it", () => {
   const url = "https://someone:hush-hush@tickets.example.com/base/?key=hush-hush";
   const words = remoteWords({ url, token: "hush-hush", replies: "post-thread", pollMs: 2_500 });
