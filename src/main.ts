@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { keptTokens } from "./api-tokens.ts";
 import { openAttachments } from "./attachments/folder.ts";
-import { createLinks } from "./attachments/links.ts";
+import { createLinks, type Links } from "./attachments/links.ts";
 import { attachmentsSecret } from "./attachments/secret.ts";
 import { type Chat, createChat, deskRules } from "./chat.ts";
 import { type Config, version } from "./config.ts";
@@ -12,12 +12,14 @@ import { createDesk, type DeskParts } from "./desk/desk.ts";
 import { randomIds } from "./desk/ids.ts";
 import { createOutbox, type Outbox } from "./desk/outbox.ts";
 import type { AttachmentFolder, Log, TicketStore } from "./desk/ports.ts";
+import { createServiceDesk } from "./desk/service-desk.ts";
 import type { RichText } from "./desk/text.ts";
 import { createApp } from "./http/app.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import type { ApiToken } from "./http/tokens.ts";
 import { readiness } from "./ready.ts";
+import { createRemote, type Remote } from "./service.ts";
 import { openLowdbStore } from "./store/lowdb/open.ts";
 import { realWorld, type World } from "./world.ts";
 
@@ -66,55 +68,71 @@ async function startOn(
   const tokens = config.apiTokens ?? (await keptTokens(config.dataDir));
   const metrics = createMetrics(store);
   const chat = await createChat(config, log, world);
-  const rules = deskRules(config.settings, chat);
+  const remote = await openRemote(given, store, metrics);
+  const rules = {
+    ...deskRules(config.settings, chat),
+    ...(remote && { service: remote.spot }),
+  };
   const files = await openAttachments({ folder: config.dataDir, log });
-  const outbox = openOutbox(given, { store, chat, files, rules, metrics });
+  const publicUrl = () => config.publicUrl ?? http.url;
+  const links = await linksOf(given, publicUrl);
+  const outbox = openOutbox(given, { store, chat, remote, files, links, rules, metrics });
   const desk = { store, ids: randomIds, rules, now: world.now, outbox };
   const catchUp = await openCatchUp(given, desk, chat, metrics);
-  const publicUrl = () => config.publicUrl ?? http.url;
   const app = createApp({
     ...{ log, tokens, metrics, version, publicUrl, rateLimit: config.rateLimit, now: world.now },
     desk: createDesk(desk),
     notReady: readiness(store, chat.problems, log, world.now),
-    attachments: { files, links: await linksOf(given, publicUrl) },
+    attachments: { files, links },
     hooks: chat.hooks,
   });
   const http = await listen(app, given, metrics);
   begun.push(() => http.stop(0));
   // What is owed is sent, and what was missed is read, once the platforms are there, or have said
   // what is wrong.
-  const sending = chat.start(createChatDesk({ ...desk, catchUp })).then(() => {
+  const sending = chat.start(createChatDesk({ ...desk, catchUp })).then(async () => {
     catchUp.start();
-    return outbox.start();
+    await outbox.start();
+    remote?.start(createServiceDesk({ ...desk, platform: remote.spot.platform }));
   });
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
   log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
   const stop = async () => {
-    await Promise.all([http.stop(graceMs), catchUp.stop(), chat.stop()]);
+    const taking = [http.stop(graceMs), catchUp.stop(), chat.stop(), remote?.stop(sendingGraceMs)];
+    await Promise.all(taking);
     await catchUp.remember();
     await outbox.stop(sendingGraceMs);
+    await remote?.close(0);
     await store.close();
     log.info({}, "stopped");
   };
   return { url: http.url, tokens, problems: chat.problems, stop };
 }
 
+const openRemote = async ({ config, log, world }: Given, store: TicketStore, metrics: Metrics) =>
+  config.remote &&
+  createRemote({ config: config.remote, log, world, store, onPoll: metrics.polled });
+
 interface Sending {
   store: TicketStore;
   chat: Chat;
+  remote: Remote | undefined;
   files: AttachmentFolder;
+  links: Links;
   rules: ReturnType<typeof deskRules>;
   metrics: Metrics;
 }
 
 function openOutbox({ config, log, world }: Given, parts: Sending): Outbox {
-  const { store, chat, files, rules, metrics } = parts;
+  const { store, chat, remote, files, links, rules, metrics } = parts;
   const { attachments, deliveries } = config.settings;
   const { adapters } = chat;
   const outbox = createOutbox({
     ...{ store, files, log, adapters, fileRules: attachments, ...world },
+    ...(remote && { service: remote.service }),
     rules: {
       ...rules,
+      linkTo: links.urlFor,
       split: remembered((platform, text) => adapters.get(platform)?.split(text) ?? [text]),
       deadAfterMs: deliveries.deadAfterMs,
       random: world.random,

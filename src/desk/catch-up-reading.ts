@@ -1,5 +1,5 @@
 /** What is read back of one place of a ticket. Times are in ms since 1970. */
-import type { Failure, PlatformAdapter, PlatformReader, Side, WrittenEvent } from "./chat.ts";
+import type { Failure, PlatformAdapter, PlatformReader, WrittenEvent } from "./chat.ts";
 import type { Place, TicketDocument } from "./document.ts";
 import { missedSince } from "./missing.ts";
 
@@ -18,7 +18,6 @@ export interface ReadEvent {
 
 export interface Reading {
   readonly place: string;
-  readonly side: Side;
   readonly platform: string;
   readonly where: string;
   readonly thread: string;
@@ -70,7 +69,7 @@ export function beginReading(
   reader: Pick<Reader, "writtenAt">,
   now: number,
 ): Reading {
-  const { id, side, platform, where, thread } = place;
+  const { id, platform, where, thread } = place;
   const known = knownIn(document, place, reader);
   const since = sinceOf(document, place, gap, now);
   const takesFrom = since - marginMs;
@@ -78,7 +77,6 @@ export function beginReading(
   return {
     ...{
       place: id,
-      side,
       platform,
       where,
       thread,

@@ -19,7 +19,7 @@ export function createServiceDesk(parts: ServiceDeskParts): ServiceDesk {
   return {
     async linked() {
       const linked = new Map<string, string>();
-      for (const id of await store.unclosed()) {
+      for (const id of await store.unclosed(platform)) {
         const document = await store.get(id);
         const place = document?.places.find((each) => each.platform === platform);
         if (place?.thread) linked.set(place.thread, id);

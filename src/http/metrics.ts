@@ -7,6 +7,8 @@ export interface Metrics {
   answered(method: string, route: string, status: number, seconds: number): void;
   /** One delivery was tried. */
   attempted(platform: string, outcome: string): void;
+  /** The ticket service was asked for what has changed there. */
+  polled(outcome: string): void;
   /** Shows from now on what is still to be delivered. */
   watch(outbox: Backlog): void;
   /** Something was read back. */
@@ -59,7 +61,14 @@ export function createMetrics(store: TicketStore): Metrics {
     labelNames: ["platform", "result"],
     registers,
   });
+  const polls = new Counter({
+    name: "deskhand_ticket_service_polls_total",
+    help: "How often the ticket service was asked for what has changed there, by how it ended",
+    labelNames: ["outcome"],
+    registers,
+  });
   return {
+    polled: (outcome) => polls.inc({ outcome }),
     readBack: (platform, result) => readBack.inc({ platform, result }),
     watchUnread: (catchUp) => gaugeUnread(catchUp, registers),
     attempted: (platform, outcome) => deliveries.inc({ platform, outcome }),
