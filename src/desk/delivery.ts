@@ -17,7 +17,8 @@ export type Delivery = { id: string } & (
           | { do: "post"; text: RichText; revision: number; key: string }
           | { do: "file"; file: number; key: string }
           | { do: "edit"; of: string; text: RichText; revision: number }
-          | { do: "remove"; of: string }
+          /** With `file`, it is what that file became. */
+          | { do: "remove"; of: string; file?: number }
           /** Nothing is to be sent: that it is as it is wanted is written down. */
           | { do: "done" }
         ))
@@ -35,7 +36,10 @@ export type Delivery = { id: string } & (
 
 export const openId = (place: Place) => `${place.id}/open`;
 export const cardId = (place: Place) => `${place.id}/card`;
+/** Of a message's text; each of its files has an id of its own, so that one holds up no other. */
 export const messageId = (place: Place, message: number) => `${place.id}/m${message}`;
+export const fileId = (place: Place, message: number, file: number) =>
+  `${messageId(place, message)}/f${file}`;
 export const markId = (message: number) => `m${message}/mark`;
 export const fetchId = (message: number, file: number) => `m${message}/f${file}`;
 
@@ -49,6 +53,19 @@ export function copyOf(delivery: Delivery): { place: Place; message: number } | 
 
 const indexOf = (delivery: Delivery): number | undefined =>
   "message" in delivery ? delivery.message : undefined;
+
+/** Whether an id is that of a message's text in a place, or of one of its files. */
+export function isAbout(id: string, place: Place, message: number): boolean {
+  const ofText = messageId(place, message);
+  return id === ofText || id.startsWith(`${ofText}/`);
+}
+
+/** Which file of its message a delivery to a place is about. */
+export function fileOf(delivery: Delivery): number | undefined {
+  if (delivery.do === "find")
+    return delivery.sought.makes === "file" ? delivery.sought.file : undefined;
+  return delivery.do === "file" || delivery.do === "remove" ? delivery.file : undefined;
+}
 
 /** A delivery that makes a message: sent twice, it would make two. */
 export type Making = Extract<Delivery, { do: "open" | "post" | "file" }>;

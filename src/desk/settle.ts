@@ -9,9 +9,9 @@ import { copyIn, type DeliveryRules, isFor, owedOf, owes, troubleOf } from "./de
 import {
   copyOf,
   type Delivery,
+  isAbout,
   isMaking,
   type Making,
-  messageId,
   openId,
   underwayOf,
 } from "./delivery.ts";
@@ -275,7 +275,7 @@ function reopen(draft: TicketDocument, { id, thread }: Place): void {
   }
 }
 
-/** Marks a copy as done once nothing of it is owed. */
+/** Marks a copy as done once nothing of it is owed; of what is owed no longer, no trouble is left. */
 function settleCopy(
   draft: TicketDocument,
   { id }: Place,
@@ -286,11 +286,21 @@ function settleCopy(
   const place = draft.places.find((each) => each.id === id);
   const copy = place && copyIn(message, place);
   if (!place || !copy) return;
-  const [owed] = owedOf(draft, place, index, rules);
-  copy.done = owed !== undefined && owed !== "wait" && owed.do === "done";
-  if (!copy.done) return;
-  const what = isFor(message, place) ? "was delivered after all" : "was taken back";
-  recovered(draft, messageId(place, index), what);
+  const all = [...owedOf(draft, place, index, rules)];
+  const owed = all.filter((each) => each !== "wait");
+  copy.done = all.length === 1 && owed[0]?.do === "done";
+  const left = new Set(copy.done ? [] : owed.map((each) => each.id));
+  const isOver = (delivery: string) => isAbout(delivery, place, index) && !left.has(delivery);
+  draft.troubles = draft.troubles.filter(({ delivery }) => !isOver(delivery));
+  for (const { retry } of draft.messages)
+    if (retry !== null && isOver(retry)) recovered(draft, retry, howEnded(message, place, retry));
+}
+
+/** How what had failed has ended. */
+function howEnded(message: Message, place: Place, delivery: string): string {
+  const [, file] = /\/f(\d+)$/.exec(delivery) ?? [];
+  const isThere = file === undefined || message.files[Number(file)]?.state === "kept";
+  return isThere && isFor(message, place) ? "was delivered after all" : "was taken back";
 }
 
 function placeIn(draft: TicketDocument, { id }: Place): Place {
