@@ -1,6 +1,6 @@
 /** What a delivery is: one thing to do, in one place or for one message. */
 import type { Mark, TicketCard } from "./chat.ts";
-import type { MessageFile, Place, Underway } from "./document.ts";
+import type { MessageFile, Place, TicketDocument, Underway } from "./document.ts";
 import type { RichText } from "./text.ts";
 
 /**
@@ -93,4 +93,10 @@ export const messageOf = (begun: Underway): number | undefined =>
 export function platformOf(delivery: Delivery): string {
   if ("place" in delivery) return delivery.place.platform;
   return delivery.do === "fetch" ? delivery.offered.platform : delivery.platform;
+}
+
+/** Since when (in ms since 1970) what it is about has been there to be sent. */
+export function owedSince({ messages, ticket }: TicketDocument, delivery: Delivery): number {
+  const message = "place" in delivery ? copyOf(delivery)?.message : delivery.message;
+  return Date.parse(messages[message ?? -1]?.at ?? ticket.updatedAt);
 }

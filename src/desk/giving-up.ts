@@ -58,7 +58,8 @@ function threadOf({ places }: TicketDocument, { side, platform }: Place): string
   return `the ${side === "requester" ? "requester's" : "agents'"} thread${isOneOfMany ? ` on ${capitalised(platform)}` : ""}`;
 }
 
-const capitalised = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
+/** As a sentence begins. */
+export const capitalised = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** Of a file that no agent can see, its writer is told, once: only they have it. */
 function tellRequester(

@@ -201,6 +201,7 @@ function settleFailed(
   const before = troubleOf(draft, id);
   if (before?.dead) return;
   if (isMaking(delivery) && failure.outcome !== "uncertain") ended(draft, delivery.key);
+  if (failure.isHeldBack) return;
   if (failure.outcome === "gone" && "place" in delivery) reopen(draft, delivery.place);
   const trouble = troubleAfter(draft, delivery, failure, before, rules, now);
   draft.troubles = [...draft.troubles.filter((each) => each.delivery !== id), trouble];
@@ -210,7 +211,7 @@ function settleFailed(
 function troubleAfter(
   draft: TicketDocument,
   delivery: Delivery,
-  { outcome, reason, retryAfterMs }: Failure,
+  { outcome, reason, retryAfterMs, isDown }: Failure,
   before: Trouble | undefined,
   rules: SettleRules,
   now: number,
@@ -219,7 +220,8 @@ function troubleAfter(
   const since = before?.since ?? new Date(now).toISOString();
   const { startedAt = Number.NEGATIVE_INFINITY } = rules;
   // What the platform says comes before what we would do.
-  const waitMs = retryAfterMs ?? backoffMs(attempts, rules.random());
+  const mostWaitMs = isDown ? longestDownWaitMs : longestWaitMs;
+  const waitMs = retryAfterMs ?? backoffMs(attempts, rules.random(), mostWaitMs);
   const mostMs = delivery.do === "fetch" ? fetchDeadAfterMs : rules.deadAfterMs;
   const isLate = now - Date.parse(since) >= mostMs && now - startedAt >= mostMs * leastTried;
   const dead = mustArrive(delivery)
@@ -251,10 +253,12 @@ const fetchDeadAfterMs = 15 * 60_000;
 
 const firstWaitMs = 1_000;
 const longestWaitMs = 5 * 60_000;
+/** How often a platform that is down is asked is seen to elsewhere: once it is back, nobody waits for long. */
+const longestDownWaitMs = 60_000;
 
 /** Twice as long each time, somewhere in the upper half of that, so that not all come at once. */
-const backoffMs = (attempts: number, random: number): number =>
-  Math.min(longestWaitMs, firstWaitMs * 2 ** (attempts - 1)) * (0.5 + random / 2);
+const backoffMs = (attempts: number, random: number, mostMs: number): number =>
+  Math.min(mostMs, firstWaitMs * 2 ** (attempts - 1)) * (0.5 + random / 2);
 
 /** The thread is gone: the place gets another, where what is still to be said is said. */
 function reopen(draft: TicketDocument, { id, thread }: Place): void {

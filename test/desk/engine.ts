@@ -43,6 +43,8 @@ export class Engine {
   readonly #open: () => Promise<TicketStore>;
   readonly #contents = new Map<string, Buffer>();
   writeEnding: () => WriteEnding = () => "ok";
+  /** How many deliveries are under way at once on each platform, from the next start on. */
+  atOnce = 16;
   life = new Life();
   #store: TicketStore | undefined;
   #desk: ChatDesk | undefined;
@@ -84,6 +86,7 @@ export class Engine {
     const outbox = createOutbox({
       ...{ store: seen, adapters, rules, log: this.log, files: this.#files(life) },
       ...{ now: this.clock.now, after: life.after(this.clock.after) },
+      atOnce: this.atOnce,
       fileRules: { maxBytes: 1_000, allows: (type) => type !== "application/x-evil" },
     });
     const { now } = this.clock;
