@@ -19,7 +19,7 @@ import {
   removeStray,
   setMark,
 } from "./post.ts";
-import { type MessageAddress, readReference, writeReference } from "./references.ts";
+import { channelAt, type MessageAddress, readReference, writeReference } from "./references.ts";
 import { splitForSlack } from "./text.ts";
 
 export interface SlackPlatformParts {
@@ -44,10 +44,10 @@ const defaultTransferMs = 60_000;
 
 /** What the outbox calls on Slack. A `where` is a channel's id, or a person's for direct messages. */
 export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter {
-  const { identity, log, renderCard } = parts;
-  const call = createCall(parts.web, new Pace(parts.now));
-  const { token, apiUrl, transferMs = defaultTransferMs } = parts;
-  const access = { token, apiUrl, transferMs };
+  const { identity, log, renderCard, token, apiUrl } = parts;
+  const pace = new Pace(parts.now);
+  const call = createCall(parts.web, pace);
+  const access = { token, apiUrl, transferMs: parts.transferMs ?? defaultTransferMs };
   const read = (reference: string) => readReference(identity().team, reference);
   const write = (address: MessageAddress) => writeReference(identity().team, address);
   const opened = (root: MessageAddress) => ({ thread: write(root), card: write(root) });
@@ -89,6 +89,7 @@ export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter 
       return found && write(found);
     },
     fetchFile: (file, mostBytes) => download(call, access, file, mostBytes),
+    paceAt: (place) => pace.at(channelAt(place)),
     failureOf,
   };
 }
