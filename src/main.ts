@@ -79,10 +79,11 @@ async function startOn(
   const outbox = openOutbox(given, { store, chat, remote, files, links, rules, metrics });
   const desk = { store, ids: randomIds, rules, now: world.now, outbox };
   const catchUp = await openCatchUp(given, desk, chat, metrics);
+  const problems = () => [...chat.problems(), ...outbox.problems()];
   const app = createApp({
     ...{ log, tokens, metrics, version, publicUrl, rateLimit: config.rateLimit, now: world.now },
     desk: createDesk(desk),
-    notReady: readiness(store, chat.problems, log, world.now),
+    notReady: readiness(store, problems, log, world.now),
     attachments: { files, links },
     hooks: chat.hooks,
   });

@@ -20,6 +20,7 @@ const faults = {
     outcome: "retry",
     reason: "Deskhand is not connected to Discord yet",
     retryAfterMs: 5_000,
+    isDown: true,
   },
   /** Whatever went wrong (the cause says it), nobody can see anything of it. */
   NO_EFFECT: { outcome: "retry", reason: "Discord cannot be reached" },

@@ -1,7 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import type { z } from "zod";
 import { SlackFault } from "./errors.ts";
-import type { LineName, Pace } from "./pace.ts";
+import type { Pace } from "./pace.ts";
 
 /**
  * Makes one call of the Web API, once, and reads the answer. Throws what the `WebClient` throws, or a
@@ -15,7 +15,8 @@ export type Call = <T>(
 
 export function createCall(web: WebClient, pace: Pace): Call {
   return async (method, args, answer) => {
-    const said = await pace.run(lineOf(method, args), () => web.apiCall(method, args));
+    const channel = channelIn(args);
+    const said = await pace.run({ method, channel }, () => web.apiCall(method, args));
     const read = answer.safeParse(said);
     if (read.success) return read.data;
     const message = `Slack's answer to ${method} cannot be understood`;
@@ -23,14 +24,7 @@ export function createCall(web: WebClient, pace: Pace): Call {
   };
 }
 
-const history: ReadonlySet<string> = new Set(["conversations.history", "conversations.replies"]);
-
-/**
- * https://docs.slack.dev/apis/web-api/rate-limits: about one message a second in a channel. History is
- * counted for the whole workspace, and pages that are kept apart would only come later.
- */
-function lineOf(method: string, { channel, channel_id }: Record<string, unknown>): LineName {
-  if (history.has(method)) return { name: method, apartMs: 0 };
+function channelIn({ channel, channel_id }: Record<string, unknown>): string | undefined {
   const at = channel ?? channel_id;
-  return { name: typeof at === "string" ? `${method} ${at}` : method, apartMs: 1_000 };
+  return typeof at === "string" ? at : undefined;
 }

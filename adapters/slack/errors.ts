@@ -26,9 +26,10 @@ const faults = {
     outcome: "retry",
     reason: "Deskhand is not connected to Slack yet",
     retryAfterMs: 5_000,
+    isDown: true,
   },
   /** The line has to wait, see `Pace`: nothing was sent. */
-  PACED: { outcome: "retry", reason: "Slack asks to wait" },
+  PACED: { outcome: "retry", reason: "Slack asks to wait", isHeldBack: true },
   /** Whatever went wrong (the cause says it), nobody can see anything of it. */
   NO_EFFECT: { outcome: "retry", reason: "Slack cannot be reached" },
   /** The file was shared, but its message did not show up in time. */

@@ -30,7 +30,13 @@ import {
   setMark,
 } from "./post.ts";
 import { createReader } from "./read-back.ts";
-import { type MessageAddress, readReference, writeReference, writtenAt } from "./references.ts";
+import {
+  channelAt,
+  type MessageAddress,
+  readReference,
+  writeReference,
+  writtenAt,
+} from "./references.ts";
 import { tellRefused } from "./refused.ts";
 import { splitForSlack } from "./text.ts";
 
@@ -63,8 +69,9 @@ const defaultTransferMs = 60_000;
  * for direct messages.
  */
 export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter & PlatformReader {
-  const call = createCall(parts.web, new Pace(parts.now));
-  return { ...sending(parts, call), ...reading(parts, call) };
+  const pace = new Pace(parts.now);
+  const call = createCall(parts.web, pace);
+  return { ...sending(parts, call, pace), ...reading(parts, call) };
 }
 
 const reading = (parts: SlackPlatformParts, call: Call): PlatformReader => ({
@@ -74,10 +81,9 @@ const reading = (parts: SlackPlatformParts, call: Call): PlatformReader => ({
   tellRefused: (event, refused) => tellRefused({ ...parts, us: parts.identity() }, event, refused),
 });
 
-function sending(parts: SlackPlatformParts, call: Call): PlatformAdapter {
-  const { identity, log, renderCard } = parts;
-  const { token, apiUrl, transferMs = defaultTransferMs } = parts;
-  const access = { token, apiUrl, transferMs };
+function sending(parts: SlackPlatformParts, call: Call, pace: Pace): PlatformAdapter {
+  const { identity, log, renderCard, token, apiUrl } = parts;
+  const access = { token, apiUrl, transferMs: parts.transferMs ?? defaultTransferMs };
   const read = (reference: string) => readReference(identity().team, reference);
   const write = (address: MessageAddress) => writeReference(identity().team, address);
   const opened = (root: MessageAddress) => ({ thread: write(root), card: write(root) });
@@ -119,6 +125,7 @@ function sending(parts: SlackPlatformParts, call: Call): PlatformAdapter {
       return found && write(found);
     },
     fetchFile: (file, mostBytes) => download(call, access, file, mostBytes),
+    paceAt: (place) => pace.at(channelAt(place)),
     failureOf,
   };
 }

@@ -37,6 +37,18 @@ function partsOf(reference: string): MessageAddress & { of: string } {
   return { of, channel, ts };
 }
 
+/** The channel that a place is in; of a person's direct messages, it is not known before they are open. */
+export function channelAt({
+  where,
+  thread,
+}: {
+  where: string;
+  thread: string | null;
+}): string | undefined {
+  if (thread !== null) return thread.split("/")[1];
+  return isPerson(where) ? undefined : where;
+}
+
 /** Whether a `where` is a person, whose direct messages are meant, and not a channel. */
 export const isPerson = (where: string): boolean => /^[UW]/.test(where);
 

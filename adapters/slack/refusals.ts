@@ -85,7 +85,7 @@ const refusals: Readonly<Record<string, Failure>> = {
 
   internal_error: troubled,
   fatal_error: troubled,
-  service_unavailable: troubled,
+  service_unavailable: { ...troubled, isDown: true },
 
   thread_not_found: gone("the thread has been deleted in Slack"),
   cannot_reply_to_message: gone("Slack allows no replies under this message"),

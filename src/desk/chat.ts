@@ -231,6 +231,18 @@ export interface Failure {
   reason: string;
   /** How long the platform asked to wait. */
   retryAfterMs?: number;
+  /** The platform as a whole did not answer: it is down, or cannot be reached. */
+  isDown?: true;
+  /** Nothing was sent, as the adapter itself holds such calls back, for `retryAfterMs`. It was no try. */
+  isHeldBack?: true;
+}
+
+/** A limit of the platform's on how much is posted in a time. */
+export interface Pace {
+  /** Names the limit: what has the same name counts against it together. */
+  line: string;
+  /** How long it is until one more may be posted; 0: now. */
+  waitMs: number;
 }
 
 /**
@@ -272,6 +284,11 @@ export interface PlatformAdapter {
    */
   findPosted(thread: string, wanted: WantedMessage): Promise<string | undefined>;
   fetchFile(file: string, mostBytes: number): Promise<Buffer>;
+  /**
+   * The limit that what is posted in a place counts against, as it stands now; `thread` is null where
+   * one is still to be opened. Without it, and where it is undefined, none is known beforehand.
+   */
+  paceAt?(place: { where: string; thread: string | null }): Pace | undefined;
   /** Pure. */
   failureOf(error: unknown): Failure;
 }

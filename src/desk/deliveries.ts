@@ -10,12 +10,16 @@ import {
   cardId,
   type Delivery,
   fetchId,
+  fileId,
+  fileOf,
+  isAbout,
   markId,
   messageId,
   messageOf,
   openId,
+  platformOf,
 } from "./delivery.ts";
-import type { Copy, Message, Place, TicketDocument, Trouble } from "./document.ts";
+import type { Copy, Message, Place, TicketDocument, Trouble, Underway } from "./document.ts";
 import { fieldsOwed, writeFields } from "./service-fields.ts";
 import { isCreatedThere, isForService, type LinkTo, worded } from "./service-place.ts";
 import { type RichText, typedText } from "./text.ts";
@@ -32,6 +36,8 @@ export interface DeliveryRules extends CardRules {
    * may have arrived all the same.
    */
   startedAt?: number;
+  /** Whether a platform does not answer at all: what is for it waits, and holds up nothing else. */
+  isDown?(platform: string): boolean;
 }
 
 /** Deliveries of one lane happen one after the other; those of different lanes at once. */
@@ -53,18 +59,41 @@ export function nextIn(
   rules: DeliveryRules,
   now: number,
 ): Next {
-  // Order is kept among the messages of a thread; marks and files have none.
-  const isOrdered = lane !== marksLane && lane !== filesLane;
+  const all = deliveriesIn(document, lane, rules);
+  if (lane === marksLane || lane === filesLane) return nextOfAny(document, all, rules, now);
   let earliest = never;
-  for (const delivery of deliveriesIn(document, lane, rules)) {
+  for (const delivery of all) {
     if (delivery === "wait") break;
     const dueAt = dueAtOf(document, delivery.id);
     if (dueAt <= now) return { delivery };
     earliest = Math.min(earliest, dueAt);
-    if (isOrdered && dueAt !== never) break;
+    if (dueAt !== never && holdsUp(delivery)) break;
   }
-  return earliest === never ? undefined : { waitUntil: earliest };
+  return waitFor(earliest);
 }
+
+/**
+ * Texts stand in a thread in the order in which they were said. A file that makes trouble is overtaken,
+ * and posted once it can be.
+ */
+const holdsUp = (delivery: Delivery): boolean => fileOf(delivery) === undefined;
+
+/** Without an order; what is for a platform that is down comes last. */
+function nextOfAny(
+  document: TicketDocument,
+  all: Iterable<Delivery | "wait">,
+  { isDown }: DeliveryRules,
+  now: number,
+): Next {
+  const owed = [...all].filter((delivery) => delivery !== "wait");
+  const due = owed.filter(({ id }) => dueAtOf(document, id) <= now);
+  const delivery = due.find((each) => !isDown?.(platformOf(each))) ?? due[0];
+  if (delivery) return { delivery };
+  return waitFor(Math.min(never, ...owed.map(({ id }) => dueAtOf(document, id))));
+}
+
+const waitFor = (earliest: number): Next =>
+  earliest === never ? undefined : { waitUntil: earliest };
 
 const never = Number.POSITIVE_INFINITY;
 
@@ -87,7 +116,7 @@ function deliveriesIn(
   lane: string,
   rules: DeliveryRules,
 ): Iterable<Delivery | "wait"> {
-  if (lane === marksLane) return marksOwed(document, rules.startedAt);
+  if (lane === marksLane) return marksOwed(document, rules);
   if (lane === filesLane) return fetchesOwed(document);
   const place = document.places.find(({ id }) => id === lane);
   return place ? owedTo(document, place, rules) : [];
@@ -103,7 +132,7 @@ function* owedTo(
   const digest = isService ? writeFields(document.ticket) : digestOf(card);
   if (place.thread === null) {
     const id = openId(place);
-    yield* soughtIn(document, id, place, rules);
+    yield* soughtIn(document, place, rules);
     yield { do: "open", id, place, card, digest, key: keyOf(document, id, place.opened) };
     // A thread that cannot be opened gets no messages.
     yield "wait";
@@ -135,16 +164,16 @@ export function* owedOf(
 ): Iterable<Delivery | "wait"> {
   const message = document.messages[index];
   if (!message) return;
-  const id = messageId(place, index);
   // What follows depends on what is there, so first that is found out.
-  yield* soughtIn(document, id, place, rules, index);
+  const sought = soughtIn(document, place, rules, index);
+  yield* sought;
   if (isAsWanted(message, place)) return;
-  let isDone = message.files.every(({ state }) => state !== "offered");
+  let isDone = sought.length === 0 && message.files.every(({ state }) => state !== "offered");
   for (const delivery of contentsOwed(document, message, place, index, rules)) {
     isDone = false;
     yield place.side === "service" ? worded(document, delivery, rules.linkTo) : delivery;
   }
-  if (isDone) yield { do: "done", id, place, message: index };
+  if (isDone) yield { do: "done", id: messageId(place, index), place, message: index };
 }
 
 function* contentsOwed(
@@ -155,6 +184,15 @@ function* contentsOwed(
   rules: DeliveryRules,
 ): Iterable<Delivery | "wait"> {
   yield* partsOwed(document, message, place, index, rules);
+  yield* filesOwed(document, message, place, index);
+}
+
+function* filesOwed(
+  document: TicketDocument,
+  message: Message,
+  place: Place,
+  index: number,
+): Iterable<Delivery | "wait"> {
   for (const file of message.files.keys()) {
     const owed = fileOwed(document, message, place, index, file);
     if (owed) yield owed;
@@ -164,7 +202,6 @@ function* contentsOwed(
 /** What may have been made for a message in a place; without a message, as its thread. */
 const soughtIn = (
   document: TicketDocument,
-  id: string,
   place: Place,
   rules: CardRules,
   message?: number,
@@ -173,8 +210,19 @@ const soughtIn = (
     .filter((begun) => begun.place === place.id && messageOf(begun) === message)
     .map((sought) => {
       const card = cardFor(document, place.side, rules);
-      return { do: "find", id, place, sought, card };
+      return { do: "find", id: idOf(sought, place), place, sought, card };
     });
+
+function idOf(begun: Underway, place: Place): string {
+  switch (begun.makes) {
+    case "thread":
+      return openId(place);
+    case "text":
+      return messageId(place, begun.message);
+    case "file":
+      return fileId(place, begun.message, begun.file);
+  }
+}
 
 function* partsOwed(
   document: TicketDocument,
@@ -204,13 +252,13 @@ function fileOwed(
   index: number,
   file: number,
 ): Delivery | "wait" | undefined {
-  const about = { id: messageId(place, index), place, message: index };
+  const about = { id: fileId(place, index, file), place, message: index, file };
   const posted = copyIn(message, place)?.files.find((each) => each.file === file);
   const state = isFor(message, place) ? message.files[file]?.state : "removed";
-  if (state === "kept")
-    return posted
-      ? undefined
-      : { do: "file", ...about, file, key: keyOf(document, about.id, `f${file}`) };
+  if (state === "kept") {
+    const key = keyOf(document, messageId(place, index), `f${file}`);
+    return posted ? undefined : { do: "file", ...about, key };
+  }
   if (posted) return { do: "remove", ...about, of: posted.message };
   // What was said next waits for a file that is being fetched, but not for one that makes trouble.
   const isAwaited = state === "offered" && !troubleOf(document, fetchId(index, file));
@@ -255,18 +303,21 @@ function isAsWanted(message: Message, place: Place): boolean {
   return copy ? copy.done : !isFor(message, place);
 }
 
+/** Without `split`, whether a text is there as a whole is not known: then it is taken to be owed. */
+type OwedRules = CardRules & Partial<Pick<DeliveryRules, "split">>;
+
 /**
- * Whether anything is owed that was not given up: what is asked of a ticket at start. It is told
- * without looking at the texts.
+ * Whether anything is owed that was not given up: what is asked of a ticket at start. Texts are
+ * looked at only where something of their message was given up.
  */
-export function owes(document: TicketDocument, rules: CardRules): boolean {
+export function owes(document: TicketDocument, rules: OwedRules): boolean {
   const isOwed = (id: string) => !isDead(document, id);
   const hasFetches = !fetchesOwed(document)[Symbol.iterator]().next().done;
-  const hasMarks = marksOwed(document).some(({ id }) => isOwed(id));
+  const hasMarks = marksOwed(document, {}).some(({ id }) => isOwed(id));
   return hasFetches || hasMarks || document.places.some((place) => owesTo(document, place, rules));
 }
 
-function owesTo(document: TicketDocument, place: Place, rules: CardRules): boolean {
+function owesTo(document: TicketDocument, place: Place, rules: OwedRules): boolean {
   if (place.thread === null) return !isDead(document, openId(place));
   const isOwed = ({ id }: { id: string }) => !isDead(document, id);
   if (place.card !== null && shownOwed(document, place, rules).some(isOwed)) return true;
@@ -276,8 +327,23 @@ function owesTo(document: TicketDocument, place: Place, rules: CardRules): boole
   return document.messages.some(
     (message, index) =>
       (!isAsWanted(message, place) || sought.has(index)) &&
-      !isDead(document, messageId(place, index)),
+      owesOf(document, message, place, index, rules),
   );
+}
+
+function owesOf(
+  document: TicketDocument,
+  message: Message,
+  place: Place,
+  index: number,
+  { split, ...rules }: OwedRules,
+): boolean {
+  if (!document.troubles.some(({ delivery, dead }) => dead && isAbout(delivery, place, index)))
+    return true;
+  const isOwed = (owed: Delivery | "wait") => owed !== "wait" && !isDead(document, owed.id);
+  if (split) return [...owedOf(document, place, index, { ...rules, split })].some(isOwed);
+  if (!isDead(document, messageId(place, index))) return true;
+  return [...filesOwed(document, message, place, index)].some(isOwed);
 }
 
 function* fetchesOwed({ messages, troubles }: TicketDocument): Iterable<Delivery> {
@@ -290,10 +356,13 @@ function* fetchesOwed({ messages, troubles }: TicketDocument): Iterable<Delivery
     }
 }
 
-function marksOwed(document: TicketDocument, startedAt = Number.NEGATIVE_INFINITY): Delivery[] {
+type MarkRules = Pick<DeliveryRules, "startedAt" | "isDown">;
+
+function marksOwed(document: TicketDocument, rules: MarkRules): Delivery[] {
+  const { startedAt = Number.NEGATIVE_INFINITY } = rules;
   return document.messages.flatMap((message, index): Delivery[] => {
     const { from, marked } = message;
-    const mark = markFor(document, message, index);
+    const mark = markFor(document, message, index, rules);
     if (mark === undefined || mark === marked || !from) return [];
     const { platform, message: of } = from;
     const id = markId(index);
@@ -314,6 +383,7 @@ function markFor(
   document: TicketDocument,
   message: Message,
   index: number,
+  { isDown }: MarkRules,
 ): Mark | null | undefined {
   const { kind, side, from, deleted } = message;
   if (side !== "agents" || deleted || from === null || from.place === null) return undefined;
@@ -321,10 +391,12 @@ function markFor(
   if (!threads.some(({ id }) => id === from.place)) return undefined;
   if (kind !== "reply") return null;
   const targets = threads.filter((place) => isFor(message, place));
-  if (targets.some((place) => isDead(document, messageId(place, index)))) return "failed";
-  if (targets.some((place) => isDead(document, openId(place)))) return "failed";
+  const isGivenUp = (place: Place) =>
+    document.troubles.some(({ delivery, dead }) => dead && isAbout(delivery, place, index));
+  if (targets.some((place) => isGivenUp(place) || isDead(document, openId(place)))) return "failed";
   if (targets.every((place) => copyIn(message, place)?.done)) return "delivered";
-  const hasTrouble = ({ id }: Place) =>
-    document.troubles.some(({ delivery }) => delivery.startsWith(`${id}/`));
+  const hasTrouble = ({ id, platform }: Place) =>
+    isDown?.(platform) ||
+    document.troubles.some(({ delivery, dead }) => !dead && delivery.startsWith(`${id}/`));
   return targets.some(hasTrouble) ? "sending" : undefined;
 }

@@ -1,6 +1,6 @@
 /** What people are told of a delivery that is given up, and when it is delivered after all. */
 import { copyIn, isFor, textOf, troubleOf } from "./deliveries.ts";
-import { copyOf, type Delivery, messageId } from "./delivery.ts";
+import { copyOf, type Delivery, fileId, fileOf } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
 import { shownName } from "./file-name.ts";
 import { addNotice, messageIn, rewrite, unsettle } from "./messages.ts";
@@ -48,11 +48,12 @@ function notDelivered(
 ): string | undefined {
   const message = messageIn(draft, index);
   if (message.retry !== null) return undefined;
-  const wanted = isFor(message, place) ? "posted" : "removed";
+  const isWanted = isFor(message, place) && delivery.do !== "remove";
   const file = message.files[fileOf(delivery) ?? -1];
   const what = file ? named(file) : quoteOf(draft, message);
   const thread = threadOf(draft, place);
-  return `${what} could not be ${delivery.do === "edit" ? "changed" : wanted} in ${thread}`;
+  const made = isWanted ? "posted" : "removed";
+  return `${what} could not be ${delivery.do === "edit" ? "changed" : made} in ${thread}`;
 }
 
 type ForService = Extract<Delivery, { place: Place }>;
@@ -69,15 +70,9 @@ function notThere(draft: TicketDocument, delivery: ForService): string {
   const file = message.files[fileOf(delivery) ?? -1];
   const what = file ? named(file) : quoteOf(draft, message);
   if (delivery.do === "edit") return `${what} could not be changed in the ticket service`;
-  return isFor(message, delivery.place)
+  return isFor(message, delivery.place) && delivery.do !== "remove"
     ? `${what} is not recorded in the ticket service`
     : `${what} could not be removed in the ticket service`;
-}
-
-/** Which file of its message a delivery is to post, or may have posted. */
-function fileOf(delivery: Delivery): number | undefined {
-  if (delivery.do === "find" && delivery.sought.makes === "file") return delivery.sought.file;
-  return delivery.do === "file" ? delivery.file : undefined;
 }
 
 const named = ({ name }: MessageFile) => `The file “${shownName(name)}”`;
@@ -88,7 +83,8 @@ export function threadOf({ places }: TicketDocument, { side, platform }: Place):
   return `the ${side === "requester" ? "requester's" : "agents'"} thread${isOneOfMany ? ` on ${capitalised(platform)}` : ""}`;
 }
 
-const capitalised = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
+/** As a sentence begins. */
+export const capitalised = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** Of a file that no agent can see, its writer is told, once: only they have it. */
 function tellRequester(
@@ -117,7 +113,7 @@ function tellRequester(
 function mayShow(draft: TicketDocument, place: Place, index: number, file: number): boolean {
   if (place.side !== "agents") return false;
   const posted = copyIn(messageIn(draft, index), place)?.files ?? [];
-  const isGivenUp = troubleOf(draft, messageId(place, index))?.dead ?? false;
+  const isGivenUp = troubleOf(draft, fileId(place, index, file))?.dead ?? false;
   return !isGivenUp || posted.some((each) => each.file === file);
 }
 

@@ -5,7 +5,7 @@ import { remember } from "./answers.ts";
 import type { CardRules } from "./card.ts";
 import { auditChanges } from "./changed.ts";
 import type { ChatActor, ChatEvent, Heard, Person, Side } from "./chat.ts";
-import { messageId } from "./delivery.ts";
+import { isAbout } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
 import { quoteOf } from "./giving-up.ts";
 import {
@@ -255,8 +255,9 @@ function withdrawn(
 /** What was given up is tried again, now that something else is to be sent. */
 export function forgetTroubles(draft: TicketDocument, message: Message): void {
   const index = draft.messages.indexOf(message);
-  const ids = draft.places.map((place) => messageId(place, index));
-  draft.troubles = draft.troubles.filter(({ delivery, dead }) => !(dead && ids.includes(delivery)));
+  const isOfIt = (delivery: string) =>
+    draft.places.some((place) => isAbout(delivery, place, index));
+  draft.troubles = draft.troubles.filter(({ delivery, dead }) => !(dead && isOfIt(delivery)));
 }
 
 /** Takes off the list what is of these files, unless another message has the same one. */

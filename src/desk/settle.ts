@@ -255,6 +255,7 @@ function settleFailed(
   const before = troubleOf(draft, id);
   if (before?.dead) return;
   if (isMaking(delivery) && failure.outcome !== "uncertain") ended(draft, delivery.key);
+  if (failure.isHeldBack) return;
   if (failure.outcome === "gone" && "place" in delivery) reopen(draft, delivery.place);
   const trouble = troubleAfter(draft, delivery, failure, before, rules, now);
   draft.troubles = [...draft.troubles.filter((each) => each.delivery !== id), trouble];
@@ -264,7 +265,7 @@ function settleFailed(
 function troubleAfter(
   draft: TicketDocument,
   delivery: Delivery,
-  { outcome, reason, retryAfterMs }: Failure,
+  { outcome, reason, retryAfterMs, isDown }: Failure,
   before: Trouble | undefined,
   rules: SettleRules,
   now: number,
@@ -273,7 +274,8 @@ function troubleAfter(
   const since = before?.since ?? new Date(now).toISOString();
   const { startedAt = Number.NEGATIVE_INFINITY } = rules;
   // What the platform says comes before what we would do.
-  const waitMs = retryAfterMs ?? backoffMs(attempts, rules.random());
+  const mostWaitMs = isDown ? longestDownWaitMs : longestWaitMs;
+  const waitMs = retryAfterMs ?? backoffMs(attempts, rules.random(), mostWaitMs);
   const mostMs = delivery.do === "fetch" ? fetchDeadAfterMs : rules.deadAfterMs;
   const isLate = now - Date.parse(since) >= mostMs && now - startedAt >= mostMs * leastTried;
   const dead = mustArrive(delivery)
@@ -306,10 +308,12 @@ const fetchDeadAfterMs = 15 * 60_000;
 
 const firstWaitMs = 1_000;
 const longestWaitMs = 5 * 60_000;
+/** How often a platform that is down is asked is seen to elsewhere: once it is back, nobody waits for long. */
+const longestDownWaitMs = 60_000;
 
 /** Twice as long each time, somewhere in the upper half of that, so that not all come at once. */
-const backoffMs = (attempts: number, random: number): number =>
-  Math.min(longestWaitMs, firstWaitMs * 2 ** (attempts - 1)) * (0.5 + random / 2);
+const backoffMs = (attempts: number, random: number, mostMs: number): number =>
+  Math.min(mostMs, firstWaitMs * 2 ** (attempts - 1)) * (0.5 + random / 2);
 
 /** The thread is gone: the place gets another, where what is still to be said is said. */
 function reopen(draft: TicketDocument, { id, thread }: Place): void {
@@ -330,7 +334,7 @@ function reopen(draft: TicketDocument, { id, thread }: Place): void {
   }
 }
 
-/** Marks a copy as done once nothing of it is owed. */
+/** Marks a copy as done once nothing of it is owed; of what is owed no longer, no trouble is left. */
 function settleCopy(
   draft: TicketDocument,
   { id }: Place,
@@ -341,11 +345,21 @@ function settleCopy(
   const place = draft.places.find((each) => each.id === id);
   const copy = place && copyIn(message, place);
   if (!place || !copy) return;
-  const [owed] = owedOf(draft, place, index, rules);
-  copy.done = owed !== undefined && owed !== "wait" && owed.do === "done";
-  if (!copy.done) return;
-  const what = isFor(message, place) ? "was delivered after all" : "was taken back";
-  recovered(draft, messageId(place, index), what);
+  const all = [...owedOf(draft, place, index, rules)];
+  const owed = all.filter((each) => each !== "wait");
+  copy.done = all.length === 1 && owed[0]?.do === "done";
+  const left = new Set(copy.done ? [] : owed.map((each) => each.id));
+  const isOver = (delivery: string) => isAbout(delivery, place, index) && !left.has(delivery);
+  draft.troubles = draft.troubles.filter(({ delivery }) => !isOver(delivery));
+  for (const { retry } of draft.messages)
+    if (retry !== null && isOver(retry)) recovered(draft, retry, howEnded(message, place, retry));
+}
+
+/** How what had failed has ended. */
+function howEnded(message: Message, place: Place, delivery: string): string {
+  const [, file] = /\/f(\d+)$/.exec(delivery) ?? [];
+  const isThere = file === undefined || message.files[Number(file)]?.state === "kept";
+  return isThere && isFor(message, place) ? "was delivered after all" : "was taken back";
 }
 
 function placeIn(draft: TicketDocument, { id }: Place): Place {

@@ -27,6 +27,8 @@ interface CatchUp {
 interface Backlog {
   /** How many tickets owe something, and since when (in ms) the oldest of them. */
   backlog(): { tickets: number; since: number | undefined };
+  /** Since when (in ms) each platform has not answered; undefined while it does. */
+  circuits(): { platform: string; downSince: number | undefined }[];
 }
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -72,7 +74,10 @@ export function createMetrics(store: TicketStore): Metrics {
     readBack: (platform, result) => readBack.inc({ platform, result }),
     watchUnread: (catchUp) => gaugeUnread(catchUp, registers),
     attempted: (platform, outcome) => deliveries.inc({ platform, outcome }),
-    watch: (outbox) => gaugeBacklog(outbox, registers),
+    watch(outbox) {
+      gaugeBacklog(outbox, registers);
+      gaugeCircuits(outbox, registers);
+    },
     answered(method, route, status, took) {
       requests.inc({ method, route, status });
       seconds.observe({ method, route }, took);
@@ -132,6 +137,19 @@ function gaugeUnread(catchUp: CatchUp, registers: Registry[]): void {
     collect() {
       for (const { platform, since } of catchUp.unread())
         this.set({ platform }, since === undefined ? 0 : (Date.now() - since) / 1_000);
+    },
+  });
+}
+
+function gaugeCircuits(outbox: Backlog, registers: Registry[]): void {
+  new Gauge({
+    name: "deskhand_circuit_open",
+    help: "1 while a platform does not answer, so that what is owed there waits",
+    labelNames: ["platform"],
+    registers,
+    collect() {
+      for (const { platform, downSince } of outbox.circuits())
+        this.set({ platform }, downSince === undefined ? 0 : 1);
     },
   });
 }

@@ -59,6 +59,8 @@ export class Engine {
   /** The platforms that say at each start that they may have missed something. */
   connects: string[] = [];
   readonly taken: { platform: string; as: TakenAs }[] = [];
+  /** How many deliveries are under way at once on each platform, from the next start on. */
+  atOnce = 16;
   life = new Life();
   #store: TicketStore | undefined;
   #desk: ChatDesk | undefined;
@@ -126,6 +128,7 @@ export class Engine {
       ...{ store: seen, adapters, rules, log: this.log, files: this.#files(life) },
       ...{ now, after },
       ...(this.hasService && { service: this.service.service(life) }),
+      atOnce: this.atOnce,
       fileRules: { maxBytes: 1_000, allows: (type) => type !== "application/x-evil" },
     });
     const parts = { store: seen, ids: randomIds, rules, now, outbox };

@@ -3,6 +3,7 @@ import type {
   Failure,
   Mark,
   OutboundMessage,
+  Pace,
   PlatformAdapter,
   PlatformReader,
   TicketCard,
@@ -21,6 +22,9 @@ export type Ending =
   | "uncertain-after"
   | "dead"
   | "gone"
+  | "down-before"
+  | "down-after"
+  | "held-back"
   | "slow-before"
   | "slow-after"
   | "crash-before"
@@ -63,13 +67,16 @@ interface Written {
 }
 
 class Fault extends Error {
-  readonly outcome: Failure["outcome"];
+  readonly failure: Omit<Failure, "reason">;
 
-  constructor(outcome: Failure["outcome"]) {
+  constructor(outcome: Failure["outcome"], more: Partial<Failure> = {}) {
     super(`the call was made to end so: ${outcome}`);
-    this.outcome = outcome;
+    this.failure = { ...more, outcome };
   }
 }
+
+/** For so long a call is held back that ends so, in ms. */
+export const heldBackMs = 5_000;
 
 /** A chat platform in memory: it outlives the processes that call it, and ends calls as it is told. */
 export class SimulatedPlatform {
@@ -81,6 +88,8 @@ export class SimulatedPlatform {
   readonly marks = new Map<string, Mark>();
   readonly files = new Map<string, Buffer>();
   ending: (call: Call) => Ending = () => "ok";
+  /** The limit that what is posted in a channel counts against. */
+  pace: (where: string) => Pace | undefined = () => undefined;
   /** Whether words fit one message. */
   fits: (words: string) => boolean = (words) => words.length <= 12;
   /** What people wrote, whether or not anyone was told of it. */
@@ -213,11 +222,15 @@ export class SimulatedPlatform {
     return {
       platform: this.platform,
       split: (text) => split(text, (part) => this.fits(plainText(part).trim())),
+      paceAt: ({ where }) => this.pace(where),
       failureOf: (error) => {
-        const outcome = error instanceof Fault ? error.outcome : "uncertain";
-        const asked = outcome === "retry" ? this.retryAfterMs : undefined;
-        const failure = { outcome, reason: String(error) };
-        return asked === undefined ? failure : { ...failure, retryAfterMs: asked };
+        const failure = error instanceof Fault ? error.failure : { outcome: "uncertain" as const };
+        const asked = failure.outcome === "retry" ? this.retryAfterMs : undefined;
+        return {
+          ...failure,
+          reason: String(error),
+          ...(asked !== undefined && { retryAfterMs: asked }),
+        };
       },
       openThread: (where, card, key) =>
         call("openThread", where, () => this.#open(where, card, key)),
@@ -266,12 +279,19 @@ export class SimulatedPlatform {
       await this.#before(life, ending);
       if (life.isOver) return effectless<T>();
       if (ending === "gone") this.#lose(call.where);
-      if (isFailure(ending)) throw new Fault(ending);
-      if (ending === "uncertain-before") throw new Fault("uncertain");
+      this.#refuse(ending);
       const result = effect();
       await this.#after(life, ending);
       return result;
     });
+  }
+
+  #refuse(ending: Ending): void {
+    if (isFailure(ending)) throw new Fault(ending);
+    if (ending === "uncertain-before") throw new Fault("uncertain");
+    if (ending === "down-before") throw new Fault("retry", { isDown: true });
+    if (ending === "held-back")
+      throw new Fault("retry", { isHeldBack: true, retryAfterMs: heldBackMs });
   }
 
   async #before(life: Life, ending: Ending): Promise<void> {
@@ -283,6 +303,7 @@ export class SimulatedPlatform {
     if (ending === "crash-after") life.end();
     if (ending === "slow-after") await this.#hold(life);
     if (ending === "uncertain-after") throw new Fault("uncertain");
+    if (ending === "down-after") throw new Fault("uncertain", { isDown: true });
   }
 
   #hold(life: Life): Promise<void> {
