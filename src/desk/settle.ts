@@ -12,7 +12,6 @@ import {
   isAbout,
   isMaking,
   type Making,
-  messageId,
   messageOf,
   openId,
   underwayOf,

@@ -51,29 +51,10 @@ export function createMetrics(store: TicketStore): Metrics {
     registers,
   });
   gaugeTickets(store, registers);
-  const deliveries = new Counter({
-    name: "deskhand_deliveries_total",
-    help: "Deliveries tried, by how it ended",
-    labelNames: ["platform", "outcome"],
-    registers,
-  });
-  const readBack = new Counter({
-    name: "deskhand_catch_up_messages_total",
-    help: "Messages that were read back, by what became of them",
-    labelNames: ["platform", "result"],
-    registers,
-  });
-  const polls = new Counter({
-    name: "deskhand_ticket_service_polls_total",
-    help: "How often the ticket service was asked for what has changed there, by how it ended",
-    labelNames: ["outcome"],
-    registers,
-  });
+  const count = counters(registers);
   return {
-    polled: (outcome) => polls.inc({ outcome }),
-    readBack: (platform, result) => readBack.inc({ platform, result }),
+    ...count,
     watchUnread: (catchUp) => gaugeUnread(catchUp, registers),
-    attempted: (platform, outcome) => deliveries.inc({ platform, outcome }),
     watch(outbox) {
       gaugeBacklog(outbox, registers);
       gaugeCircuits(outbox, registers);
@@ -83,6 +64,34 @@ export function createMetrics(store: TicketStore): Metrics {
       seconds.observe({ method, route }, took);
     },
     text: () => registry.metrics(),
+  };
+}
+
+/** What only ever grows. */
+function counters(registers: Registry[]): Pick<Metrics, "attempted" | "readBack" | "polled"> {
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const deliveries = counter(
+    "deskhand_deliveries_total",
+    "Deliveries tried, by how it ended",
+    "platform",
+    "outcome",
+  );
+  const readBack = counter(
+    "deskhand_catch_up_messages_total",
+    "Messages that were read back, by what became of them",
+    "platform",
+    "result",
+  );
+  const polls = counter(
+    "deskhand_ticket_service_polls_total",
+    "How often the ticket service was asked for what has changed there, by how it ended",
+    "outcome",
+  );
+  return {
+    attempted: (platform, outcome) => deliveries.inc({ platform, outcome }),
+    readBack: (platform, result) => readBack.inc({ platform, result }),
+    polled: (outcome) => polls.inc({ outcome }),
   };
 }
 
