@@ -38,6 +38,8 @@ export interface Reading {
   events: ReadEvent[];
   /** Messages that were deleted, likewise. */
   deleted: string[];
+  /** Something that was not given is too new to be thought deleted: it has to be read again. */
+  isTooSoon: boolean;
   state: "unread" | "read" | "lost";
   /** Why it is lost. */
   failure: Failure | undefined;
@@ -87,7 +89,7 @@ export function beginReading(
       start,
       known,
     },
-    ...{ seen: new Set(), reached: start, events: [], deleted: [] },
+    ...{ seen: new Set(), reached: start, events: [], deleted: [], isTooSoon: false },
     ...{ state: "unread", failure: undefined },
   };
 }
@@ -152,10 +154,12 @@ export async function readOn(
 async function lookForDeleted(reading: Reading, reader: Reader): Promise<void> {
   const { known, seen, where, thread, began, start } = reading;
   const last = began - (reader.isThere ? leastAgeMs : leastUnaskedAgeMs);
+  const absent = [...known].filter(([message, at]) => !seen.has(message) && at > start);
+  reading.isTooSoon = absent.some(([, writtenAt]) => writtenAt > last);
   const deleted: string[] = [];
-  for (const [message, writtenAt] of known) {
-    if (seen.has(message) || writtenAt <= start || writtenAt > last) continue;
-    const isThere = reader.isThere && (await reader.isThere({ where, thread }, message));
+  for (const [message, writtenAt] of absent) {
+    if (writtenAt > last) continue;
+    const isThere = await reader.isThere?.({ where, thread }, message);
     if (!isThere) deleted.push(message);
   }
   reading.deleted = deleted;

@@ -190,26 +190,34 @@ export class CatchingUpTicket {
   }
 
   async #tryToRead(round: Round, reading: Reading): Promise<"done" | "failed" | "wait"> {
-    const { reader, turns } = round;
     const { isOver } = this.#parts;
     try {
       const isElsewhere = (event: WrittenEvent) => this.#isElsewhere(event);
-      await readOn(reading, reader, { isElsewhere, isOver });
-      turns.succeeded();
+      await readOn(reading, round.reader, { isElsewhere, isOver });
+      round.turns.succeeded();
+      if (reading.isTooSoon) this.#outdated.add(reading.platform);
       return reading.state === "read" ? "done" : "failed";
     } catch (error) {
-      const failure = reader.failureOf(error);
-      const { outcome, reason, retryAfterMs } = failure;
-      const { platform } = reading;
-      const fields = { ticket: this.id, platform, outcome, reason, err: error };
-      this.#parts.log.debug(fields, "A thread could not be read back");
-      if (outcome === "dead" || outcome === "gone") return lose(round, reading, failure);
-      this.letPass();
-      if (retryAfterMs === undefined) turns.failed();
-      else turns.askedToWait(retryAfterMs);
-      if (retryAfterMs !== undefined) round.waits(retryAfterMs);
-      return retryAfterMs === undefined ? "failed" : "wait";
+      return this.#failed(round, reading, error);
     }
+  }
+
+  #failed(round: Round, reading: Reading, error: unknown): "done" | "failed" | "wait" {
+    const { platform } = reading;
+    const { turns } = round;
+    const failure = round.reader.failureOf(error);
+    const { outcome, reason, retryAfterMs } = failure;
+    const fields = { ticket: this.id, platform, outcome, reason, err: error };
+    this.#parts.log.debug(fields, "A thread could not be read back");
+    if (outcome === "dead" || outcome === "gone") return lose(round, reading, failure);
+    this.letPass();
+    if (retryAfterMs === undefined) {
+      turns.failed();
+      return "failed";
+    }
+    turns.askedToWait(retryAfterMs);
+    round.waits(retryAfterMs);
+    return "wait";
   }
 
   /** What was carried into another ticket is edited there, and is none of this one. */

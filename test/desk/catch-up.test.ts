@@ -232,6 +232,23 @@ describe("what was changed while Deskhand was down", () => {
     for (const { message } of [old, fresh]) engine.one.hidden.add(message);
     await world.restart();
     expect(world.shownAt("desk")).toEqual(["It burns", "fresh"]);
+    engine.one.hidden.delete(fresh.message);
+    await world.calm();
+    expect(world.shownAt("desk")).toEqual(["It burns", "fresh"]);
+    engine.one.hidden.add(fresh.message);
+    await world.restart();
+    expect(world.shownAt("desk")).toEqual(["It burns"]);
+  });
+
+  test("is changed although it had been written just before, once it can be sure", async () => {
+    const { world, engine, id } = await missing();
+    const { message } = await world.says(id, "rob", "oops");
+    world.die();
+    engine.one.deletes(message);
+    await world.restart();
+    await world.pass(10 * secondMs);
+    expect(world.shownAt("desk")).toEqual(["It burns"]);
+    expect(engine.catchUp.unread()).toMatchObject([{ tickets: 0 }, { tickets: 0 }]);
   });
 
   test("is not thought to be deleted when its thread was lost and another one opened", async () => {

@@ -71,8 +71,11 @@ export class Missing {
   async restart(): Promise<void> {
     this.die();
     await this.pass(secondMs);
+    this.#deafSince.clear();
     await this.engine.start();
   }
+
+  isDeaf = (platform: SimulatedPlatform): boolean => this.#deafSince.has(platform.platform);
 
   deafen(...names: string[]): void {
     for (const name of names) this.#deafSince.set(name, this.engine.clock.now());

@@ -132,6 +132,9 @@ export class SimulatedPlatform {
     return this.#eventOf(written);
   }
 
+  /** It is told of once more, as it stands. */
+  tells = (message: string): WrittenEvent => this.#eventOf(this.#writtenBy(message));
+
   deletes(message: string) {
     const written = this.#writtenBy(message);
     written.isDeleted = true;
@@ -170,19 +173,19 @@ export class SimulatedPlatform {
   }
 
   #reader(call: Calling): PlatformReader {
-    const page = (thread: string, sinceMs: number) =>
-      call("readSince", thread, () => this.#page(thread, sinceMs));
+    const page = (thread: string, sinceMs: number, after: number) =>
+      call("readSince", thread, () => this.#page(thread, sinceMs, after));
     const isThere: PlatformReader["isThere"] = ({ thread }, message) =>
       call("isThere", thread, () => !this.#writtenBy(message).isDeleted);
     return {
       heardUntil: () => this.heardUntil(),
       async *readSince({ thread }, sinceMs, reached) {
-        for (let since = sinceMs; ; ) {
-          const { events, until } = await page(thread, since);
+        for (let after = -1; ; ) {
+          const { events, last } = await page(thread, sinceMs, after);
           yield* events;
-          if (until === undefined) return;
-          reached?.(until);
-          since = until;
+          if (!last) return;
+          reached?.(last.at);
+          after = last.made;
         }
       },
       ...(this.tellsWhatIsThere && { isThere }),
@@ -195,26 +198,21 @@ export class SimulatedPlatform {
     };
   }
 
-  /** From then on, oldest first, as it stands now; `until` when there is more. */
-  #page(id: string, sinceMs: number): { events: WrittenEvent[]; until: number | undefined } {
+  /** From then on, oldest first, as it stands now, after one of them; `last` when there is more. */
+  #page(id: string, sinceMs: number, after: number) {
     const own = this.#thread(id).messages.map((each) => ({
-      at: this.#postedAt.get(each.id) ?? 0,
-      written: undefined,
+      ...{ at: this.#postedAt.get(each.id) ?? 0, made: madeAs(each.id), written: undefined },
     }));
     const people = this.written
       .filter(({ thread, isDeleted }) => thread === id && !isDeleted)
       .filter((each) => !this.hidden.has(each.id))
-      .map((written) => ({ at: written.at, written }));
+      .map((written) => ({ at: written.at, made: madeAs(written.id), written }));
     const all = [...own, ...people]
-      .filter(({ at }) => at >= sinceMs)
-      .sort((one, other) => one.at - other.at);
+      .filter(({ at, made }) => at >= sinceMs && made > after)
+      .sort((one, other) => one.made - other.made);
     const page = all.slice(0, this.pageLength);
-    const last = page.at(-1);
-    return {
-      events: page.flatMap(({ written }) => (written ? this.#eventOf(written) : [])),
-      // Those of the same time fit one page.
-      until: last && all.length > page.length ? last.at : undefined,
-    };
+    const events = page.flatMap(({ written }) => (written ? this.#eventOf(written) : []));
+    return { events, last: all.length > page.length ? page.at(-1) : undefined };
   }
 
   #sender(call: Calling): PlatformAdapter {
@@ -362,6 +360,9 @@ export class SimulatedPlatform {
 }
 
 type Calling = <T>(name: Call["do"], where: string, effect: () => T) => Promise<T>;
+
+/** Of all that was ever made, which one it was. */
+const madeAs = (id: string): number => Number(/\d+$/.exec(id)?.[0]);
 
 const isFailure = (ending: Ending): ending is "retry" | "dead" | "gone" =>
   ending === "retry" || ending === "dead" || ending === "gone";
