@@ -106,7 +106,7 @@ function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: 
     case "open":
     case "post":
     case "file":
-      made(draft, delivery.place, underwayOf(delivery), sent);
+      made(draft, delivery.place, asBegun(draft, delivery), sent);
       break;
     case "find":
       found(draft, delivery, sent);
@@ -127,6 +127,12 @@ function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: 
     default:
       changed(copyFor(messageIn(draft, delivery.message), delivery.place), delivery);
   }
+}
+
+/** Where words were put down, these were sent, whatever the message says by now. */
+function asBegun({ underway }: TicketDocument, delivery: Making): Underway {
+  const begun = underway.find(({ key }) => key === delivery.key);
+  return begun && "words" in begun ? begun : underwayOf(delivery);
 }
 
 type Card = Extract<Delivery, { do: "card" }>;
