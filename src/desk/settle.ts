@@ -29,7 +29,7 @@ import type {
 import { givenUp, recovered } from "./giving-up.ts";
 import { messageIn, unsettle } from "./messages.ts";
 import type { ServiceTicket } from "./service.ts";
-import { changeSent, fieldsAtFirst, fieldsThere, writeFields } from "./service-fields.ts";
+import { fieldsAfter, fieldsAtFirst } from "./service-fields.ts";
 import { mergeFields } from "./service-merge.ts";
 
 /** How a delivery ended. What was looked for and not found has no message. */
@@ -141,8 +141,7 @@ type Card = Extract<Delivery, { do: "card" }>;
 function shownIn(place: Place, delivery: Card, { message }: Sent): void {
   if (place.side === "service") {
     // What was changed there meanwhile may have come before or after: it is asked for once more.
-    if (place.shown !== null)
-      place.shown = writeFields({ ...fieldsThere(place), ...changeSent(delivery) });
+    if (place.shown !== null) place.shown = fieldsAfter(place, delivery);
     return;
   }
   place.card = message ?? place.card;
