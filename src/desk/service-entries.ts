@@ -210,6 +210,8 @@ function missOurs(
     copy.parts = copy.parts.filter(isThere);
     copy.files = copy.files.filter(isThere);
     copy.done = false;
+    // It could not be changed for it was not there.
+    draft.troubles = draft.troubles.filter(({ delivery }) => !isAbout(delivery, place, index));
   } else if (isFirstTime(draft, place, "missing again", index, now)) {
     const told = `${quoteOf(draft, message)} is no longer recorded in the ticket service: something else there has taken it off twice.`;
     addNotice(draft, told, { audience: "agents" }, now);

@@ -103,6 +103,10 @@ export function changeSent({ place, digest }: { place: Place; digest: string }) 
   );
 }
 
+/** How they stand there once a delivery was sent, as the place's `shown` has them. */
+export const fieldsAfter = (place: Place, delivery: { place: Place; digest: string }): string =>
+  writeFields({ ...fieldsThere(place), ...changeSent(delivery) });
+
 /** Whether someone has changed them there since we last knew. */
 export const areOthersThere = (place: Place, there: SharedFields): boolean =>
   writeFields(withinLimits(there)) !== place.shown;

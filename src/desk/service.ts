@@ -76,7 +76,7 @@ export interface TicketService {
 
 /** What the poller calls, with a ticket of the service as it was just read. */
 export interface ServiceDesk {
-  /** The tickets that live there, by the service's id. */
+  /** Our tickets that live there and are not closed here, by the service's id. */
   linked(): Promise<ReadonlyMap<string, string>>;
   /**
    * How this ticket stands with us before it is read there: what was read while that changed is not
@@ -84,8 +84,8 @@ export interface ServiceDesk {
    */
   stampOf(serviceId: string): Promise<string | undefined>;
   /**
-   * Takes in what was said and changed there, durably when it resolves; `again`: it was changed
-   * here meanwhile, and is to be read once more.
+   * Takes in what was said and changed there, durably when it resolves; `again`: something of ours
+   * is on its way there or got there meanwhile, and it is to be read once more, from `stampOf` on.
    */
   takeIn(ticket: ServiceTicket, stamp: string): Promise<"taken" | "again" | "unknown">;
 }

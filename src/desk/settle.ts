@@ -28,7 +28,7 @@ import type {
 import { givenUp, recovered } from "./giving-up.ts";
 import { messageIn, unsettle } from "./messages.ts";
 import type { ServiceTicket } from "./service.ts";
-import { changeSent, fieldsAtFirst, fieldsThere, writeFields } from "./service-fields.ts";
+import { fieldsAfter, fieldsAtFirst } from "./service-fields.ts";
 import { mergeFields } from "./service-merge.ts";
 
 /** How a delivery ended. What was looked for and not found has no message. */
@@ -105,7 +105,7 @@ function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: 
     case "open":
     case "post":
     case "file":
-      made(draft, delivery.place, underwayOf(delivery), sent);
+      made(draft, delivery.place, asBegun(draft, delivery), sent);
       break;
     case "find":
       found(draft, delivery, sent);
@@ -128,14 +128,19 @@ function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: 
   }
 }
 
+/** Where words were put down, these were sent, whatever the message says by now. */
+function asBegun({ underway }: TicketDocument, delivery: Making): Underway {
+  const begun = underway.find(({ key }) => key === delivery.key);
+  return begun && "words" in begun ? begun : underwayOf(delivery);
+}
+
 type Card = Extract<Delivery, { do: "card" }>;
 
 /** Someone may have deleted the message that showed the card: then it is another one now. */
 function shownIn(place: Place, delivery: Card, { message }: Sent): void {
   if (place.side === "service") {
     // What was changed there meanwhile may have come before or after: it is asked for once more.
-    if (place.shown !== null)
-      place.shown = writeFields({ ...fieldsThere(place), ...changeSent(delivery) });
+    if (place.shown !== null) place.shown = fieldsAfter(place, delivery);
     return;
   }
   place.card = message ?? place.card;

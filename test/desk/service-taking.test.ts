@@ -111,6 +111,8 @@ describe("what is written there", () => {
     const takes = async (read: typeof before) =>
       serviceDesk.takeIn(read, (await serviceDesk.stampOf(before.id)) ?? "");
     expect(await takes(before)).toBe("taken");
+    expect(story.said("rob")).toEqual(["Rob: It burns", "eve: one"]);
+    expect((await story.document()).ticket.priority).toBe("low");
     story.there.shows = false;
     await polls(story);
     story.there.shows = true;
@@ -230,6 +232,20 @@ describe("an entry of ours that another has overwritten there", () => {
       "“help” is no longer recorded in the ticket service: something else there has taken it off twice.",
     ]);
     expect(story.said("triage")).toEqual(["Rob: It burns", "Rob: help"]);
+  });
+
+  test("is there as it was edited meanwhile, though its edit found nothing to change", async () => {
+    const story = await storyThere();
+    await story.says("rob", "help");
+    story.there.takesOff(story.there.ticket.entries[1]?.ref ?? "");
+    await story.edits("rob", "help", "help me");
+    expect(story.told()).toEqual([
+      "“help me” could not be changed in the ticket service: there is no such entry.",
+    ]);
+    await polls(story);
+    expect(story.there.words).toEqual(["It burns", "help me"]);
+    expect(story.told()).toEqual(["What could not be delivered at first was delivered after all."]);
+    await story.expectAlike();
   });
 });
 

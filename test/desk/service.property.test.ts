@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { transitions } from "../../src/tickets/lifecycle.ts";
 import { priorities } from "../../src/tickets/ticket.ts";
-import { deadAfterMs, Engine } from "./engine.ts";
+import { ann, deadAfterMs, Engine } from "./engine.ts";
 import type { WriteEnding } from "./life.ts";
 import { memoryStore } from "./memory-store.ts";
 import type { Ending } from "./simulated-platform.ts";
@@ -209,8 +209,10 @@ class BothSides {
     engine.service.release();
     for (let round = 0; round < 4; round += 1) {
       await story.pass(deadAfterMs);
-      await story.retryAll();
-      expect(await engine.poll()).toBe(true);
+      await engine.poll();
+      const { troubles } = await engine.document(story.id);
+      for (const { delivery, dead } of troubles)
+        if (dead) await engine.desk.act(story.id, { do: "retry", delivery }, ann, "retry");
       await story.pass(deadAfterMs);
     }
   }
@@ -253,8 +255,10 @@ test("whatever happens, both sides have in the end what was said and how it stan
     fc.asyncProperty(histories, async (history) => {
       const both = await lived(history);
       const { engine, story, written } = both;
-      const { ticket, owes, underway } = await engine.document(story.id);
-      expect({ owes, underway }).toEqual({ owes: false, underway: [] });
+      const { ticket, owes, underway, troubles } = await engine.document(story.id);
+      const dead = troubles.filter((trouble) => trouble.dead);
+      expect({ owes, underway, dead }).toEqual({ owes: false, underway: [], dead: [] });
+      expect(await engine.poll()).toBe(true);
       const replies = saidHere(both).filter(({ isNote }) => !isNote);
       const left = written.filter(({ isGone }) => !isGone).map(({ words }) => words);
       expect(sorted(engine.service.words)).toEqual(

@@ -1,4 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { factsOf } from "../../src/desk/card-words.ts";
+import { addMessage } from "../../src/desk/messages.ts";
+import { isForService } from "../../src/desk/service-place.ts";
+import { robsTicket, start } from "./documents.ts";
 import { deadAfterMs } from "./engine.ts";
 import { serviceStory, storyThere } from "./service-story.ts";
 
@@ -14,17 +18,19 @@ describe("a ticket that is opened here is created there", () => {
     expect([title, description, priority, category, tags]).toEqual([
       ...["Printer", "It burns", "high", "technical", ["printer"]],
     ]);
-    for (const where of ["rob", "triage"])
-      expect(story.card(where)).toMatchObject({ elsewhere: story.there.ticket.id });
+    for (const where of ["rob", "triage"]) {
+      const card = story.card(where);
+      expect(card && factsOf(card)).toContainEqual(["Ticket service", story.there.ticket.id]);
+    }
     expect(story.there.words).toEqual(["It burns"]);
     await story.expectAlike();
   });
 
   test("its description is not said a second time, anywhere, however it is written there", async () => {
     const story = await serviceStory();
-    await story.open({ description: "It  burns\nbadly " });
+    await story.open({ description: "It  burns" });
     const [first] = story.there.ticket.entries;
-    story.there.edits(first?.ref ?? "", "It burns badly");
+    story.there.edits(first?.ref ?? "", "<p>It burns</p>");
     expect(await story.engine.poll()).toBe(true);
     expect(story.said("triage")).toHaveLength(1);
     expect(story.said("rob")).toHaveLength(1);
@@ -127,6 +133,18 @@ describe("replies go there", () => {
     await story.expectAlike();
   });
 
+  test("but not what no person said, and nothing of a ticket's that is no reply", () => {
+    const document = robsTicket();
+    const by = { id: "api", name: "api" };
+    const threads = [...document.ticket.threads];
+    for (const type of ["system", "agent"] as const)
+      threads.push({ author: "api", message: type, timestamp: document.ticket.createdAt, type });
+    document.ticket = { ...document.ticket, threads };
+    addMessage(document, { kind: "notice", side: "agents", by, entry: 1 }, start);
+    addMessage(document, { kind: "reply", side: "agents", by, entry: 2 }, start);
+    expect(document.messages.map(isForService)).toEqual([true, false, true]);
+  });
+
   test("edits and deletions follow them", async () => {
     const story = await storyThere();
     await story.says("rob", "one");
@@ -210,6 +228,18 @@ describe("replies go there", () => {
     await story.expectAlike();
   });
 
+  test("one that was edited before it could be sent says in the end what it says here", async () => {
+    const story = await storyThere();
+    story.next("read", "slow-after");
+    await story.acts({ do: "claim" });
+    await story.says("rob", "help");
+    await story.edits("rob", "help", "help me");
+    story.there.release();
+    await story.engine.settled();
+    expect(story.there.words).toEqual(["It burns", "help me"]);
+    await story.expectAlike();
+  });
+
   test("one that was given up in doubt, and is there, is known when it is seen", async () => {
     const story = await storyThere();
     story.there.ending = (call) =>
@@ -288,6 +318,20 @@ describe("how it stands goes there", () => {
     );
     story.there.ending = () => "ok";
     await story.acts({ do: "retry", delivery: "p4/assignedTo" });
+    await story.expectAlike();
+  });
+
+  test("what could not be changed for long is given up, and agents are told", async () => {
+    const story = await storyThere();
+    story.there.ending = () => "retry";
+    await story.acts({ do: "priority", priority: "low" });
+    await story.engine.pass(2 * deadAfterMs);
+    expect(story.told()).toEqual([
+      "The ticket's priority could not be changed in the ticket service: it was made to end so: retry.",
+    ]);
+    story.there.ending = () => "ok";
+    await story.acts({ do: "retry", delivery: "p4/priority" });
+    expect(story.told()).toEqual(["What could not be delivered at first is there now."]);
     await story.expectAlike();
   });
 
