@@ -4,9 +4,10 @@ import type { Refusal } from "../tickets/errors.ts";
 import { remember } from "./answers.ts";
 import type { CardRules } from "./card.ts";
 import type { ChatActor, ChatEvent, Heard, Person, Side } from "./chat.ts";
+import { copyIn, isFor } from "./deliveries.ts";
 import { messageId } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
-import { quoteOf } from "./giving-up.ts";
+import { quoteOf, recovered } from "./giving-up.ts";
 import {
   addAudit,
   addMessage,
@@ -210,6 +211,7 @@ function retract(draft: TicketDocument, message: Message, now: number): void {
   dropAttachments(draft, message.files, now);
   setEntry(draft, message, deletedWords, now);
   message.entry = null;
+  forgetFailures(draft, message);
 }
 
 /** Files may be taken off a message, and put on it. False: they are the same. */
@@ -245,6 +247,7 @@ function withdrawn(
   forgetTroubles(draft, known);
   dropAttachments(draft, known.files, now);
   setEntry(draft, known, deletedWords, now);
+  forgetFailures(draft, known);
   addAudit(draft, known.by.id, "deleted", { to: String(draft.messages.indexOf(known)) }, now);
   return { heard: "accepted", ticket };
 }
@@ -254,6 +257,17 @@ function forgetTroubles(draft: TicketDocument, message: Message): void {
   const index = draft.messages.indexOf(message);
   const ids = draft.places.map((place) => messageId(place, index));
   draft.troubles = draft.troubles.filter(({ delivery, dead }) => !(dead && ids.includes(delivery)));
+}
+
+/** That it did not arrive where it is no longer to be, and has never been, is no failure now. */
+function forgetFailures(draft: TicketDocument, message: Message): void {
+  const index = draft.messages.indexOf(message);
+  const places = draft.places.filter((place) => !isFor(message, place) && !copyIn(message, place));
+  for (const place of places) {
+    const id = messageId(place, index);
+    for (const { retry } of draft.messages)
+      if (retry === id || retry?.startsWith(`${id}/`)) recovered(draft, retry, "was taken back");
+  }
 }
 
 /** Takes off the list what is of these files, unless another message has the same one. */
