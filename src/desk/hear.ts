@@ -4,10 +4,9 @@ import type { Refusal } from "../tickets/errors.ts";
 import { remember } from "./answers.ts";
 import type { CardRules } from "./card.ts";
 import type { ChatActor, ChatEvent, Heard, Person, Side } from "./chat.ts";
-import { copyIn, isFor } from "./deliveries.ts";
 import { messageId } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
-import { quoteOf, recovered } from "./giving-up.ts";
+import { quoteOf } from "./giving-up.ts";
 import {
   addAudit,
   addMessage,
@@ -17,6 +16,7 @@ import {
   unsettle,
   wordsOf,
 } from "./messages.ts";
+import { forgetFailure } from "./overtaken.ts";
 import { type Saying, saying } from "./saying.ts";
 import { attachmentOf } from "./settle.ts";
 import type { RichText } from "./text.ts";
@@ -259,15 +259,10 @@ function forgetTroubles(draft: TicketDocument, message: Message): void {
   draft.troubles = draft.troubles.filter(({ delivery, dead }) => !(dead && ids.includes(delivery)));
 }
 
-/** That it did not arrive where it is no longer to be, and has never been, is no failure now. */
+/** Where it has never been, it is not missed now. */
 function forgetFailures(draft: TicketDocument, message: Message): void {
   const index = draft.messages.indexOf(message);
-  const places = draft.places.filter((place) => !isFor(message, place) && !copyIn(message, place));
-  for (const place of places) {
-    const id = messageId(place, index);
-    for (const { retry } of draft.messages)
-      if (retry === id || retry?.startsWith(`${id}/`)) recovered(draft, retry, "was taken back");
-  }
+  for (const place of draft.places) forgetFailure(draft, place, index);
 }
 
 /** Takes off the list what is of these files, unless another message has the same one. */

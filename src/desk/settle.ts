@@ -4,6 +4,7 @@ import { limits } from "../tickets/limits.ts";
 import { ticketSchema } from "../tickets/ticket.ts";
 import { remember } from "./answers.ts";
 import { storedAddress } from "./attachment-address.ts";
+import { digestOf } from "./card.ts";
 import type { Failure } from "./chat.ts";
 import { copyIn, type DeliveryRules, isFor, owedOf, owes, troubleOf } from "./deliveries.ts";
 import {
@@ -26,6 +27,7 @@ import type {
 } from "./document.ts";
 import { givenUp, recovered } from "./giving-up.ts";
 import { messageIn, unsettle } from "./messages.ts";
+import { forgetFailure, isStillOwed, mayBeGone } from "./overtaken.ts";
 
 /** How a delivery ended. What was looked for and not found has no message. */
 export interface Sent {
@@ -64,7 +66,10 @@ export function settle(
     settleSent(draft, delivery, {}, now);
   else settleFailed(draft, delivery, result.failed, rules, now);
   const about = copyOf(delivery);
-  if (about) settleCopy(draft, about.place, about.message, rules);
+  if (about) {
+    settleCopy(draft, about.place, about.message, rules);
+    forgetFailure(draft, about.place, about.message);
+  }
   draft.owes = owes(draft, rules);
 }
 
@@ -140,10 +145,13 @@ function made(draft: TicketDocument, where: Place, begun: Underway, sent: Sent):
 
 type Find = Extract<Delivery, { do: "find" }>;
 
-function found(draft: TicketDocument, { sought, place }: Find, sent: Sent): void {
+function found(draft: TicketDocument, { sought, place, card }: Find, sent: Sent): void {
   if (!isUnderway(draft, sought.key)) return;
   if (sent.message === undefined) ended(draft, sought.key);
   else made(draft, place, sought, sent);
+  // A thread that was open by half may have got the card as it is now.
+  const mayShowOther = sought.makes === "thread" && sought.digest !== digestOf(card);
+  if (mayShowOther) placeIn(draft, place).shown = null;
 }
 
 function changed(copy: Copy, delivery: Extract<Delivery, { do: "edit" | "remove" }>): void {
@@ -202,6 +210,11 @@ function settleFailed(
   if (before?.dead) return;
   if (isMaking(delivery) && failure.outcome !== "uncertain") ended(draft, delivery.key);
   if (failure.outcome === "gone" && "place" in delivery) reopen(draft, delivery.place);
+  if (delivery.do === "remove" && failure.outcome === "uncertain") mayBeGone(draft, delivery);
+  if (!isStillOwed(draft, delivery, rules)) {
+    draft.troubles = draft.troubles.filter((trouble) => trouble.delivery !== id);
+    return;
+  }
   const trouble = troubleAfter(draft, delivery, failure, before, rules, now);
   draft.troubles = [...draft.troubles.filter((each) => each.delivery !== id), trouble];
   if (trouble.dead) givenUp(draft, delivery, failure.reason, now);
