@@ -235,6 +235,8 @@ function* partsOwed(
   const about = { id: messageId(place, index), place, message: index };
   const { revision } = message;
   const texts = isFor(message, place) ? partsOf(document, message, place, split) : [];
+  const doubtful = posted.filter((part) => part.revision === 0);
+  for (const { message: of } of doubtful) yield { do: "remove", ...about, of };
   for (const [part, text] of texts.entries()) {
     const shown = posted[part];
     const key = keyOf(document, about.id, part);

@@ -35,6 +35,8 @@ export interface DeskParts {
   now(): number;
   /** Sends what is owed because of a change. */
   outbox: Pick<Outbox, "prepare" | "wake">;
+  /** Does work once whoever is to be answered now was; `setImmediate` when left out. */
+  soon?(work: () => void): void;
 }
 
 /** References are short: two draws alike are likely some day, so many in a row are a fault. */
@@ -86,12 +88,14 @@ async function open(
   return answer;
 }
 
+type Creating = Pick<DeskParts, "store" | "ids" | "outbox" | "soon">;
+
 /**
  * Makes a ticket with ids that no other has; of the same creation key, there is one only, and it is
  * what the first call has made.
  */
 export async function create(
-  { store, ids, outbox }: Pick<DeskParts, "store" | "ids" | "outbox">,
+  { store, ids, outbox, soon = setImmediate }: Creating,
   make: (id: TicketId, reference: string) => TicketDocument,
 ): Promise<{ document: TicketDocument; isNew: boolean }> {
   for (let draw = 0; draw < mostDraws; draw += 1) {
@@ -104,7 +108,7 @@ export async function create(
         return { document: await madeBefore(store, outbox, document), isNew: false };
     } finally {
       // Whoever waits for the ticket is answered first. It may be there also if that was not sure.
-      setImmediate(() => outbox.wake(document.ticket._id));
+      soon(() => outbox.wake(document.ticket._id));
     }
   }
   throw new Error(`No free ticket id or reference was found in ${mostDraws} draws`);

@@ -59,7 +59,10 @@ export type MessageFile = z.infer<typeof fileSchema>;
 
 const copySchema = z.strictObject({
   place: z.string(),
-  /** The messages that a text became, in order, with the revision of it that they show. */
+  /**
+   * The messages that a text became, in order, with the revision of it that they show; 0: it may have
+   * been removed, and has to be.
+   */
   parts: z.array(z.strictObject({ message: z.string().min(1), revision: z.int().min(0) })),
   /** The messages that its files became, by their place in `files`. */
   files: z.array(z.strictObject({ file: z.int().min(0), message: z.string().min(1) })),

@@ -17,6 +17,7 @@ import {
   unsettle,
   wordsOf,
 } from "./messages.ts";
+import { forgetFailure } from "./overtaken.ts";
 import { type Saying, saying } from "./saying.ts";
 import { attachmentOf } from "./settle.ts";
 import type { RichText } from "./text.ts";
@@ -213,6 +214,7 @@ function retract(draft: TicketDocument, message: Message, now: number): void {
   dropAttachments(draft, message.files, now);
   setEntry(draft, message, deletedWords, now);
   message.entry = null;
+  forgetFailures(draft, message);
 }
 
 /** Files may be taken off a message, and put on it. False: they are the same. */
@@ -248,6 +250,7 @@ function withdrawn(
   forgetTroubles(draft, known);
   dropAttachments(draft, known.files, now);
   setEntry(draft, known, deletedWords, now);
+  forgetFailures(draft, known);
   addAudit(draft, known.by.id, "deleted", { to: String(draft.messages.indexOf(known)) }, now);
   return { heard: "accepted", ticket };
 }
@@ -258,6 +261,12 @@ export function forgetTroubles(draft: TicketDocument, message: Message): void {
   const isOfIt = (delivery: string) =>
     draft.places.some((place) => isAbout(delivery, place, index));
   draft.troubles = draft.troubles.filter(({ delivery, dead }) => !(dead && isOfIt(delivery)));
+}
+
+/** Where it has never been, it is not missed now. */
+function forgetFailures(draft: TicketDocument, message: Message): void {
+  const index = draft.messages.indexOf(message);
+  for (const place of draft.places) forgetFailure(draft, place, index);
 }
 
 /** Takes off the list what is of these files, unless another message has the same one. */

@@ -4,6 +4,7 @@ import { limits } from "../tickets/limits.ts";
 import { ticketSchema } from "../tickets/ticket.ts";
 import { remember } from "./answers.ts";
 import { storedAddress } from "./attachment-address.ts";
+import { digestOf } from "./card.ts";
 import type { Failure } from "./chat.ts";
 import { copyIn, type DeliveryRules, isFor, owedOf, owes, troubleOf } from "./deliveries.ts";
 import {
@@ -27,6 +28,7 @@ import type {
 } from "./document.ts";
 import { givenUp, recovered } from "./giving-up.ts";
 import { messageIn, unsettle } from "./messages.ts";
+import { forgetFailure, isStillOwed, mayBeGone } from "./overtaken.ts";
 import type { ServiceTicket } from "./service.ts";
 import { fieldsAfter, fieldsAtFirst } from "./service-fields.ts";
 import { mergeFields } from "./service-merge.ts";
@@ -73,7 +75,10 @@ export function settle(
     settleSent(draft, delivery, {}, now);
   else settleFailed(draft, delivery, result.failed, rules, now);
   const about = copyOf(delivery);
-  if (about) settleCopy(draft, about.place, about.message, rules);
+  if (about) {
+    settleCopy(draft, about.place, about.message, rules);
+    forgetFailure(draft, about.place, about.message);
+  }
   draft.owes = owes(draft, rules);
 }
 
@@ -198,10 +203,14 @@ export function foundAfterAll(
 
 type Find = Extract<Delivery, { do: "find" }>;
 
-function found(draft: TicketDocument, { sought, place }: Find, sent: Sent): void {
+function found(draft: TicketDocument, { sought, place, card }: Find, sent: Sent): void {
   if (!isUnderway(draft, sought.key)) return;
   if (sent.message === undefined) ended(draft, sought.key);
   else made(draft, place, sought, sent);
+  // A thread that was open by half may have got the card as it is now.
+  const isCard = sought.makes === "thread" && place.side !== "service";
+  const mayShowOther = isCard && sought.digest !== digestOf(card);
+  if (mayShowOther) placeIn(draft, place).shown = null;
 }
 
 function changed(copy: Copy, delivery: Extract<Delivery, { do: "edit" | "remove" }>): void {
@@ -261,6 +270,11 @@ function settleFailed(
   if (isMaking(delivery) && failure.outcome !== "uncertain") ended(draft, delivery.key);
   if (failure.isHeldBack) return;
   if (failure.outcome === "gone" && "place" in delivery) reopen(draft, delivery.place);
+  if (delivery.do === "remove" && failure.outcome === "uncertain") mayBeGone(draft, delivery);
+  if (!isStillOwed(draft, delivery, rules)) {
+    draft.troubles = draft.troubles.filter((trouble) => trouble.delivery !== id);
+    return;
+  }
   const trouble = troubleAfter(draft, delivery, failure, before, rules, now);
   draft.troubles = [...draft.troubles.filter((each) => each.delivery !== id), trouble];
   if (trouble.dead) givenUp(draft, delivery, failure.reason, now);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { documentSchema } from "../../src/desk/document.ts";
+import { nextIn } from "../../src/desk/deliveries.ts";
+import { isMaking } from "../../src/desk/delivery.ts";
+import { documentSchema, type TicketDocument } from "../../src/desk/document.ts";
 import { hear } from "../../src/desk/hear.ts";
-import { settle } from "../../src/desk/settle.ts";
+import { begin, type Result, settle } from "../../src/desk/settle.ts";
 import { type RichText, typedText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import { limits } from "../../src/tickets/limits.ts";
@@ -318,3 +320,28 @@ test("where replies have to be said to be one, an edit that no longer says so ta
   expect(entriesOf(document)).toEqual(["It burns", "(message deleted)"]);
   expect(lastOf(document)).toMatchObject({ kind: "note", audience: "agents" });
 });
+
+test.each([
+  ["deleted", (document: TicketDocument) => deletes(document, "p2")],
+  ["made a note", (document: TicketDocument) => edits(document, "p2", { text: "// It is wet" })],
+])("what never arrived and is %s has not failed: no one is offered to try again", (_, takeBack) => {
+  const document = robsTicket();
+  says(document, "p2", { text: "It is wet" });
+  ends(document, "p1", { sent: { message: "burns" } });
+  ends(document, "p1", { failed: { outcome: "dead", reason: "it is archived" } });
+  expect(noticesOf(document)).toEqual([
+    "“It is wet” could not be posted in the requester's thread: it is archived.",
+  ]);
+  takeBack(document);
+  expect(noticesOf(document)).toEqual(["What could not be delivered at first was taken back."]);
+  expect(document.messages.filter(({ retry }) => retry !== null)).toEqual([]);
+});
+
+/** What comes next in a place ends so. */
+function ends(document: TicketDocument, place: string, result: Result): void {
+  const next = nextIn(document, place, rules, start);
+  if (!next || !("delivery" in next) || !isMaking(next.delivery))
+    throw new Error("nothing is owed");
+  begin(document, next.delivery);
+  settle(document, next.delivery, result, rules, start);
+}

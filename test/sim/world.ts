@@ -1,0 +1,153 @@
+import type { IdSource } from "../../src/desk/ids.ts";
+import { Asking } from "./asking.ts";
+import { Disk } from "./disk.ts";
+import { Process } from "./engine.ts";
+import { Platform } from "./platform.ts";
+import { Random } from "./random.ts";
+import { Scheduler } from "./scheduler.ts";
+import { Weather } from "./weather.ts";
+
+export interface Told {
+  seed: number;
+  /** About how much people do, at most. */
+  acts?: number;
+  /** The steps before which the process dies; without, the weather says when. */
+  crashAt?: readonly number[];
+  /** Acts and faults to leave out, by their number. */
+  withoutActs?: ReadonlySet<number>;
+  withoutFaults?: ReadonlySet<number>;
+  /** Keep what happens, step by step. */
+  trace?: boolean;
+  /** Breaks something on purpose, to see that it is noticed. */
+  sabotage?: (world: World) => void;
+}
+
+/** Every so many histories, each document is looked at each time it is written. */
+const strictEvery = 16;
+
+/** How many references there are, so that some are drawn twice. */
+const manyReferences = 12;
+
+/** Platforms, a disk, and a process of Deskhand that dies and is started again. */
+export class World {
+  readonly scheduler: Scheduler;
+  readonly weather: Weather;
+  readonly disk: Disk;
+  readonly platforms: ReadonlyMap<string, Platform>;
+  readonly asking: Asking;
+  readonly random: Random;
+  /** What did not go well, by ticket and delivery: it may come later than what was said next. */
+  readonly troubled = new Set<string>();
+  /** The steps before which the process died. */
+  readonly crashes: number[] = [];
+  #process: Process | undefined;
+  readonly #crashAt: readonly number[] | undefined;
+  #crashNext: number;
+  readonly #engineRandom: Random;
+  readonly #ids: IdSource;
+  readonly #folder = new Map<string, Buffer>();
+
+  constructor({ seed, crashAt, withoutFaults, trace = false }: Told) {
+    this.weather = new Weather(seed, withoutFaults ? { without: withoutFaults } : {});
+    this.scheduler = new Scheduler(seed, this.weather.rules, { trace });
+    this.disk = new Disk({ isStrict: seed % strictEvery === 0 });
+    const { now } = this.scheduler;
+    this.platforms = new Map(["one", "two"].map((name) => [name, new Platform(name, now)]));
+    this.random = new Random(seed, "people");
+    this.asking = new Asking(this.scheduler, new Random(seed, "asking"));
+    this.#engineRandom = new Random(seed, "engine");
+    this.#ids = idsFrom(this.#engineRandom);
+    this.#crashAt = crashAt;
+    this.#crashNext = this.weather.untilCrash();
+    this.disk.kept = ({ ticket, troubles }) => {
+      for (const { delivery, dead } of troubles)
+        if (dead) this.troubled.add(`${ticket._id} ${delivery}`);
+    };
+    this.scheduler.before = (step) => this.#beforeStep(step);
+  }
+
+  get process(): Process | undefined {
+    return this.#process;
+  }
+
+  platform(name: string): Platform {
+    const platform = this.platforms.get(name);
+    if (!platform) throw new Error(`There is no platform ${name}`);
+    return platform;
+  }
+
+  start(): void {
+    if (this.#process) return;
+    const { scheduler, weather, disk, platforms } = this;
+    const process: Process = new Process(
+      {
+        ...{ scheduler, weather, disk, platforms, folder: this.#folder },
+        ids: this.#ids,
+        random: () => this.#engineRandom.next(),
+        onTrouble: (ticket, delivery) => this.troubled.add(`${ticket} ${delivery}`),
+      },
+      () => undefined,
+    );
+    this.#process = process;
+    this.asking.listens(process);
+    scheduler.put("the outbox starts", () => void process.outbox.start(), { owner: process });
+  }
+
+  /** Stops it as an operator does, and starts another. */
+  restart(): void {
+    const process = this.#process;
+    if (!process || !this.asking.isHeard) return;
+    this.asking.isDeaf();
+    const { scheduler } = this;
+    void process.outbox
+      .stop(2_500)
+      .then(() => scheduler.put("the process ends", () => this.#end(0), { owner: process }));
+  }
+
+  crash(): void {
+    if (!this.#process) return;
+    this.crashes.push(this.scheduler.steps);
+    this.#end(this.weather.downMs());
+  }
+
+  #beforeStep(step: number): void {
+    const isTime = this.#crashAt ? this.#crashAt.includes(step) : step >= this.#crashNext;
+    if (!isTime) return;
+    this.#crashNext = step + this.weather.untilCrash();
+    this.crash();
+  }
+
+  #end(downMs: number): void {
+    const process = this.#process;
+    if (!process) return;
+    this.scheduler.tell("the process is over");
+    this.#noteMarks();
+    process.isOver = true;
+    this.#process = undefined;
+    this.scheduler.end(process);
+    this.asking.died();
+    this.scheduler.after(downMs, "the process starts", () => this.start());
+  }
+
+  /** Of marks that were set, and are not written down, no process knows any more. */
+  #noteMarks(): void {
+    for (const { messages } of this.disk.documents.values())
+      for (const { from, marked } of messages) {
+        const platform = from && this.platforms.get(from.platform);
+        if (!platform || [...platform.marksOf(from.message)].join() === (marked ?? "")) continue;
+        platform.unsureMarks.add(from.message);
+      }
+  }
+}
+
+/** Ids are long enough to be new each time; references may be drawn twice. */
+function idsFrom(random: Random): IdSource {
+  let made = 0;
+  return {
+    ticketId: () => {
+      made += 1;
+      return `ticket_${made}`;
+    },
+    reference: () => `T-${String(random.below(manyReferences)).padStart(6, "0")}`,
+  };
+}
