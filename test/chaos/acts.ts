@@ -14,8 +14,6 @@ export interface Acting {
   draw: Draws;
   /** Makes something go wrong on the way, or not. */
   disturb(): void;
-  /** Throws what makes it useless to go on. */
-  check(): void;
 }
 
 type Act = [weight: number, name: string, run: () => void | Promise<void>];
@@ -41,11 +39,11 @@ export async function actsIn(
   acting: Acting,
   { acts, source, all }: { acts: number; source: string; all: Act[] },
 ): Promise<void> {
-  const { world, ticket, draw, disturb, check } = acting;
+  const { world, ticket, draw, disturb } = acting;
   const heaviest = all.reduce((sum, [weight]) => sum + weight, 0);
   for (let n = 0; n < acts; n += 1) {
     await wait(draw.between(0, thinksMs));
-    check();
+    world.check();
     let drawn = draw.next() * heaviest;
     const [, name, run] = all.find(([weight]) => (drawn -= weight) < 0) ?? all[0] ?? [];
     if (!name || !run) return;
@@ -58,13 +56,13 @@ export async function actsIn(
 
 /** Someone in a thread. */
 export function actsAt(acting: Acting, place: Place): Act[] {
-  const { world, ticket, draw, check } = acting;
+  const { world, ticket, draw } = acting;
   const source = place.name;
   const mine = () =>
     ticket.written.filter((each) => each.source === source && each.id && !each.isDeleted);
   const isTold = () =>
     until(`${source} of ${ticket.name} is told of`, () => {
-      check();
+      world.check();
       return place.isTold();
     });
   const says = async (given: { isSecret?: boolean; pieces?: number; files?: number }) => {
@@ -98,7 +96,7 @@ export function actsAt(acting: Acting, place: Place): Act[] {
   };
   return [
     [48, "reply", () => says({})],
-    [3, "long reply", () => says({ pieces: draw.between(20, 70) })],
+    [3, "long reply", () => says({ pieces: Math.floor(place.mostText / draw.between(120, 400)) })],
     [8, "reply with files", () => says({ files: draw.between(1, 2) })],
     [14, "edit", () => edits(false)],
     [6, "deletion", deletes],

@@ -65,7 +65,7 @@ export async function run(asked: Asked): Promise<Result> {
   const all: Ticket[] = [];
   let [rounds, findings]: [number, Finding[]] = [0, []];
   try {
-    await troubles.begins(draw.fork("first start"));
+    await troubles.begins();
     while (findings.length === 0 && (rounds === 0 || asked.goesOn(rounds))) {
       const number = asked.first + rounds;
       rounds += 1;

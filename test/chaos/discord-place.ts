@@ -60,7 +60,7 @@ export function discordPlace(given: Given): (Place & { thread: string }) | undef
     marks: message.reactions.flatMap((emoji) => marks[emoji] ?? []),
   });
   return {
-    ...{ thread, side, name: `discord ${side}` },
+    ...{ thread, side, name: `discord ${side}`, mostText: 2_000 },
     threads: () => threads().length,
     shows: () =>
       all()

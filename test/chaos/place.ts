@@ -23,6 +23,8 @@ export interface Place {
   /** `slack requester`, `discord agents`, … */
   name: string;
   side: "requester" | "agents";
+  /** The longest text that a client sends, in UTF-16 units. */
+  mostText: number;
   /** How many threads of this ticket there are; more than one is one too many. */
   threads(): number;
   /** Oldest first. */

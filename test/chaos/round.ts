@@ -46,12 +46,12 @@ export async function play(playing: Playing, round: Round, tickets: Ticket[]): P
   calls.begin();
   const plan = { acts: Math.ceil(tickets.length * acts * 1.5), kills, outages };
   const making = troubles.make(plan, () => hasEnded);
-  const talking = Promise.all(
-    tickets.map((ticket) => talk(playing, ticket, round.size)),
-  ).finally(() => {
-    hasEnded = true;
-  });
-  await Promise.all([making, talking]);
+  const abort = (error: unknown) => world.abort(error);
+  const talking = tickets.map((ticket) => talk(playing, ticket, round.size).catch(abort));
+  await Promise.all(talking);
+  hasEnded = true;
+  await making.catch(abort);
+  world.check();
   calls.end();
   if (!world.service.isReady) await troubles.begins();
   await becomesQuiet(world);
@@ -81,8 +81,7 @@ async function talk(playing: Playing, ticket: Ticket, { acts }: Size): Promise<v
   await wait(draw.between(0, 3_000));
   await opens(playing, ticket, draw.fork("form"));
   const disturb = disturber(world, draw.fork("disturber"), 0.2);
-  const check = () => alive(world);
-  const actingAs = (name: string) => ({ world, ticket, draw: draw.fork(name), disturb, check });
+  const actingAs = (name: string) => ({ world, ticket, draw: draw.fork(name), disturb });
   const some = () => draw.between(Math.ceil(acts / 2), acts);
   const requester = async () => {
     if (ticket.origin === "http") {
@@ -134,7 +133,7 @@ const found = <Found extends Place>(
   look: () => Found | undefined,
 ): Promise<Found> =>
   until(`${ticket.name} has ${what}`, () => {
-    alive(world);
+    world.check();
     const place = look();
     const [form] = ticket.written;
     const isShown = place
@@ -193,11 +192,6 @@ async function opens({ world }: Playing, ticket: Ticket, draw: Draws): Promise<v
   journal.note("it is open", name);
 }
 
-function alive({ service }: World): void {
-  const [death] = service.deaths;
-  if (death !== undefined) throw new Error(`Deskhand is no more: ${death}`);
-}
-
 const looksApartMs = 300;
 const quietLooks = 4;
 /** What was tried often waits for minutes before it is tried again. */
@@ -210,7 +204,7 @@ export async function becomesQuiet(world: World): Promise<void> {
   await until(
     "all is quiet",
     async () => {
-      alive(world);
+      world.check();
       looks = (await isQuiet(world)) ? looks + 1 : 0;
       await wait(looksApartMs);
       return looks >= quietLooks;

@@ -74,7 +74,7 @@ export function slackPlace(given: Given): SlackPlace | undefined {
     };
   };
   return {
-    ...{ root, side, name: `slack ${side}` },
+    ...{ root, side, name: `slack ${side}`, mostText: 9_000 },
     threads: () => roots(given).length,
     shows: () => workspace.replies(root).map(shown),
     card: () => seen(workspace, root).words,

@@ -7,9 +7,9 @@ import { type Killer, type Point, points } from "./killer.ts";
 import { until, within } from "./waiting.ts";
 import { modeBy, type World } from "./world.ts";
 
-/** What is to be done once people have acted so often. */
+/** What is to be done once people have acted so often since the last one was done. */
 interface Due {
-  at: number;
+  after: number;
   run(): Promise<void>;
 }
 
@@ -57,12 +57,17 @@ export class Troubles {
     return new Troubles(given, await findDisk(given.world.folder));
   }
 
-  /** Makes them all, each once people have acted as often as it says or have `ended`. */
+  /**
+   * Makes them all, each once people have acted as often as it says or have `ended`; what is left is
+   * not made any more when something went wrong that was not to.
+   */
   async make(plan: Plan, ended: () => boolean): Promise<void> {
     const { journal } = this.#world;
-    const before = journal.total("acts");
-    for (const { at, run } of this.#planned(plan)) {
-      await until("people act", () => ended() || journal.total("acts") - before >= at);
+    for (const { after, run } of this.#planned(plan)) {
+      const at = journal.total("acts") + after;
+      const isDue = () => ended() || journal.total("acts") >= at;
+      await until("people act", () => this.#world.isOver() || isDue());
+      if (this.#world.isOver()) break;
       await run();
     }
     await Promise.all(this.#outages);
@@ -70,20 +75,18 @@ export class Troubles {
 
   #planned({ acts, kills, outages }: Plan): Due[] {
     const { shuffled, between } = this.#draw;
-    const at = () => between(Math.ceil(acts * 0.05), acts);
+    const apart = acts / (kills + outages + 1);
+    const after = () => between(Math.floor(apart * 0.3), Math.ceil(apart * 1.5));
     // Every point comes once before any comes again.
     const rounds = Math.ceil(kills / points.length);
     const all = Array.from({ length: rounds }, () => shuffled(points)).flat();
-    const killing = all.slice(0, kills).map((point) => ({ at: at(), run: () => this.#kill(point) }));
-    const failing = Array.from({ length: outages }, () => ({
-      at: at(),
-      run: async () => this.#beginOutage(),
-    }));
-    return [...killing, ...failing].sort((one, other) => one.at - other.at);
+    const killing = all.slice(0, kills).map((point) => () => this.#kill(point));
+    const failing = Array.from({ length: outages }, () => async () => this.#beginOutage());
+    return shuffled([...killing, ...failing]).map((run) => ({ after: after(), run }));
   }
 
   async #kill(point: Point): Promise<void> {
-    const { pick, between, fork } = this.#draw;
+    const { pick, between } = this.#draw;
     const needsStart = point === "during start-up" || point === "while reading back";
     await this.#killer.kills(needsStart ? "at random" : point);
     // Of a process that is no more, nothing is expected: its session ends with it.
@@ -91,26 +94,22 @@ export class Troubles {
     await wait(pick(downMs));
     if (point === "during start-up") await this.#killsStarting(between(0, 6));
     if (point === "while reading back") this.#killer.arms(point);
-    await this.begins(fork("again"));
+    await this.begins();
     if (point === "while reading back") await this.#killsReading();
   }
 
   /** Starts it, until it is ready. */
-  async begins(draw = this.#draw): Promise<void> {
-    const { world } = this;
-    const mode = modeBy(draw);
+  async begins(): Promise<void> {
+    const world = this.#world;
+    const mode = modeBy(this.#draw);
     const started = await world.start(mode);
     world.journal.note(`started, and is ${started} (Slack over ${mode})`);
-    if (started === "killed") {
+    if (started === "killed" && !world.isOver()) {
       world.discord.gateway.loseSession();
-      await this.begins(draw);
+      await this.begins();
       return;
     }
     this.#killer.watches();
-  }
-
-  get world(): World {
-    return this.#world;
   }
 
   /** At its so many-th call after a start. */

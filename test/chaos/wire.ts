@@ -36,8 +36,8 @@ export async function wire(to: string): Promise<Wire> {
   const at = await listen(server, 0);
   const cuts = () => {
     for (const { near, far } of pairs) {
-      near.resetAndDestroy();
-      far.resetAndDestroy();
+      reset(near);
+      reset(far);
     }
   };
   const url = new URL(to);
@@ -69,12 +69,18 @@ export async function wire(to: string): Promise<Wire> {
 
 function join(from: Socket, to: Socket, gone: () => void): void {
   from.setNoDelay(true);
-  from.on("error", () => to.resetAndDestroy());
+  from.on("error", () => reset(to));
   from.on("close", () => {
     gone();
     to.destroySoon();
   });
   from.pipe(to);
+}
+
+/** One that is ending already is not reset as well: Node never lets go of it then. */
+function reset(socket: Socket): void {
+  if (socket.writable && !socket.connecting) socket.resetAndDestroy();
+  else socket.destroy();
 }
 
 function stall({ near, far }: Pair): void {

@@ -53,6 +53,11 @@ export interface World {
   losesEvents: boolean;
   /** The names of tickets, by the numbers of the messages in them. */
   owners: Map<number, string>;
+  /** Something went wrong that was not to: whoever acts, stops. */
+  abort(why: unknown): void;
+  isOver(): boolean;
+  /** Throws why it is useless to go on, if it is. */
+  check(): void;
   /** Whether requesters read this channel or thread. */
   isOfRequester(platform: "slack" | "discord", channel: string): boolean;
   /** Starts Deskhand, connected to Slack in one way or the other. */
@@ -94,7 +99,14 @@ export async function createWorld(
     DISCORD_TOKEN: discord.token,
     DISCORD_API_URL: wires.discord.url,
   };
+  const faults: unknown[] = [];
+  const isOver = () => faults.length + service.deaths.length > 0;
   return {
+    isOver,
+    abort: (why) => void faults.push(why),
+    check() {
+      if (isOver()) throw faults[0] ?? new Error(`Deskhand is no more: ${service.deaths}`);
+    },
     ...{ journal, service, slack, discord, tickets, wires, people, losesEvents },
     ...{ folder: join(folder, "data"), channels: { slackTriage, discordTriage, help } },
     api: new Api(service.url),
