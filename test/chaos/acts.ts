@@ -40,18 +40,25 @@ export async function actsIn(
   { acts, source, all }: { acts: number; source: string; all: Act[] },
 ): Promise<void> {
   const { world, ticket, draw, disturb } = acting;
-  const heaviest = all.reduce((sum, [weight]) => sum + weight, 0);
   for (let n = 0; n < acts; n += 1) {
     await wait(draw.between(0, thinksMs));
     world.check();
-    let drawn = draw.next() * heaviest;
-    const [, name, run] = all.find(([weight]) => (drawn -= weight) < 0) ?? all[0] ?? [];
-    if (!name || !run) return;
+    const [name, run] = drawn(all, draw);
     disturb();
     world.journal.count("acts", name);
     world.journal.note(`${source}: ${name}`, ticket.name);
     await run();
   }
+}
+
+/** One of them, each as likely as it is heavy. */
+function drawn(all: readonly Act[], { next }: Draws): [name: string, run: Act[2]] {
+  let left = next() * all.reduce((sum, [weight]) => sum + weight, 0);
+  for (const [weight, name, run] of all) {
+    left -= weight;
+    if (left < 0) return [name, run];
+  }
+  throw new Error("there is nothing to do");
 }
 
 /** Someone in a thread. */
@@ -169,7 +176,9 @@ export function actsOverHttp(acting: Acting, who: "client" | "agent"): Act[] {
   return [
     [30, "reply over HTTP", replies],
     ...(who === "agent"
-      ? ([[10, "priority over HTTP", () => asks("PUT", "", { priority: priority() })]] satisfies Act[])
+      ? ([
+          [10, "priority over HTTP", () => asks("PUT", "", { priority: priority() })],
+        ] satisfies Act[])
       : []),
   ];
 }

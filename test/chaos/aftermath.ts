@@ -3,8 +3,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { seen } from "../fakes/slack/seen.ts";
 import type { Calls } from "./calls.ts";
-import { judge, type Finding } from "./verdict.ts";
+import { type Finding, found } from "./finding.ts";
+import { owed } from "./quiet.ts";
 import { placesOf, type Ticket } from "./tickets.ts";
+import { judge } from "./verdict.ts";
 import { hasSecret, tokensIn } from "./words.ts";
 import type { World } from "./world.ts";
 
@@ -22,7 +24,9 @@ export async function verdict(
     ...(await overHttp(world)),
     ...(await onDisk(world, tickets)),
     ...calls.leaks.map((says): Finding => ({ kind: "leaked", says })),
-    ...world.service.leaks.map((line): Finding => ({ kind: "leaked", says: `in the log: ${line}` })),
+    ...world.service.leaks.map(
+      (line): Finding => ({ kind: "leaked", says: `in the log: ${line}` }),
+    ),
     ...badCalls(world),
   );
   return findings.map((finding) => {
@@ -53,7 +57,7 @@ async function ofTicket({ api, tokens }: World, ticket: Ticket): Promise<Finding
 }
 
 /** Nothing that is for agents, wherever requesters or the remote service read. */
-function inPublic({ slack, discord, people, channels, tickets }: World): Finding[] {
+function inPublic({ slack, people, channels, tickets }: World): Finding[] {
   const { workspace } = slack;
   const told = [
     ...people.slackAskers.flatMap((person) => person.reads(person.dm).map(({ words }) => words)),
@@ -67,12 +71,12 @@ function inPublic({ slack, discord, people, channels, tickets }: World): Finding
       .filter(({ user }) => people.slackAskers.some(({ id }) => id === user))
       .map(({ text }) => text),
   ];
-  return [...new Set(told)]
-    .filter(hasSecret)
-    .map((words): Finding => ({
+  return [...new Set(told)].filter(hasSecret).map(
+    (words): Finding => ({
       kind: "leaked",
       says: `someone who is no agent sees “${words.slice(0, 200)}”`,
-    }));
+    }),
+  );
 }
 
 /** What stands in a channel and belongs into a thread. */
@@ -88,10 +92,12 @@ function strays({ slack, discord, people, channels }: World): Finding[] {
     .map((message) => JSON.stringify([message.content, message.embeds]));
   return [...inSlack, ...inDiscord]
     .filter((words) => !/\bt\d+x\d+\b/.test(words) && tokensIn(words).length > 0)
-    .map((words): Finding => ({
-      kind: "stray",
-      says: `in a channel stands “${words.slice(0, 200)}”`,
-    }));
+    .map(
+      (words): Finding => ({
+        kind: "stray",
+        says: `in a channel stands “${words.slice(0, 200)}”`,
+      }),
+    );
 }
 
 /** Clients read their own tickets, and no one's notes. */
@@ -109,18 +115,16 @@ const temporary = /\.tmp$/;
 async function onDisk(world: World, tickets: readonly Ticket[]): Promise<Finding[]> {
   const names = await readdir(world.folder, { recursive: true });
   const left = names.filter((name) => temporary.test(name));
-  const findings: Finding[] = left.map((name) => ({
-    kind: "unsettled",
-    says: `the file ${join("DATA_DIR", name)} was left`,
-  }));
-  return [...findings, ...(await links(world, tickets))];
+  const owing = await owed(world);
+  return [
+    ...left.flatMap((name) => found(true, "unsettled", `the file ${name} was left in DATA_DIR`)),
+    ...owing.flatMap((title) => found(true, "unsettled", `${title} still owes something`)),
+    ...(await links(world, tickets)),
+  ];
 }
 
 /** Every file that a ticket lists opens. */
-async function links(
-  { api, tokens }: World,
-  tickets: readonly Ticket[],
-): Promise<Finding[]> {
+async function links({ api, tokens }: World, tickets: readonly Ticket[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { name } of tickets) {
     const [id] = (await api.find(tokens.agent, name)) ?? [];
@@ -129,7 +133,11 @@ async function links(
     for (const { url, filename } of attachments) {
       const { pathname, search } = new URL(url);
       if ((await api.text(`${pathname}${search}`)) === undefined)
-        findings.push({ kind: "lost", ticket: name, says: `the link to ${filename} opens nothing` });
+        findings.push({
+          kind: "lost",
+          ticket: name,
+          says: `the link to ${filename} opens nothing`,
+        });
     }
   }
   return findings;

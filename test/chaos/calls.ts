@@ -83,7 +83,9 @@ export class Calls {
     this.#likely = likely;
     world.slack.misbehaves((method, args) => {
       const fault = this.#faultOf(slackCall(method, args));
-      return fault === "refuse" ? { error: "msg_too_long" } : (fault satisfies SlackFault | undefined);
+      return fault === "refuse"
+        ? { error: "msg_too_long" }
+        : (fault satisfies SlackFault | undefined);
     });
     world.discord.misbehaves(({ route, body, channel = "" }) => {
       const fault = this.#faultOf(discordCall(route, body, channel));
@@ -145,7 +147,8 @@ export class Calls {
   }
 }
 
-const isNotice = (words: string): boolean => /could not be |it stays a note|was not passed on/.test(words);
+const isNotice = (words: string): boolean =>
+  /could not be |it stays a note|was not passed on/.test(words);
 
 function slackCall(method: string, args: Record<string, unknown>): Called {
   const words = JSON.stringify(args);

@@ -1,14 +1,20 @@
 /** A run: rounds of people and of trouble, with a verdict after each. */
+import { setTimeout as wait } from "node:timers/promises";
 import { keptFiles, verdict } from "./aftermath.ts";
 import { Calls, type Likely } from "./calls.ts";
 import { draws } from "./draws.ts";
+import type { Finding } from "./finding.ts";
 import { Journal } from "./journal.ts";
 import { Killer, points } from "./killer.ts";
+import { becomesQuiet } from "./quiet.ts";
 import { play, type Size } from "./round.ts";
 import type { Ticket } from "./tickets.ts";
-import { copiesOf, type Finding } from "./verdict.ts";
 import { Troubles } from "./troubles.ts";
+import { copiesOf } from "./verdict.ts";
 import { createWorld, type World } from "./world.ts";
+
+/** So likely goes a call wrong, when nothing else is asked for. */
+export const usualLikely: Likely = { wrong: 0.07, silent: 0.002, refused: 0.012 };
 
 export interface Asked {
   seed: number;
@@ -109,11 +115,29 @@ async function plays(asked: Asked, { number, ...playing }: Playing): Promise<Pla
   try {
     const round = { number, size: asked.size, only: asked.only };
     await play({ ...playing, draw }, round, tickets);
-    return { tickets, findings: await verdict(playing.world, playing.calls, tickets) };
+    return { tickets, findings: await lastVerdict(playing, tickets) };
   } catch (error) {
     const says = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const [ticket] = /\bt\d+x\d+\b/.exec(says) ?? [];
     return { tickets, findings: [{ kind: "unsettled", says, ...(ticket && { ticket }) }] };
+  }
+}
+
+/** What was heard and could not be taken in is tried again after so long, and shows nowhere until then. */
+const lastsMs = 40_000;
+const againAfterMs = 2_000;
+
+/** What is still wrong when nothing more can come. */
+async function lastVerdict(
+  { world, calls }: Pick<Playing, "world" | "calls">,
+  tickets: readonly Ticket[],
+): Promise<Finding[]> {
+  const endsAt = Date.now() + lastsMs;
+  for (;;) {
+    const findings = await verdict(world, calls, tickets);
+    if (findings.length === 0 || Date.now() > endsAt) return findings;
+    await wait(againAfterMs);
+    await becomesQuiet(world);
   }
 }
 

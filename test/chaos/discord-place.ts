@@ -18,7 +18,11 @@ import { within } from "./waiting.ts";
 
 export type Guilds = Discord<typeof wallClock>;
 
-const marks: Readonly<Record<string, Mark>> = { "⏳": "sending", "✅": "delivered", "❌": "failed" };
+const marks: Readonly<Record<string, Mark>> = {
+  "⏳": "sending",
+  "✅": "delivered",
+  "❌": "failed",
+};
 
 interface Given {
   discord: Guilds;
@@ -168,33 +172,38 @@ const answeredWithinMs = 8_000;
 
 /** They fill the form, and do again what does not work, until the ticket is open. */
 export function opensInDiscord(opening: Opening): Promise<void> {
-  const { person, channel, fields, files } = opening;
+  const { person, fields, files } = opening;
   return modals.run(person.id, async () => {
-    if (person.modal) person.closes();
-    while (!person.modal) {
-      const { kind } = await person.types("/ticket", {}, { channel });
-      if (kind === "failed") await within(() => person.modal, againAfterMs);
-    }
-    const shown = person.holdsModal();
+    const shown = await showsForm(opening);
     const attachments = files.map(({ name, content }) => ({ name, content }));
     person.fills({ ...fields, ...(files.length > 0 && { attachments }) });
-    for (;;) {
-      const before = new Set(person.reads(channel).map(({ id }) => id));
-      const answered = person.modal ? await person.submits() : await person.submitsAgain(shown);
-      if (answered.kind === "failed") {
-        await within(() => false, againAfterMs);
-        if (await opening.isThere()) break;
-        continue;
-      }
-      const isTold = () =>
-        person
-          .reads(channel)
-          .some(({ id, ephemeral, words }) => ephemeral && !before.has(id) && isOpen(words));
-      if (await within(isTold, answeredWithinMs)) break;
-      if (await opening.isThere()) break;
-    }
+    while (!(await submits(opening, shown)));
     if (person.modal) person.closes();
   });
+}
+
+async function showsForm({ person, channel }: Opening): Promise<ReturnType<Person["holdsModal"]>> {
+  if (person.modal) person.closes();
+  while (!person.modal) {
+    const { kind } = await person.types("/ticket", {}, { channel });
+    if (kind === "failed") await within(() => person.modal, againAfterMs);
+  }
+  return person.holdsModal();
+}
+
+/** False: to be submitted again, as the ticket is not open, or no one knows. */
+async function submits(
+  { person, channel, isThere }: Opening,
+  shown: ReturnType<Person["holdsModal"]>,
+): Promise<boolean> {
+  const before = new Set(person.reads(channel).map(({ id }) => id));
+  const { kind } = person.modal ? await person.submits() : await person.submitsAgain(shown);
+  const isTold = () =>
+    person
+      .reads(channel)
+      .some(({ id, ephemeral, words }) => ephemeral && !before.has(id) && isOpen(words));
+  const waitsMs = kind === "answered" ? answeredWithinMs : againAfterMs;
+  return (await within(isTold, waitsMs)) === true || isThere();
 }
 
 const isOpen = (words: string) => /T-[0-9A-Z]{6}/.test(words);

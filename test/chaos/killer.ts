@@ -2,8 +2,8 @@
 import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
 import type { Called, Fault } from "./calls.ts";
-import type { World } from "./world.ts";
 import { within } from "./waiting.ts";
+import type { World } from "./world.ts";
 
 /** Where a process can die; each is to be hit in any long run. */
 export const points = [

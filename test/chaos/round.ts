@@ -5,11 +5,12 @@ import type { Calls } from "./calls.ts";
 import { discordAgent, discordPlace, opensInDiscord } from "./discord-place.ts";
 import type { Draws } from "./draws.ts";
 import type { AgentPlace, Place } from "./place.ts";
+import { becomesQuiet } from "./quiet.ts";
 import { opensInSlack, slackAgent, slackPlace } from "./slack-place.ts";
 import { agentsOf, categories, formSource, origins, type Ticket } from "./tickets.ts";
 import { disturber, type Troubles } from "./troubles.ts";
-import { tokensIn } from "./words.ts";
 import { until } from "./waiting.ts";
+import { tokensIn } from "./words.ts";
 import type { World } from "./world.ts";
 
 /** How much happens in a round. */
@@ -54,6 +55,7 @@ export async function play(playing: Playing, round: Round, tickets: Ticket[]): P
   world.check();
   calls.end();
   if (!world.service.isReady) await troubles.begins();
+  world.journal.note("nothing goes wrong any more");
   await becomesQuiet(world);
   for (const ticket of tickets)
     for (const written of ticket.written) written.isRefused = calls.refused.has(written.number);
@@ -118,11 +120,7 @@ async function talk(playing: Playing, ticket: Ticket, { acts }: Size): Promise<v
     return actsIn(acting, { acts: Math.ceil(acts / 3), source: "http agent", all });
   };
   await isOverHttp();
-  await Promise.all([
-    requester(),
-    agentOverHttp(),
-    ...agentsOf[ticket.category].map(agent),
-  ]);
+  await Promise.all([requester(), agentOverHttp(), ...agentsOf[ticket.category].map(agent)]);
 }
 
 /** Once it shows what the form said, Deskhand knows of the thread. */
@@ -187,42 +185,12 @@ async function opens({ world }: Playing, ticket: Ticket, draw: Draws): Promise<v
       isThere: async () => ((await api.find(tokens.agent, name)) ?? []).length > 0,
     });
   else
-    await api.writes(tokens.client, { method: "POST", path: "", body: fields, key: `open-${name}` });
+    await api.writes(tokens.client, {
+      method: "POST",
+      path: "",
+      body: fields,
+      key: `open-${name}`,
+    });
   ticket.isOpen = true;
   journal.note("it is open", name);
-}
-
-const looksApartMs = 300;
-const quietLooks = 4;
-/** What was tried often waits for minutes before it is tried again. */
-const quietWithinMs = 15 * 60_000;
-
-/** Nothing is on its way any more, nothing is owed, and it stays so for a while. */
-export async function becomesQuiet(world: World): Promise<void> {
-  let looks = 0;
-  world.journal.note("nothing goes wrong any more");
-  await until(
-    "all is quiet",
-    async () => {
-      world.check();
-      looks = (await isQuiet(world)) ? looks + 1 : 0;
-      await wait(looksApartMs);
-      return looks >= quietLooks;
-    },
-    quietWithinMs,
-  );
-  world.journal.note("all is quiet");
-}
-
-async function isQuiet({ slack, discord, api, service }: World): Promise<boolean> {
-  if (!service.isReady || slack.events.unsettled() + discord.underway() > 0) return false;
-  if (discord.gateway.connections() === 0) return false;
-  const metrics = (await api.text("/metrics")) ?? "";
-  const isNone = (name: string) => {
-    const values = [...metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))];
-    return values.every(([, value]) => value === "0");
-  };
-  return (
-    metrics !== "" && isNone("deskhand_outbox_tickets") && isNone("deskhand_catch_up_tickets")
-  );
 }

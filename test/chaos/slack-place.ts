@@ -114,10 +114,11 @@ export function slackAgent(given: Omit<Given, "side">): AgentPlace | undefined {
       const { kind } = await person.clicks(card(), button);
       return kind === "acked" ? "done" : "unsure";
     },
-    fills: (dialog, text) =>
-      modals.run(person.id, () => fills(person, card, { dialog, text })),
+    fills: (dialog, text) => modals.run(person.id, () => fills(person, card, { dialog, text })),
     async retries() {
-      const notices = slack.workspace.replies(place.root).map((each) => seen(slack.workspace, each));
+      const notices = slack.workspace
+        .replies(place.root)
+        .map((each) => seen(slack.workspace, each));
       const notice = notices.findLast(({ buttons }) => buttons.includes("retry"));
       if (notice) await person.clicks(notice, "retry");
       return notice !== undefined;

@@ -1,7 +1,7 @@
 /** What is told of a run. */
 import type { Result } from "./chaos.ts";
-import type { Group, Journal } from "./journal.ts";
-import { kinds } from "./verdict.ts";
+import { kinds } from "./finding.ts";
+import type { Group } from "./journal.ts";
 
 const mib = 1024 * 1024;
 
@@ -45,7 +45,12 @@ const groups: [Group, string][] = [
 
 function table(title: string, rows: readonly (readonly [string, string | number])[]): string[] {
   if (rows.length === 0) return [];
-  return ["", `| ${title} | |`, "| --- | ---: |", ...rows.map(([name, value]) => `| ${name} | ${value} |`)];
+  return [
+    "",
+    `| ${title} | |`,
+    "| --- | ---: |",
+    ...rows.map(([name, value]) => `| ${name} | ${value} |`),
+  ];
 }
 
 const mostLines = 400;
@@ -58,7 +63,9 @@ export function failure({ findings, history, log }: Result, again: string): stri
     "",
     `## What is wrong (${findings.length})`,
     "",
-    ...findings.slice(0, 40).map(({ kind, ticket, says }) => `- ${kind}${ticket ? ` (${ticket})` : ""}: ${says}`),
+    ...findings
+      .slice(0, 40)
+      .map(({ kind, ticket, says }) => `- ${kind}${ticket ? ` (${ticket})` : ""}: ${says}`),
     "",
     `## The history${about}`,
     "",
@@ -71,5 +78,3 @@ export function failure({ findings, history, log }: Result, again: string): stri
     `Once more: ${again}`,
   ].join("\n");
 }
-
-export const isEmpty = (journal: Journal): boolean => journal.total("acts") === 0;

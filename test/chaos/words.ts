@@ -22,8 +22,7 @@ export const tokensIn = (text: string): Token[] =>
     isLast: last === "z",
   }));
 
-export const hasSecret = (text: string): boolean =>
-  /(?<![A-Za-z0-9])n\d+[vf]\d+/.test(text);
+export const hasSecret = (text: string): boolean => /(?<![A-Za-z0-9])n\d+[vf]\d+/.test(text);
 
 /** The name of a file, by the message that it came with. */
 export const fileName = (isSecret: boolean, message: number, file: number, ending: string) =>
@@ -36,7 +35,9 @@ const spices = [
   ...["https://example.com/a?b=c&amp;d=e", "ünïcödé", "🎉", "日本語", "\n", "\n\n", "\n- "],
 ];
 
-const plain = "when the lamp on the left is lit again please write down what it shows then".split(" ");
+const plain = "when the lamp on the left is lit again please write down what it shows then".split(
+  " ",
+);
 
 const piecesApart = 14;
 
