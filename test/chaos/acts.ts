@@ -16,7 +16,8 @@ export interface Acting {
   disturb(): void;
 }
 
-type Act = [weight: number, name: string, run: () => void | Promise<void>];
+/** How likely it is among others, what it is called, and what it does. */
+export type Act = [weight: number, name: string, run: () => void | Promise<void>];
 
 /** What someone writes, before it is known whether it arrives. */
 export function newWords(

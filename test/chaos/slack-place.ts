@@ -164,7 +164,7 @@ async function closesAll(person: Person): Promise<void> {
 export function opensInSlack(
   person: Person,
   fields: Record<string, string>,
-  files: readonly Upload[],
+  { files, isTwice }: { files: readonly Upload[]; isTwice: boolean },
 ): Promise<void> {
   return modals.run(person.id, async () => {
     await closesAll(person);
@@ -177,6 +177,6 @@ export function opensInSlack(
     const { modal } = person;
     while ((await submitsUntilClosed(person)) !== "done" && person.modal === modal);
     // A second press comes too late.
-    if (modal && fields.title?.length === 20) await person.submitsAgain(modal);
+    if (modal && isTwice) await person.submitsAgain(modal);
   });
 }
