@@ -8,13 +8,13 @@ import type { Person as DiscordPerson } from "../fakes/discord/person.ts";
 import type { Person as SlackPerson } from "../fakes/slack/person.ts";
 import { startSlack } from "../fakes/slack/slack.ts";
 import { startTicketApi, type TicketApiFake } from "../fakes/ticket-api.ts";
+import { type Wire, wire } from "../fakes/wire.ts";
 import { Api } from "./api.ts";
 import type { Guilds } from "./discord-place.ts";
 import type { Draws } from "./draws.ts";
 import type { Journal } from "./journal.ts";
 import { Service } from "./service.ts";
 import type { Workspace } from "./slack-place.ts";
-import { type Wire, wire } from "./wire.ts";
 
 /** How many people ask on each platform, and how many agents are there. */
 const askers = 5;

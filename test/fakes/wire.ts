@@ -1,4 +1,4 @@
-/** The way from Deskhand to a stand-in: what breaks on it, breaks below HTTP. */
+/** The way to a stand-in: what breaks on it, breaks below HTTP. */
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 export interface Wire {
