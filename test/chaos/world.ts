@@ -29,7 +29,7 @@ export const losesEventsByDefault = false;
 /** Of real time, where Slack takes 0, 1 and 5 minutes: https://docs.slack.dev/apis/events-api/#retries */
 const fewRetriesMs = [0, 1_000, 5_000];
 const manyRetriesMs = [0, ...Array.from({ length: 400 }, () => 400)];
-const retellsMs = 60_000;
+const retellsMs = 15 * 60_000;
 
 export interface World {
   journal: Journal;
