@@ -27,7 +27,8 @@ program
   .action(async () => {
     const config = loadConfig();
     const log = await createLog(config.logLevel);
-    for (const name of config.ignored) log.warn({ name }, `${name} does nothing in this version`);
+    for (const name of config.ignored)
+      log.warn({ name }, `${name} does nothing: what it is for is off`);
     const starting = start(config, log);
     const stop = stopOnce(log, async () => (await starting).stop());
     process.on("SIGTERM", stop).on("SIGINT", stop);

@@ -32,6 +32,7 @@ const token = (expected: string) =>
 const discordTokenExpected =
   "must be a bot's token, three parts with dots between them: Reset Token on the app's Bot page shows one";
 const limitError = "must be a whole number of requests per minute, or off";
+const pollError = "must be a whole number of milliseconds, 1000 to 3600000";
 const notYetPostgres =
   "must not be set: this version keeps tickets in DATA_DIR only, PostgreSQL is not part of it yet";
 
@@ -63,10 +64,8 @@ const variables = z.object({
   TICKETS_API_REPLIES: z
     .enum(replyModes, { error: `must be one of ${replyModes.join(", ")}` })
     .default("put-threads"),
+  TICKETS_API_POLL_MS: wholeNumber(1_000, 3_600_000, pollError).default(15_000),
 });
-
-/** Promised, and not part of this version: whoever sets one should hear that it does nothing. */
-const notYet = ["TICKETS_API_POLL_MS"];
 
 export interface Config {
   host: string;
@@ -80,17 +79,27 @@ export interface Config {
   /** Requests per minute and caller; undefined for no limit. */
   rateLimit: number | undefined;
   logLevel: (typeof logLevels)[number];
-  remote: { url: string; token: string; replies: (typeof replyModes)[number] } | undefined;
+  /** Undefined: there is no other ticket service. */
+  remote: RemoteConfig | undefined;
   /** Undefined: Slack is off. */
   slack: SlackConfig | undefined;
   /** Undefined: Discord is off. */
   discord: DiscordConfig | undefined;
   /** Of `deskhand.yaml`, with TRIAGE as the last of its routes. */
   settings: Settings;
-  /** Variables that are set and do nothing in this version. */
+  /** Variables that are set and do nothing, as what they are for is off. */
   ignored: string[];
   /** By `npm start` or `npx`, whose shell may end without telling us. */
   startedByNpm: boolean;
+}
+
+export interface RemoteConfig {
+  url: string;
+  token: string;
+  /** How replies get there. */
+  replies: (typeof replyModes)[number];
+  /** How long to wait from one look at its tickets to the next. */
+  pollMs: number;
 }
 
 export interface SlackConfig {
@@ -214,12 +223,12 @@ function triageNeeding(
   return triageOn({ routes }, platform).length > 0 ? `triage on ${name}` : undefined;
 }
 
-/** Where a platform is off, another address of it does nothing. */
+/** Where a platform or the ticket service is off, what says more of it does nothing. */
 const ignoredOf = (set: Environment): string[] =>
   [
     ...(set.SLACK_BOT_TOKEN ? [] : ["SLACK_API_URL"]),
     ...(set.DISCORD_TOKEN ? [] : ["DISCORD_API_URL"]),
-    ...notYet,
+    ...(set.TICKETS_API_URL ? [] : ["TICKETS_API_POLL_MS"]),
   ].filter((name) => name in set);
 
 const settingsName = "deskhand.yaml";
@@ -266,8 +275,13 @@ function discordOf(data: z.output<typeof variables>): DiscordConfig | undefined 
 }
 
 function remoteOf(data: z.output<typeof variables>): Config["remote"] {
-  const { TICKETS_API_URL: url, TICKETS_API_TOKEN: token, TICKETS_API_REPLIES: replies } = data;
-  return url === undefined || token === undefined ? undefined : { url, token, replies };
+  const {
+    TICKETS_API_URL: url,
+    TICKETS_API_TOKEN: token,
+    TICKETS_API_REPLIES: replies,
+    TICKETS_API_POLL_MS: pollMs,
+  } = data;
+  return url === undefined || token === undefined ? undefined : { url, token, replies, pollMs };
 }
 
 function readEnvFile(path: string): Environment {

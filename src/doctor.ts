@@ -2,6 +2,7 @@ import { createTicketApi } from "../adapters/ticket-api/client.ts";
 import { readKeptTokens } from "./api-tokens.ts";
 import { type Config, ConfigError, loadConfig, type SlackConfig } from "./config.ts";
 import type { Log } from "./desk/ports.ts";
+import { remoteWords } from "./service.ts";
 import { agentsOn, triageOn, triageSpots } from "./settings.ts";
 import { checkDataFolder } from "./store/lowdb/check.ts";
 
@@ -53,7 +54,7 @@ function readConfig(): Config | ConfigError {
 function configuration({ ignored }: Config): Finding {
   const name = "configuration";
   if (ignored.length === 0) return { name, ok: true, sentence: "every variable is as expected" };
-  const sentence = `this version does nothing with ${ignored.join(", ")}. Unset what you do not need`;
+  const sentence = `nothing is done with ${ignored.join(", ")}, as what they are for is off. Unset what you do not need`;
   return { name, ok: false, sentence };
 }
 
@@ -80,7 +81,8 @@ async function remote({ remote }: Config): Promise<Omit<Finding, "name">> {
   if (!remote) return { ok: true, sentence: "off: TICKETS_API_URL is not set" };
   const service = createTicketApi(remote);
   try {
-    return await service.check();
+    const { ok, sentence } = await service.check();
+    return { ok, sentence: ok ? `${sentence} ${remoteWords(remote)}` : sentence };
   } finally {
     await service.close();
   }

@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
 import type { Running } from "./main.ts";
+import { remoteWords } from "./service.ts";
 import { triageSpots } from "./settings.ts";
 
 const example = {
@@ -19,7 +20,7 @@ Deskhand serves the ticket API at ${url} from ${config.dataDir}
 
   Slack                  ${slack(config, url)}
   Discord                ${discord(config)}
-  Remote ticket service  off: ${remote(config)}
+  Remote ticket service  ${remote(config)}
   Agents                 ${agents(config)}
 ${wrong(problems())}
 Open a ticket${inChat(config)}
@@ -58,8 +59,8 @@ const wrong = (problems: readonly string[]): string =>
 
 const remote = ({ remote }: Config): string =>
   remote
-    ? "TICKETS_API_URL is set and `deskhand doctor` checks it; tickets go there with a later version"
-    : "mirroring to one comes with a later version";
+    ? `on, ${remoteWords(remote)}`
+    : "off: set TICKETS_API_URL and TICKETS_API_TOKEN to turn it on (README.md, A remote ticket service)";
 
 /** An address that this machine can ask; 0.0.0.0 and :: are for listening only. */
 const local = (url: string): string =>

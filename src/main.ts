@@ -1,22 +1,25 @@
 import { LRUCache } from "lru-cache";
 import { keptTokens } from "./api-tokens.ts";
 import { openAttachments } from "./attachments/folder.ts";
-import { createLinks } from "./attachments/links.ts";
+import { createLinks, type Links } from "./attachments/links.ts";
 import { attachmentsSecret } from "./attachments/secret.ts";
 import { type Chat, createChat, deskRules } from "./chat.ts";
 import { type Config, version } from "./config.ts";
+import { type CatchUp, createCatchUp } from "./desk/catch-up.ts";
 import { createChatDesk } from "./desk/chat-desk.ts";
 import type { Split } from "./desk/deliveries.ts";
-import { createDesk } from "./desk/desk.ts";
+import { createDesk, type DeskParts } from "./desk/desk.ts";
 import { randomIds } from "./desk/ids.ts";
 import { createOutbox, type Outbox } from "./desk/outbox.ts";
 import type { AttachmentFolder, Log, TicketStore } from "./desk/ports.ts";
+import { createServiceDesk } from "./desk/service-desk.ts";
 import type { RichText } from "./desk/text.ts";
 import { createApp } from "./http/app.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import type { ApiToken } from "./http/tokens.ts";
 import { readiness } from "./ready.ts";
+import { createRemote, type Remote } from "./service.ts";
 import { openLowdbStore } from "./store/lowdb/open.ts";
 import { realWorld, type World } from "./world.ts";
 
@@ -65,49 +68,72 @@ async function startOn(
   const tokens = config.apiTokens ?? (await keptTokens(config.dataDir));
   const metrics = createMetrics(store);
   const chat = await createChat(config, log, world);
-  const rules = deskRules(config.settings, chat);
+  const remote = await openRemote(given, store, metrics);
+  const rules = {
+    ...deskRules(config.settings, chat),
+    ...(remote && { service: remote.spot }),
+  };
   const files = await openAttachments({ folder: config.dataDir, log });
-  const outbox = openOutbox(given, { store, chat, files, rules, metrics });
-  const desk = { store, ids: randomIds, rules, now: world.now, outbox };
   const publicUrl = () => config.publicUrl ?? http.url;
+  const links = await linksOf(given, publicUrl);
+  const outbox = openOutbox(given, { store, chat, remote, files, links, rules, metrics });
+  const desk = { store, ids: randomIds, rules, now: world.now, outbox };
+  const catchUp = await openCatchUp(given, desk, chat, metrics);
+  const problems = () => [...chat.problems(), ...outbox.problems()];
   const app = createApp({
     ...{ log, tokens, metrics, version, publicUrl, rateLimit: config.rateLimit, now: world.now },
     desk: createDesk(desk),
-    notReady: readiness(store, chat.problems, log, world.now),
-    attachments: { files, links: await linksOf(given, publicUrl) },
+    notReady: readiness(store, problems, log, world.now),
+    attachments: { files, links },
     hooks: chat.hooks,
   });
   const http = await listen(app, given, metrics);
   begun.push(() => http.stop(0));
-  // What is owed is sent once the platforms are there, or have said what is wrong.
-  const sending = chat.start(createChatDesk(desk)).then(() => outbox.start());
+  // What is owed is sent, and what was missed is read, once the platforms are there, or have said
+  // what is wrong.
+  const sending = chat.start(createChatDesk({ ...desk, catchUp })).then(async () => {
+    catchUp.start();
+    await outbox.start();
+    remote?.start(createServiceDesk({ ...desk, platform: remote.spot.platform }));
+  });
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
   log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
   const stop = async () => {
-    await Promise.all([http.stop(graceMs), chat.stop()]);
+    const taking = [http.stop(graceMs), catchUp.stop(), chat.stop(), remote?.stop(sendingGraceMs)];
+    await Promise.all(taking);
+    await catchUp.remember();
     await outbox.stop(sendingGraceMs);
+    await remote?.close(0);
     await store.close();
     log.info({}, "stopped");
   };
   return { url: http.url, tokens, problems: chat.problems, stop };
 }
 
+const openRemote = async ({ config, log, world }: Given, store: TicketStore, metrics: Metrics) =>
+  config.remote &&
+  createRemote({ config: config.remote, log, world, store, onPoll: metrics.polled });
+
 interface Sending {
   store: TicketStore;
   chat: Chat;
+  remote: Remote | undefined;
   files: AttachmentFolder;
+  links: Links;
   rules: ReturnType<typeof deskRules>;
   metrics: Metrics;
 }
 
 function openOutbox({ config, log, world }: Given, parts: Sending): Outbox {
-  const { store, chat, files, rules, metrics } = parts;
+  const { store, chat, remote, files, links, rules, metrics } = parts;
   const { attachments, deliveries } = config.settings;
   const { adapters } = chat;
   const outbox = createOutbox({
     ...{ store, files, log, adapters, fileRules: attachments, ...world },
+    ...(remote && { service: remote.service }),
     rules: {
       ...rules,
+      linkTo: links.urlFor,
       split: remembered((platform, text) => adapters.get(platform)?.split(text) ?? [text]),
       deadAfterMs: deliveries.deadAfterMs,
       random: world.random,
@@ -116,6 +142,18 @@ function openOutbox({ config, log, world }: Given, parts: Sending): Outbox {
   });
   metrics.watch(outbox);
   return outbox;
+}
+
+async function openCatchUp(
+  { log, world }: Given,
+  desk: DeskParts,
+  { readers }: Chat,
+  metrics: Metrics,
+): Promise<CatchUp> {
+  const { after } = world;
+  const catchUp = await createCatchUp({ ...desk, readers, log, after, onTaken: metrics.readBack });
+  metrics.watchUnread(catchUp);
+  return catchUp;
 }
 
 const linksOf = async ({ config, world }: Given, publicUrl: () => string) =>

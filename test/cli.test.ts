@@ -126,7 +126,7 @@ describe("deskhand start", () => {
         "stopped",
         "what came was no request",
         "Slack is on",
-        "TICKETS_API_POLL_MS does nothing in this version",
+        "TICKETS_API_POLL_MS does nothing: what it is for is off",
       ]),
     );
   });
@@ -306,7 +306,9 @@ describe("deskhand doctor", () => {
     const before = deskhand(["doctor"], env);
     expect(await before.exit).toBe(0);
     expect(before.stdout()).toMatch(/^good {3}store: .* holds no tickets yet$/m);
-    expect(before.stdout()).toMatch(/^good {3}remote ticket service: /m);
+    expect(before.stdout()).toMatch(
+      /^good {3}remote ticket service: .*replies are put among a ticket's threads.*every 15 s$/m,
+    );
     const running = await startDeskhand(env);
     const meanwhile = deskhand(["doctor"], env);
     expect(await meanwhile.exit).toBe(0);
@@ -321,7 +323,11 @@ describe("deskhand doctor", () => {
 
   test.each([
     ["a wrong variable", { PORT: "x" }, /^WRONG {2}configuration: PORT must be/m],
-    ["a variable that does nothing", { TICKETS_API_POLL_MS: "1" }, /^WRONG .*TICKETS_API_POLL_MS/m],
+    [
+      "a variable that does nothing",
+      { TICKETS_API_POLL_MS: "15000" },
+      /^WRONG .*TICKETS_API_POLL_MS/m,
+    ],
     ["a short token", { API_TOKENS: "client:c1:short" }, /^WRONG .*client c1/m],
     [
       "a remote service that is not there",

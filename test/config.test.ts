@@ -53,6 +53,7 @@ describe("the configuration", () => {
         TICKETS_API_URL: "https://api.example.com",
         TICKETS_API_TOKEN: "secret-3",
         TICKETS_API_REPLIES: "off",
+        TICKETS_API_POLL_MS: "60000",
         TRIAGE: "slack:C0123ABC",
         SLACK_BOT_TOKEN: "xoxb-secret-4",
         SLACK_APP_TOKEN: " xapp-secret-5 ",
@@ -72,7 +73,10 @@ describe("the configuration", () => {
       ],
       rateLimit: undefined,
       logLevel: "debug",
-      remote: { url: "https://api.example.com", token: "secret-3", replies: "off" },
+      remote: {
+        ...{ url: "https://api.example.com", token: "secret-3" },
+        ...{ replies: "off", pollMs: 60_000 },
+      },
       slack: {
         botToken: "xoxb-secret-4",
         appToken: "xapp-secret-5",
@@ -95,6 +99,7 @@ describe("the configuration", () => {
       API_TOKENS: "client:c1:hush-hush,root:x:hush-hush",
       TICKETS_API_URL: "ftp://hush-hush",
       TICKETS_API_REPLIES: "perhaps",
+      TICKETS_API_POLL_MS: "999",
       DATABASE_URL: "postgres://user:hush-hush@host/db",
       TRIAGE: "#hush-hush",
       SLACK_BOT_TOKEN: "xoxp-hush-hush",
@@ -110,6 +115,7 @@ describe("the configuration", () => {
       "API_TOKENS",
       "TICKETS_API_URL",
       "TICKETS_API_REPLIES",
+      "TICKETS_API_POLL_MS",
       "DATABASE_URL",
       "TRIAGE",
       "SLACK_BOT_TOKEN",
@@ -143,7 +149,7 @@ describe("the configuration", () => {
     ]);
   });
 
-  test("what does nothing yet is named", () => {
+  test("what does nothing, as what it is for is off, is named", () => {
     const set = {
       TICKETS_API_POLL_MS: "15000",
       SLACK_API_URL: "http://x",
@@ -154,8 +160,8 @@ describe("the configuration", () => {
       "DISCORD_API_URL",
       "TICKETS_API_POLL_MS",
     ]);
-    const both = { ...slack, ...discord };
-    expect(readConfig({ ...both, ...set }).ignored).toEqual(["TICKETS_API_POLL_MS"]);
+    const remote = { TICKETS_API_URL: "https://api.example.com", TICKETS_API_TOKEN: "secret" };
+    expect(readConfig({ ...slack, ...discord, ...remote, ...set }).ignored).toEqual([]);
   });
 });
 

@@ -17,8 +17,22 @@ export async function closeAgain(
   try {
     const card = await desk.card(ticket, side);
     if (card?.status !== "closed") return;
-    await rest.patch(Routes.channel(channel), { body: { archived: true } });
+    await archive({ rest, log }, channel);
   } catch (err) {
-    log.debug({ thread: channel, err }, "A closed ticket's thread in Discord stays open");
+    log.debug({ thread: channel, err }, stays);
   }
 }
+
+/** Never rejects. */
+export async function archive(
+  { rest, log }: Pick<Context, "rest" | "log">,
+  thread: string,
+): Promise<void> {
+  try {
+    await rest.patch(Routes.channel(thread), { body: { archived: true } });
+  } catch (err) {
+    log.debug({ thread, err }, stays);
+  }
+}
+
+const stays = "A closed ticket's thread in Discord stays open";

@@ -16,6 +16,7 @@ export const commandNames = {
   ticket: "ticket",
   list: "tickets list",
   show: "tickets show",
+  help: "tickets help",
   fromMessage: "Open a ticket",
   panel: "ticket-panel",
 } as const;
@@ -72,6 +73,11 @@ export const commands = [
             autocomplete: true,
           },
         ],
+      },
+      {
+        type: ApplicationCommandOptionType.Subcommand,
+        name: "help",
+        description: "What you can do with tickets here",
       },
     ],
   },

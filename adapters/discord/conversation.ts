@@ -1,22 +1,20 @@
 /** What people write in Discord, on its way to the desk. */
-import { ChannelType, DiscordAPIError, RESTJSONErrorCodes, Routes } from "discord.js";
+import { ChannelType, RESTJSONErrorCodes, Routes } from "discord.js";
 import { z } from "zod";
-import type { ChatEvent } from "../../src/desk/chat.ts";
-import type { Refused } from "../../src/desk/refusal-words.ts";
-import type { RichText } from "../../src/desk/text.ts";
+import type { ChatEvent, Side } from "../../src/desk/chat.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
-import type { Said } from "./answers.ts";
+import { answer, type Telling } from "./below.ts";
 import { isThread } from "./channel-kinds.ts";
 import { closeAgain } from "./closed-threads.ts";
 import { type Context, platform } from "./context.ts";
-import { nonceOf } from "./delivery-key.ts";
 import type { DirectThreads } from "./direct-threads.ts";
 import { unlessRefused } from "./errors.ts";
 import type { MessageEvent, WrittenMessage } from "./message-events.ts";
 import { textOf } from "./message-text.ts";
 import { offer } from "./offers.ts";
 import { type ThreadAddress, writeMessageReference, writeThread } from "./references.ts";
-import { refusedWords } from "./refused.ts";
+import { answerRefused, type RefusedMessage } from "./refusal-answers.ts";
+import { tellOfNothing } from "./unreadable.ts";
 
 type Written = Extract<MessageEvent, { type: "message" | "edited" }>;
 export type Told = Written | Extract<MessageEvent, { type: "deleted" }>;
@@ -27,9 +25,6 @@ export interface Conversing extends Context {
   /** Rejects when there is no time for it any more. */
   pause(ms: number): Promise<void>;
 }
-
-/** Tells someone what became of what they wrote: nothing else has to wait for it. */
-export type Telling = () => Promise<void>;
 
 /** A thread of ours, of which it may not have been written down yet that it is there. */
 export class NotKnownYet extends Error {
@@ -60,7 +55,7 @@ export async function converse(
 /** Where a ticket can be told of. */
 interface Spot {
   thread: ThreadAddress;
-  side: "requester" | "agents";
+  side: Side;
 }
 
 async function inServer(
@@ -160,80 +155,39 @@ async function hear(
   }
   if (event.unreadable !== undefined) return tellOfNothing(context, event);
   const said = { ...named, type: event.type, ...(await spokenBy(context, event, side)) };
-  if (event.type === "message" && said.files.length === 0 && plainText(said.text).trim() === "")
-    return tellOfNothing(context, event);
+  if (event.type === "message" && isNothing(said)) return tellOfNothing(context, event);
   const heard = await desk.heard(said);
   return async () => {
-    if ("refused" in heard) await tellOfRefusal(context, event, said, heard.refused, side);
+    if ("refused" in heard)
+      await answerRefused(context, refusedMessage(event, said, side), heard.refused);
     await closeAgain(context, thread, heard.ticket, side);
   };
 }
 
 /** Who said it, and what, in the desk's terms. */
-async function spokenBy(context: Context, event: Written, side: Spot["side"]) {
+export async function spokenBy(
+  { agents, guilds }: Pick<Context, "agents" | "guilds">,
+  event: WrittenMessage,
+  side: Side,
+) {
   const { user, person, content, files } = event;
-  const isAgent = side === "agents" && (await context.agents.isAgent(user, memberOf(event)));
-  return { by: { ...person, isAgent }, text: textOf(context.guilds, content), files };
+  const isAgent = side === "agents" && (await agents.isAgent(user, memberOf(event)));
+  return { by: { ...person, isAgent }, text: textOf(guilds, content), files };
 }
+
+/** Whether there is nothing in it that can be passed on. */
+export const isNothing = ({ text, files }: Awaited<ReturnType<typeof spokenBy>>): boolean =>
+  files.length === 0 && plainText(text).trim() === "";
 
 type Spoken = Extract<ChatEvent, { text: unknown }>;
 
-/** A requester's words can be carried over to another ticket. */
-async function tellOfRefusal(
-  context: Context,
-  event: Written,
-  { text, files }: Spoken,
-  refused: Refused,
-  side: Spot["side"],
-): Promise<void> {
-  if (refused === "NOT_THE_REQUESTER" && (await mayBeAgent(context, event)))
-    return answer(context, event, { content: elsewhereWords });
-  const because = refusedWords(refused);
-  const hasFiles = files.length > 0;
-  const source = writeMessageReference({ channel: event.channel, message: event.id });
-  const said =
-    side === "agents"
-      ? { content: because }
-      : offer({ ...repeated(event, text), tickets: [], source, to: event.user, hasFiles, because });
-  await answer(context, event, said);
-}
+const refusedMessage = (event: Written, { text, files }: Spoken, side: Side): RefusedMessage => ({
+  ...{ channel: event.channel, id: event.id, user: event.user, member: memberOf(event) },
+  ...{ isDirect: event.guild === undefined, side, text, hasFiles: files.length > 0 },
+});
 
-/** In a server others would read them again, as the bot's words. */
-const repeated = ({ guild }: Written, text: RichText) =>
-  guild === undefined ? { words: plainText(text) } : {};
-
-const elsewhereWords =
-  "Agents answer in the ticket's thread in the triage channel; this was not passed on.";
-
-/** What an agent wrote before the requester is repeated nowhere: not to know who is one is a yes. */
-function mayBeAgent({ agents, log }: Context, event: Written): Promise<boolean> {
-  return agents.isAgent(event.user, memberOf(event)).catch((err: unknown) => {
-    log.warn({ err }, "It could not be found out whether someone in Discord is an agent");
-    return true;
-  });
-}
-
-const memberOf = ({ guild, roles }: Written) =>
+const memberOf = ({ guild, roles }: WrittenMessage) =>
   guild === undefined ? undefined : { guild, roles };
-
-const nothingWords =
-  "This could not be read here, so it was not passed on. Please write it in words, or send it as a file.";
-
-function tellOfNothing(context: Context, event: Written): Telling {
-  const { channel, id, unreadable } = event;
-  if (unreadable === undefined)
-    context.log.warn(
-      { channel, message: id },
-      "Discord gave a message without anything in it that can be read; its writer is told. " +
-        "If this is so with every message, switch on Message Content Intent on the app's Bot page",
-    );
-  else
-    context.log.error(
-      { channel, message: id, at: unreadable },
-      "Discord gave a message of another shape than it has; its writer is told",
-    );
-  return () => answer(context, event, { content: nothingWords });
-}
 
 const noTicketWords =
   "This could not be added to any ticket. Please write it again in a minute or, if that does not help, open another ticket with /ticket.";
@@ -260,28 +214,4 @@ async function toTheBot(context: Context, event: Written): Promise<void> {
     const hasFiles = event.files.length > 0;
     await answer(context, event, offer({ words, tickets, source, to: event.user, hasFiles }));
   });
-}
-
-/**
- * Says something below a message; the same twice is shown once, for a few minutes
- * (https://docs.discord.com/developers/resources/message#create-message).
- */
-export async function answer(
-  { rest, log }: Context,
-  { channel, id }: Pick<WrittenMessage, "channel" | "id">,
-  said: Said,
-): Promise<void> {
-  const body = {
-    ...said,
-    message_reference: { message_id: id, fail_if_not_exists: false },
-    allowed_mentions: { parse: [], replied_user: false },
-    nonce: nonceOf(`${id} ${said.content}`, channel),
-    enforce_nonce: true,
-  };
-  try {
-    await rest.post(Routes.channelMessages(channel), { body });
-  } catch (err) {
-    if (!(err instanceof DiscordAPIError)) throw err;
-    log.warn({ err, channel }, "Someone in Discord could not be told what became of their message");
-  }
 }

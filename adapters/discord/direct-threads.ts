@@ -50,7 +50,12 @@ const mostRead = 100;
 /** Of what is read back for one that was deleted. */
 const mostPages = 10;
 
-export function createDirectThreads({ rest, us }: Pick<Context, "rest" | "us">): DirectThreads {
+interface DirectThreadsParts extends Pick<Context, "rest"> {
+  /** The bot's user. */
+  self(): string;
+}
+
+export function createDirectThreads({ rest, self }: DirectThreadsParts): DirectThreads {
   const known = new LRUCache<string, string>({ max: mostKept });
   const rootOf = async (
     channel: string,
@@ -63,7 +68,7 @@ export function createDirectThreads({ rest, us }: Pick<Context, "rest" | "us">):
     const found = await unlessRefused([RESTJSONErrorCodes.UnknownMessage], asked);
     if (found === undefined) return undefined;
     const message = messageSchema.parse(found);
-    const rootFound = rootIn(message, us.user) ?? (await next(channel, message, steps - 1));
+    const rootFound = rootIn(message, self()) ?? (await next(channel, message, steps - 1));
     if (rootFound !== undefined) known.set(id, rootFound);
     return rootFound;
   };
@@ -78,7 +83,7 @@ export function createDirectThreads({ rest, us }: Pick<Context, "rest" | "us">):
       const { data } = seenSchema.safeParse(message);
       if (!data || data.guild_id !== undefined) return;
       for (const each of [data, data.referenced_message ?? data]) {
-        const root = rootIn(each, us.user);
+        const root = rootIn(each, self());
         if (root !== undefined) known.set(each.id, root);
       }
     },
@@ -93,7 +98,7 @@ export function createDirectThreads({ rest, us }: Pick<Context, "rest" | "us">):
       if (root !== undefined) return [root];
       // What it answered is older than it was.
       const roots: (string | undefined)[] = [];
-      for await (const message of readBack(rest, channel, id)) roots.push(rootIn(message, us.user));
+      for await (const message of readBack(rest, channel, id)) roots.push(rootIn(message, self()));
       return [...new Set(roots.filter((each) => each !== undefined))];
     },
   };

@@ -1,19 +1,23 @@
 /** Discord, whole: how people reach the desk from there, and how the outbox reaches them. */
 import { type Client, GatewayDispatchEvents, type REST } from "discord.js";
-import type { ChatDesk, PlatformAdapter } from "../../src/desk/chat.ts";
+import type { ChatDesk, PlatformAdapter, PlatformReader } from "../../src/desk/chat.ts";
 import { onceEach } from "../../src/desk/once-each.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import { type After, within } from "../../src/desk/timing.ts";
-import { createAgents } from "./agents.ts";
+import { type Agents, createAgents } from "./agents.ts";
 import { registerCommands } from "./commands.ts";
-import type { Context, Identity } from "./context.ts";
+import { type Context, type Identity, platform } from "./context.ts";
+import { createDirectThreads, type DirectThreads } from "./direct-threads.ts";
+import { Editions } from "./editions.ts";
 import { DiscordFault, failureOf } from "./errors.ts";
-import { createGateway, type Gateway, type GatewayState } from "./gateway.ts";
+import { createGateway, type Gateway, type GatewayState, type ShardNews } from "./gateway.ts";
 import { createGuilds, type Guilds } from "./guilds.ts";
 import { createHearing, type Hearing } from "./hearing.ts";
 import { cannotRead, readsMessages, whoAreWe } from "./identity.ts";
+import { InTouch } from "./in-touch.ts";
 import { onInteraction } from "./listeners.ts";
 import { createOpenings, type Openings } from "./openings.ts";
+import { OutOfSight } from "./out-of-sight.ts";
 import { createDiscordPlatform } from "./platform.ts";
 import { createRest } from "./rest.ts";
 import { createWatch, inWords, type Watch } from "./watch.ts";
@@ -31,7 +35,7 @@ export interface DiscordParts {
 }
 
 export interface Discord {
-  readonly platform: PlatformAdapter;
+  readonly platform: PlatformAdapter & PlatformReader;
   /**
    * Connects, and goes on trying until it can. Resolves when it has, or when the first try failed:
    * what is wrong then is in `problems`.
@@ -51,12 +55,17 @@ const registerAgainMs = 60_000;
 const firstLookMs = 1_000;
 
 class DiscordAdapter implements Discord {
-  readonly platform: PlatformAdapter;
+  readonly platform: PlatformAdapter & PlatformReader;
   readonly #parts: DiscordParts;
   readonly #rest: REST;
   readonly #guilds: Guilds;
   readonly #openings: Openings;
   readonly #watch: Watch;
+  readonly #agents: Agents;
+  readonly #direct: DirectThreads;
+  readonly #editions = new Editions();
+  readonly #touch: InTouch;
+  readonly #outOfSight: OutOfSight;
   #context: Context | undefined;
   #hearing: Hearing | undefined;
   #gateway: Gateway | undefined;
@@ -76,17 +85,44 @@ class DiscordAdapter implements Discord {
     this.#firstTry = new Promise((resolve) => {
       this.#tried = resolve;
     });
-    const { token, apiUrl, log, now, after, triageChannels: channels } = parts;
+    const { token, apiUrl, log, now, after, agents, triageChannels: channels } = parts;
     const rest = createRest({ token, apiUrl });
     const guilds = createGuilds(() => this.#client ?? this.#gateway?.client);
     this.#rest = rest;
     this.#guilds = guilds;
     this.#openings = createOpenings({ now });
     this.#watch = createWatch({ rest, guilds, channels, log, after });
-    const identity = () => this.#identity();
+    this.#agents = createAgents({ rest, guilds, after, agents, triageChannels: channels });
+    this.#direct = createDirectThreads({ rest, self: () => this.#identity().user });
+    this.#touch = new InTouch(now);
+    const onBack = (sinceMs: number) => this.#mayHaveMissed(sinceMs);
+    this.#outOfSight = new OutOfSight({ guilds, channels, now, after, onBack });
+    this.platform = this.#createPlatform();
+  }
+
+  #createPlatform(): PlatformAdapter & PlatformReader {
+    const { apiUrl, log, now } = this.#parts;
     const { opened: onOpened, failed: onFailed } = this.#openings;
-    const given = { rest, apiUrl, identity, log, known: guilds };
-    this.platform = createDiscordPlatform({ ...given, onOpened, onFailed });
+    return createDiscordPlatform({
+      ...{ rest: this.#rest, guilds: this.#guilds, agents: this.#agents, direct: this.#direct },
+      ...{ apiUrl, log, now, onOpened, onFailed, editions: this.#editions },
+      identity: () => this.#identity(),
+      heardUntil: () => this.#heardUntil(),
+    });
+  }
+
+  /** What was told, but is not durable yet, has not been heard. */
+  #heardUntil(): number | undefined {
+    const told = this.#touch.heardUntil();
+    if (told === undefined) return undefined;
+    const bounds = [this.#hearing?.takenUntil(), this.#outOfSight.since()];
+    return Math.min(told, ...bounds.filter((each) => each !== undefined));
+  }
+
+  #mayHaveMissed(sinceMs: number | undefined): void {
+    const { desk } = this.#context ?? {};
+    if (sinceMs === undefined) desk?.mayHaveMissed(platform);
+    else desk?.mayHaveMissed(platform, sinceMs);
   }
 
   #identity(): Identity {
@@ -106,7 +142,10 @@ class DiscordAdapter implements Discord {
       const us = await whoAreWe(this.#rest);
       if (!(await readsMessages(this.#rest))) return this.#failed(desk, cannotRead);
       this.#context ??= this.#contextFor(desk, us);
-      this.#hearing ??= createHearing(this.#context);
+      this.#hearing ??= createHearing(this.#context, {
+        direct: this.#direct,
+        editions: this.#editions,
+      });
       this.#open(desk, this.#context, this.#hearing);
     } catch (err) {
       this.#failed(desk, failureOf(err).reason, err);
@@ -114,13 +153,10 @@ class DiscordAdapter implements Discord {
   }
 
   #contextFor(desk: ChatDesk, us: Identity): Context {
-    const { log, now, after, agents, triageChannels } = this.#parts;
+    const { log, now, after } = this.#parts;
     const [rest, guilds, openings] = [this.#rest, this.#guilds, this.#openings];
-    return {
-      ...{ desk, rest, guilds, openings, us, log, now, after },
-      agents: createAgents({ rest, guilds, after, agents, triageChannels }),
-      once: onceEach(),
-    };
+    const agents = this.#agents;
+    return { desk, rest, guilds, agents, openings, us, log, now, after, once: onceEach() };
   }
 
   #open(desk: ChatDesk, context: Context, hearing: Hearing): void {
@@ -128,18 +164,41 @@ class DiscordAdapter implements Discord {
     const { token, apiUrl, log, after } = this.#parts;
     const onDispatch = (name: string, data: unknown) => {
       this.#watch.heard(name);
+      this.#outOfSight.heard(name, data);
       if (name === GatewayDispatchEvents.InteractionCreate) void onInteraction(context, data);
       else hearing.heard(name, data);
     };
     const onState = (state: GatewayState) => this.#changed(desk, context, gateway, state);
-    const gateway = createGateway({ token, apiUrl, log, after, onDispatch, onState });
+    const onShard = (news: ShardNews) => this.#learn(news);
+    const gateway = createGateway({ token, apiUrl, log, after, onDispatch, onShard, onState });
     this.#gateway = gateway;
     void gateway.open();
+  }
+
+  #learn(told: ShardNews): void {
+    const { shard } = told;
+    switch (told.news) {
+      case "began":
+        this.#mayHaveMissed(this.#touch.began(shard));
+        break;
+      case "resumed":
+        this.#touch.resumed(shard);
+        break;
+      case "lost":
+        this.#touch.lost(shard);
+        break;
+      case "heartbeat":
+        this.#touch.heartbeat(shard, told.latencyMs);
+        break;
+      case "servers":
+        this.#outOfSight.missing(told.unavailable);
+    }
   }
 
   #changed(desk: ChatDesk, context: Context, gateway: Gateway, state: GatewayState): void {
     switch (state.state) {
       case "connected":
+        this.#touch.whole();
         if (this.#hasBegun && this.#notConnected !== undefined)
           this.#parts.log.info({ was: this.#notConnected }, "Discord is connected again");
         this.#notConnected = undefined;
@@ -152,6 +211,7 @@ class DiscordAdapter implements Discord {
         this.#tried();
         break;
       case "ended":
+        this.#touch.ended();
         void gateway.close();
         this.#failed(desk, state.reason);
     }
@@ -203,6 +263,7 @@ class DiscordAdapter implements Discord {
     this.#tried();
     for (const cancel of this.#cancels) cancel();
     this.#watch.stop();
+    this.#touch.ended();
     await this.#gateway?.close();
     await this.#hearing?.stop();
   }

@@ -6,8 +6,9 @@ import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js";
 import { brokenAnswer, brokenCall, mendableAfterMs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
 import { PlatformFault } from "../../src/desk/platform-fault.ts";
+import { cannotRead } from "./identity.ts";
 import { badToken, locked, refusalOf, tooLarge } from "./refusals.ts";
-import type { KnownRights } from "./refusals-rights.ts";
+import { type KnownRights, rightsFor } from "./refusals-rights.ts";
 
 /** How long to wait when Discord asks to wait and does not say how long. */
 const unsaidWaitMs = 30_000;
@@ -19,6 +20,7 @@ const faults = {
     outcome: "retry",
     reason: "Deskhand is not connected to Discord yet",
     retryAfterMs: 5_000,
+    isDown: true,
   },
   /** Whatever went wrong (the cause says it), nobody can see anything of it. */
   NO_EFFECT: { outcome: "retry", reason: "Discord cannot be reached" },
@@ -55,6 +57,15 @@ const faults = {
     outcome: "dead",
     reason: "the bot may not post files there: give it Attach Files, then try again",
   },
+  /** What was written may be missing (the cause says why it cannot be read): people are told so. */
+  NOT_READABLE: { outcome: "dead", reason: "the bot may not read there in Discord" },
+  /** So what they wrote can be given to no side yet. */
+  AGENTS_UNKNOWN: {
+    outcome: "retry",
+    reason: "Discord does not say at the moment who is an agent",
+  },
+  /** It would give messages without what is in them. */
+  CANNOT_READ: { outcome: "retry", reason: cannotRead, retryAfterMs: mendableAfterMs },
   DOWNLOAD_FAILED: { outcome: "retry", reason: "Discord does not give the file at the moment" },
   /** It came, but not as long as it is. */
   NOT_THE_FILE: { outcome: "retry", reason: "Discord gave only a part of the file" },
@@ -132,8 +143,15 @@ function ofRateLimit({ retryAfter, timeToReset, sublimitTimeout }: RateLimitErro
 
 function ofFault({ code, retryAfterMs, cause }: DiscordFault, known?: KnownRights): Failure {
   if (code === "NO_EFFECT") return { ...failureOf(cause, known), outcome: "retry" };
+  if (code === "NOT_READABLE") return ofReading(cause, known);
   if (code === "HALF_OPENED") return { ...failureOf(cause, known), outcome: "uncertain" };
   return { ...faults[code], ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+function ofReading(cause: unknown, known?: KnownRights): Failure {
+  const { outcome, reason } = faults.NOT_READABLE;
+  if (!(cause instanceof DiscordAPIError)) return { outcome, reason };
+  return { outcome, reason: `${reason}: give it ${rightsFor(cause.method, cause.url, known)}` };
 }
 
 /** An answer of HTTP 4xx that is no JSON of Discord's has no code. */

@@ -39,6 +39,18 @@ export type GatewayState =
   /** Only another connection helps. */
   | { state: "ended"; reason: string };
 
+/**
+ * What is known of a shard's session. Only a new one (`began`) is told nothing again of what was
+ * before it; one that is `resumed` has been, by then.
+ */
+export type ShardNews = { shard: number } & (
+  | { news: "began" | "resumed" | "lost" }
+  /** A heartbeat was answered so long after it was sent: all that was told before that has come. */
+  | { news: "heartbeat"; latencyMs: number }
+  /** The session knows its servers, but for these, which Discord itself does not reach. */
+  | { news: "servers"; unavailable: readonly string[] }
+);
+
 interface GatewayParts {
   token: string;
   /** Discord's own when undefined. */
@@ -47,6 +59,8 @@ interface GatewayParts {
   after: After;
   /** Must not throw. What it is about is not in the client's cache yet. */
   onDispatch(name: string, data: unknown): void;
+  /** Must not throw; told before the dispatch that it is about. */
+  onShard?(news: ShardNews): void;
   /** Told of each change, and first when it is known whether there is a connection. */
   onState(state: GatewayState): void;
 }
@@ -83,19 +97,35 @@ class Connection implements Gateway {
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
-    this.client = new Client(optionsFor(parts.apiUrl, () => this.#isOver));
+    this.client = new Client(
+      optionsFor(parts.apiUrl, {
+        isOver: () => this.#isOver,
+        onHeartbeat: (shard, latencyMs) => this.#tell({ shard, news: "heartbeat", latencyMs }),
+      }),
+    );
     this.#listen();
+  }
+
+  #tell(news: ShardNews): void {
+    if (!this.#isOver) this.#parts.onShard?.(news);
   }
 
   #listen(): void {
     const { client } = this;
     const { log, onDispatch } = this.#parts;
+    client.on(Events.Raw, ({ t }, shard) => {
+      if (t === GatewayDispatchEvents.Ready) this.#tell({ shard, news: "began" });
+      if (t === GatewayDispatchEvents.Resumed) this.#tell({ shard, news: "resumed" });
+    });
     for (const name of dispatches)
       client.ws.on(name, (data: unknown) => {
         if (!this.#isOver) onDispatch(name, data);
       });
     client.on(Events.ClientReady, () => this.#found());
-    client.on(Events.ShardReady, (shard) => this.#found(shard));
+    client.on(Events.ShardReady, (shard, unavailable) => {
+      this.#tell({ shard, news: "servers", unavailable: [...(unavailable ?? [])] });
+      this.#found(shard);
+    });
     client.on(Events.ShardResume, (shard) => this.#found(shard));
     client.on(Events.ShardReconnecting, (shard) => this.#lose(shard));
     client.on(Events.ShardDisconnect, ({ code }) => this.#end(reasonOf(code)));
@@ -125,6 +155,7 @@ class Connection implements Gateway {
   }
 
   #lose(shard: number): void {
+    this.#tell({ shard, news: "lost" });
     if (this.#missing.size === 0) this.#waitFor(lostWords);
     this.#missing.add(shard);
   }
@@ -168,7 +199,13 @@ function reasonOf(code: number): string {
 
 const requestMs = 15_000;
 
-function optionsFor(apiUrl: string | undefined, isOver: () => boolean): ClientOptions {
+interface Watching {
+  isOver(): boolean;
+  /** One was answered. */
+  onHeartbeat(shard: number, latencyMs: number): void;
+}
+
+function optionsFor(apiUrl: string | undefined, { isOver, onHeartbeat }: Watching): ClientOptions {
   return {
     intents: requiredIntents,
     shards: "auto",
@@ -180,6 +217,9 @@ function optionsFor(apiUrl: string | undefined, isOver: () => boolean): ClientOp
     }),
     ws: {
       buildStrategy(manager) {
+        manager.on("heartbeat", ({ shardId, latency }: { shardId: number; latency: number }) =>
+          onHeartbeat(shardId, latency),
+        );
         // A shard that waits to connect again does so even after it was destroyed; it asks for its
         // session first, and when there is never an answer, it is gone.
         const { options } = manager;

@@ -7,18 +7,27 @@ import { LRUCache } from "lru-cache";
 import { Pauses } from "../../src/desk/pauses.ts";
 import { Serial } from "../../src/desk/serial.ts";
 import { within } from "../../src/desk/timing.ts";
-import type { Context } from "./context.ts";
-import { answer, type Conversing, converse, type Telling, type Told } from "./conversation.ts";
-import { createDirectThreads } from "./direct-threads.ts";
+import { answer, laterWords, lostWords, type Telling } from "./below.ts";
+import { type Context, platform } from "./context.ts";
+import { type Conversing, converse, type Told } from "./conversation.ts";
+import type { Editions } from "./editions.ts";
 import { readMessageEvents } from "./message-events.ts";
 import { mayPass } from "./passing.ts";
+import { madeAt } from "./snowflakes.ts";
 
 export interface Hearing {
   /** A dispatch of the gateway: those that are about messages are taken in. Throws nothing. */
   heard(name: string, data: unknown): void;
+  /**
+   * All that has come by then is taken in, in ms since 1970; undefined: all that has come. What was
+   * not taken in before the end counts as well.
+   */
+  takenUntil(): number | undefined;
   /** Tries once more to take in what has come, and waits a little for that. */
   stop(): Promise<void>;
 }
+
+type HearingParts = Pick<Conversing, "direct"> & { editions: Editions };
 
 const firstPauseMs = 500;
 const longestPauseMs = 15_000;
@@ -33,35 +42,32 @@ const mostRemembered = 5_000;
 
 const stopping = "Deskhand is stopping";
 
-const laterWords =
-  "This is not in the ticket yet, because something does not work at the moment. It will be, as soon as that works again.";
-const lostWords =
-  "This could not be added to the ticket, through no fault of yours. Please write it again later.";
-
-export function createHearing(context: Context): Hearing {
-  return new Listening(context);
+export function createHearing(context: Context, parts: HearingParts): Hearing {
+  return new Listening(context, parts);
 }
 
 class Listening implements Hearing {
   readonly #context: Conversing;
   /** Of one channel, what is told is taken in in the order in which it was told. */
   readonly #serial = new Serial();
-  /** When each message was last edited, of what was taken in. */
-  readonly #editions = new LRUCache<string, number>({ max: mostRemembered });
+  readonly #editions: Editions;
   /** Of messages that the bot wrote itself, so that it is no news when they are deleted. */
   readonly #own = new LRUCache<string, true>({ max: mostRemembered });
   /** Who was told in which channel that something is not in yet. */
   readonly #told = new Set<string>();
   readonly #taking = new Set<Promise<void>>();
+  /** What is not taken in yet, with when it happened. */
+  readonly #waiting = new Map<Told, number>();
   readonly #pauses: Pauses;
 
-  constructor(context: Context) {
+  constructor(context: Context, { direct, editions }: HearingParts) {
     const pauses = new Pauses(context.after);
     const pause = async (ms: number) => {
       if (!(await pauses.pause(ms))) throw new Error(stopping);
     };
     this.#pauses = pauses;
-    this.#context = { ...context, direct: createDirectThreads(context), pause };
+    this.#editions = editions;
+    this.#context = { ...context, direct, pause };
   }
 
   heard(name: string, data: unknown): void {
@@ -84,6 +90,10 @@ class Listening implements Hearing {
     }
   }
 
+  takenUntil(): number | undefined {
+    return this.#waiting.size === 0 ? undefined : Math.min(...this.#waiting.values());
+  }
+
   async stop(): Promise<void> {
     this.#pauses.end();
     const { after } = this.#context;
@@ -91,6 +101,7 @@ class Listening implements Hearing {
   }
 
   #begin(event: Told): void {
+    this.#waiting.set(event, this.#happenedAt(event));
     const taking = this.#take(event).finally(() => this.#taking.delete(taking));
     this.#taking.add(taking);
   }
@@ -112,6 +123,7 @@ class Listening implements Hearing {
       const tried = await this.#tryToTake(event, triedForMs >= knownAfterMs);
       if ("taken" in tried) {
         this.#forgetTold(event);
+        this.#waiting.delete(event);
         return tried.taken;
       }
       if (!mayPass(tried.failed) && triedForMs >= giveUpAfterMs)
@@ -127,7 +139,7 @@ class Listening implements Hearing {
     if (this.#isOutdated(event)) return { taken: undefined };
     try {
       const taken = await converse(this.#context, event, isLast);
-      if (event.type === "edited") this.#editions.set(event.id, event.at);
+      if (event.type === "edited") this.#editions.taken(event.id, event.at);
       return { taken };
     } catch (failed) {
       return { failed };
@@ -141,7 +153,7 @@ class Listening implements Hearing {
 
   /** Of edits, only the latest counts; and it is told of again with each preview that comes later. */
   #isOutdated(event: Told): boolean {
-    return event.type === "edited" && event.at <= (this.#editions.get(event.id) ?? 0);
+    return event.type === "edited" && event.at <= this.#editions.latest(event.id);
   }
 
   /** As long as it is wanted, and may be possible. Never rejects. */
@@ -182,13 +194,28 @@ class Listening implements Hearing {
 
   #lost(event: Told, err: unknown): Telling | undefined {
     const { channel, id } = event;
-    const { log } = this.#context;
+    const { log, desk } = this.#context;
     log.error(
       { err, channel, message: id },
-      "A message in Discord could not be taken in: it is lost",
+      "A message in Discord could not be taken in: it is read back, and lost if that fails as well",
     );
+    const happenedAt = this.#waiting.get(event);
+    if (happenedAt !== undefined && this.#mayBeOurs(event))
+      desk.mayHaveMissed(platform, happenedAt);
+    this.#waiting.delete(event);
     if (event.type === "deleted" || !this.#isOurs(event)) return undefined;
     return () => answer(this.#context, event, { content: lostWords });
+  }
+
+  /** By Discord's clock or ours, whichever is earlier. */
+  #happenedAt({ type, id }: Told): number {
+    const now = this.#context.now();
+    return type === "message" ? Math.min(now, madeAt(id)) : now;
+  }
+
+  /** Of a thread that was archived for long, nothing is known. */
+  #mayBeOurs(event: Told): boolean {
+    return this.#isOurs(event) || this.#context.guilds.channel(event.channel) === undefined;
   }
 
   /** Elsewhere, people write to each other. */

@@ -8,6 +8,7 @@ import { type Interaction, type OfType, readInteraction } from "./interactions.t
 import { ticketPanel } from "./panel.ts";
 import { pressed, submitDialog } from "./presses.ts";
 import {
+  helpCommand,
   listCommand,
   showCommand,
   suggestTickets,
@@ -84,6 +85,9 @@ async function onCommand(context: Context, asked: OfType<"command">): Promise<bo
       return true;
     case commandNames.show:
       await showCommand(context, asked);
+      return true;
+    case commandNames.help:
+      await helpCommand(context, asked);
       return true;
     case commandNames.panel:
       await ticketPanel(context, asked);

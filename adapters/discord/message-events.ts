@@ -140,6 +140,15 @@ export function readMessageEvents(name: string, data: unknown, self: string): Me
   }
 }
 
+/**
+ * A message from history, as it stands now. Discord leaves out its server and who is a member there:
+ * whoever reads it puts `guild_id` and `member` into it.
+ */
+export function readPastMessage(data: unknown, self: string): MessageEvent {
+  const event = changed(data, self);
+  return event.type === "ignored" && event.why === "unchanged" ? posted(data, self) : event;
+}
+
 /** A message as it came with something else, which says its server, and whether a person wrote it. */
 export function readMessage(
   data: unknown,

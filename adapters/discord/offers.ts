@@ -20,6 +20,27 @@ import type { PressedMessage } from "./interactions.ts";
 import { limits } from "./limits.ts";
 import { linkTo, ownThreadOf } from "./own-thread.ts";
 
+const commands: readonly (readonly [command: string, does: string])[] = [
+  ["/ticket", "opens the form for a new ticket"],
+  ["/ticket title: printer on fire", "opens it with that as its title"],
+  ["/tickets list", "lists your open tickets"],
+  ["/tickets show", "shows how a ticket of yours stands"],
+  ["/tickets help", "shows this"],
+];
+
+const hints = [
+  "On any message, Apps → Open a ticket opens the form with that message in it.",
+  "Each ticket has a private thread below the channel where you asked, or goes on in your direct messages with me: there, reply to one of its messages. What you write reaches the agents, and their answers come there.",
+] as const;
+
+export function helpMessage(): Said {
+  const lines = commands.map(([command, does]) => `- \`${command}\` ${does}`);
+  return {
+    content: ["**Support tickets**", ...lines, "", ...hints].join("\n"),
+    components: rowsOf([openButton(offerWords.open)]),
+  };
+}
+
 /** Someone's open tickets, newest first. */
 export function listMessage(tickets: readonly TicketLine[]): Said {
   const lines = tickets.slice(0, mostListed).map(lineOf);

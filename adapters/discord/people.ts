@@ -21,6 +21,9 @@ export const memberSchema = z.object({
 
 const idOf = (user: string): string => `${platform}:${user}`;
 
+/** A person's id in Discord. */
+export const userOf = ({ id }: Pick<Person, "id">): string => id.slice(idOf("").length);
+
 /** Under the name by which they are known where they spoke. */
 export function personOf(
   { id, username, global_name, avatar }: z.infer<typeof userSchema>,

@@ -1,17 +1,23 @@
 import type { REST } from "discord.js";
 import { LRUCache } from "lru-cache";
-import type { PlatformAdapter, Spot, TicketCard } from "../../src/desk/chat.ts";
+import type { PlatformAdapter, PlatformReader, Spot, TicketCard } from "../../src/desk/chat.ts";
 import type { Log } from "../../src/desk/ports.ts";
+import type { Agents } from "./agents.ts";
 import { createCall } from "./calls.ts";
 import { updateCard } from "./card-updates.ts";
 import { Channels } from "./channels.ts";
 import { type Identity, platform } from "./context.ts";
+import type { DirectThreads } from "./direct-threads.ts";
+import type { Editions } from "./editions.ts";
 import { failureOf } from "./errors.ts";
 import { download } from "./file-download.ts";
 import { postFile } from "./file-upload.ts";
 import { findMessage, findThread } from "./find.ts";
+import type { Guilds } from "./guilds.ts";
+import { Members } from "./members.ts";
 import { partsOf, writeMessage } from "./messages.ts";
 import { edit, type Poster, postReply, remove, setMark } from "./post.ts";
+import { createReader } from "./reader.ts";
 import {
   readMessageReference,
   readThread,
@@ -20,7 +26,6 @@ import {
   writeMessageReference,
   writeThread,
 } from "./references.ts";
-import type { KnownRights } from "./refusals-rights.ts";
 import { bringIn } from "./thread-members.ts";
 import { type Opened, type Opening, openThread } from "./threads.ts";
 
@@ -32,8 +37,15 @@ export interface DiscordPlatformParts {
   /** Asked for with each opening and each search; throws `NOT_CONNECTED` while it is not known. */
   identity: () => Pick<Identity, "user">;
   log: Log;
-  /** So that what the bot may not do is told with the permission that it lacks. */
-  known?: KnownRights;
+  /** Also so that what the bot may not do is told with the permission that it lacks. */
+  guilds: Guilds;
+  agents: Agents;
+  /** Shared with those who hear what is told live. */
+  direct: DirectThreads;
+  editions: Editions;
+  /** In ms since 1970. */
+  now(): number;
+  heardUntil: PlatformReader["heardUntil"];
   /** A ticket's thread is there, with its card in it. */
   onOpened?: (card: TicketCard, thread: ThreadAddress) => void;
   /** A ticket's thread cannot be opened, unless someone does something about it. */
@@ -45,8 +57,10 @@ export interface DiscordPlatformParts {
 const defaultTransferMs = 60_000;
 const mostKept = 2_000;
 
-/** What the outbox calls on Discord. How a `where` is written is in `references.ts`. */
-export function createDiscordPlatform(parts: DiscordPlatformParts): PlatformAdapter {
+/** What the outbox and catching up call on Discord. How a `where` is written is in `references.ts`. */
+export function createDiscordPlatform(
+  parts: DiscordPlatformParts,
+): PlatformAdapter & PlatformReader {
   const { identity, log, apiUrl, transferMs = defaultTransferMs } = parts;
   const call = createCall(parts.rest);
   const poster: Poster = { call, channels: new Channels(call), log };
@@ -83,9 +97,16 @@ export function createDiscordPlatform(parts: DiscordPlatformParts): PlatformAdap
       return found && writeMessageReference(found);
     },
     fetchFile: (file, mostBytes) => download(call, { apiUrl, transferMs }, file, mostBytes),
-    failureOf: (error) => failureOf(error, parts.known),
+    failureOf: (error) => failureOf(error, parts.guilds),
+    ...readerOf(poster, parts),
   };
 }
+
+const readerOf = ({ call, channels }: Poster, parts: DiscordPlatformParts): PlatformReader =>
+  createReader({
+    ...{ ...parts, call, channels, members: new Members(call, () => parts.now()) },
+    self: () => parts.identity().user,
+  });
 
 /** Whatever comes of them, those who wait for the thread are told. */
 function threadCalls(

@@ -22,6 +22,7 @@ import { onOffer } from "./offered.ts";
 import { readOffer } from "./offers.ts";
 import { notDone, refusedWords } from "./refused.ts";
 import { openAgain, originOfAgain } from "./ticket-form.ts";
+import { readWhereButton, tellWhere } from "./whereabouts.ts";
 
 /** Does what was pressed; false when nothing here knows it. */
 export async function pressed(context: Context, press: OfType<"press">): Promise<boolean> {
@@ -30,9 +31,11 @@ export async function pressed(context: Context, press: OfType<"press">): Promise
   const offered = readOffer(customId);
   const formAgain = originOfAgain(customId);
   const dialogAgain = readDialogAgainId(customId);
+  const coming = readWhereButton(customId);
   if (onCards) await onCard(context, press, onCards);
   else if (offered) await onOffer(context, press, offered);
   else if (formAgain) await openAgain(context, press, formAgain);
+  else if (coming !== undefined) await tellWhere(context, press, coming);
   else if (dialogAgain)
     await showModal(context, press, dialogModal(dialogAgain, message.description));
   else return false;

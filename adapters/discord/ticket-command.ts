@@ -12,14 +12,23 @@ import type { Interacting, OfType } from "./interactions.ts";
 import { limits } from "./limits.ts";
 import { readMessage, type WrittenMessage } from "./message-events.ts";
 import { textOf } from "./message-text.ts";
-import { listMessage, noSuchTicket } from "./offers.ts";
+import { helpMessage, listMessage, noSuchTicket } from "./offers.ts";
 import { bringBack, linkTo, ownThreadOf } from "./own-thread.ts";
 import { has } from "./permissions.ts";
 import { writeMessageReference } from "./references.ts";
 import { filesComeAlong, openForm } from "./ticket-form.ts";
 
-export const ticketCommand = (context: Context, asked: OfType<"command">): Promise<void> =>
-  openForm(context, asked, { title: asked.options.title ?? "" });
+/** `/ticket help` is how help is asked for elsewhere, and nothing that a ticket is about. */
+export function ticketCommand(context: Context, asked: OfType<"command">): Promise<void> {
+  const { title = "" } = asked.options;
+  if (title.trim().toLowerCase() === "help") return helpCommand(context, asked);
+  return openForm(context, asked, { title });
+}
+
+export function helpCommand(context: Context, asked: Interacting): Promise<void> {
+  const said = helpMessage();
+  return reply(context, asked, Promise.resolve(said), said);
+}
 
 const notFound: Said = { content: "Your tickets cannot be looked up just now. Please try again." };
 

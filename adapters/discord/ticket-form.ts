@@ -4,7 +4,7 @@ import type { ChatForm, OfferedFile, OpenedTicket, Person } from "../../src/desk
 import { shownName } from "../../src/desk/file-name.ts";
 import type { Problem } from "../../src/tickets/errors.ts";
 import { editAnswer, type Outcome, reply, type Said, settle, showModal } from "./answers.ts";
-import { customIdOf, typed } from "./components.ts";
+import { customIdOf, rowsOf, typed } from "./components.ts";
 import { type Context, platform } from "./context.ts";
 import { unlessRefused } from "./errors.ts";
 import { check, type FormStart, labelOf, readTyped, ticketModal } from "./form.ts";
@@ -17,6 +17,7 @@ import { memberSchema, personOf, userSchema } from "./people.ts";
 import { placeFor } from "./place.ts";
 import { type Where, writeWhere } from "./references.ts";
 import { sourceMessage } from "./source.ts";
+import { whereButton } from "./whereabouts.ts";
 
 /** Where a form came from; it goes with it, from its opening to the ticket. */
 export interface FormOrigin {
@@ -208,7 +209,11 @@ function openedWords(opened: MadeTicket, found?: Found): Said {
   const missing = lacksFiles
     ? " The files of the message could not be brought along: please send them there."
     : "";
-  return { content: `${whereItIs(opened, found)}${missing}` };
+  const isComing = found === undefined && opened.forOther === undefined;
+  return {
+    content: `${whereItIs(opened, found)}${missing}`,
+    components: isComing ? rowsOf([whereButton(reference)]) : [],
+  };
 }
 
 function whereItIs({ reference, where, forOther }: MadeTicket, found?: Found): string {

@@ -1,6 +1,7 @@
 /** Who may answer as an agent. */
 import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClient } from "@slack/web-api";
 import { type After, within } from "../../src/desk/timing.ts";
+import { rateLimitMsOf, SlackFault } from "./errors.ts";
 import { createLookup, type Lookup } from "./lookups.ts";
 
 export interface AgentParts {
@@ -13,15 +14,10 @@ export interface AgentParts {
 }
 
 export interface Agents {
-  /** Throws an `AgentsUnknown` when that cannot be found out now: it is not a no. */
+  /** Throws a `SlackFault` when that cannot be found out now: it is not a no. */
   isAgent(user: string): Promise<boolean>;
   /** A channel or a user group has other members now. */
   forget(id: string): void;
-}
-
-class AgentsUnknown extends Error {
-  override readonly name = "AgentsUnknown";
-  readonly code = "AGENTS_UNKNOWN";
 }
 
 const keepMs = 60_000;
@@ -70,7 +66,7 @@ async function isInAny(
   if (answers?.some((each) => each.status === "fulfilled" && each.value)) return true;
   if (!answers) {
     if (ids.some((id) => lists.last(id)?.has(user))) return true;
-    throw new AgentsUnknown("Slack does not say in time who is an agent");
+    throw new SlackFault("AGENTS_UNKNOWN", "Slack does not say in time who is an agent");
   }
   for (const [place, answer] of answers.entries())
     if (answer.status === "rejected") throw unknown(ids[place] ?? "", answer.reason);
@@ -87,12 +83,14 @@ async function isIn(user: string, id: string, lists: Lists): Promise<boolean> {
   }
 }
 
-function unknown(id: string, cause: unknown): AgentsUnknown {
+function unknown(id: string, cause: unknown): SlackFault {
   const code = cause instanceof WebAPIPlatformError ? cause.data.error : undefined;
   const toDo = code === undefined ? "" : (mending[code] ?? "");
   const why = code ?? (cause instanceof Error ? cause.message : "no reason given");
   const said = `Slack does not say who is in ${id} (${why}), so it is not known who is an agent`;
-  return new AgentsUnknown(`${said}${toDo}`, { cause });
+  const retryAfterMs = rateLimitMsOf(cause);
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  return new SlackFault("AGENTS_UNKNOWN", `${said}${toDo}`, { cause, ...wait });
 }
 
 /** What an operator can do about it. */

@@ -15,7 +15,8 @@ export type Call = <T>(
 
 export function createCall(web: WebClient, pace: Pace): Call {
   return async (method, args, answer) => {
-    const said = await pace.run(lineOf(method, args), () => web.apiCall(method, args));
+    const channel = channelIn(args);
+    const said = await pace.run({ method, channel }, () => web.apiCall(method, args));
     const read = answer.safeParse(said);
     if (read.success) return read.data;
     const message = `Slack's answer to ${method} cannot be understood`;
@@ -23,7 +24,7 @@ export function createCall(web: WebClient, pace: Pace): Call {
   };
 }
 
-function lineOf(method: string, { channel, channel_id }: Record<string, unknown>): string {
+function channelIn({ channel, channel_id }: Record<string, unknown>): string | undefined {
   const at = channel ?? channel_id;
-  return typeof at === "string" ? `${method} ${at}` : method;
+  return typeof at === "string" ? at : undefined;
 }

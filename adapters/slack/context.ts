@@ -36,7 +36,7 @@ export async function actorOf({ directory }: Context, user: string): Promise<Cha
  * did is then not acked, and comes again. What never will work is only logged.
  */
 export async function whisper(
-  { web, log }: Context,
+  { web, log }: Pick<Context, "web" | "log">,
   to: { channel: string; user: string; thread?: string | undefined },
   said: Said,
 ): Promise<void> {

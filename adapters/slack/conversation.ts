@@ -1,14 +1,13 @@
 /** What people write in Slack, on its way to the desk. */
 import { z } from "zod";
-import type { ChatEvent, Heard } from "../../src/desk/chat.ts";
-import { refusalWords } from "../../src/desk/refusal-words.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import { type Context, platform, whisper } from "./context.ts";
 import { emoji } from "./emoji.ts";
 import { metadataEventType } from "./find.ts";
 import type { MessageEvent } from "./message-events.ts";
 import { offer } from "./offers.ts";
-import { writeReference } from "./references.ts";
+import { isDirect, writeReference } from "./references.ts";
+import { tellRefused } from "./refused.ts";
 import { readMessage, type SlackMessage } from "./text.ts";
 
 type Said = Extract<MessageEvent, { content: unknown }>;
@@ -76,7 +75,7 @@ async function hear(context: Context, event: Threaded, root: string): Promise<vo
   }
   const said = { ...named, type: event.type, ...(await spokenBy(context, event)) };
   const heard = await desk.heard(said);
-  if ("refused" in heard) await tellWriter(context, event, said, heard, root);
+  if ("refused" in heard) await tellRefused(context, said, heard);
 }
 
 /** In direct messages, also below what belongs to no ticket, people write to the bot. */
@@ -85,7 +84,10 @@ async function besides(context: Context, event: Threaded, root: string): Promise
 }
 
 /** Who said it, and what, in the desk's terms. */
-async function spokenBy(context: Context, { user, content, files, channel }: Said) {
+export async function spokenBy(
+  context: Pick<Context, "directory">,
+  { user, content, files, channel }: Said,
+) {
   const { directory } = context;
   const [person, isAgent, text] = await Promise.all([
     directory.personOf(user),
@@ -96,28 +98,8 @@ async function spokenBy(context: Context, { user, content, files, channel }: Sai
   return { by: { ...person, isAgent }, text, files };
 }
 
-export const textOf = ({ directory }: Context, content: SlackMessage) =>
+export const textOf = ({ directory }: Pick<Context, "directory">, content: SlackMessage) =>
   readMessage(content, { names: directory.names, emoji });
-
-const isDirect = (channel: string) => channel.startsWith("D");
-
-type Refused = Extract<Heard, { refused: string }>;
-
-async function tellWriter(
-  context: Context,
-  { channel, user, ts }: Said,
-  said: Extract<ChatEvent, { text: unknown }>,
-  { refused }: Refused,
-  thread: string,
-): Promise<void> {
-  const words = refusalWords(refused);
-  const source = `${channel}/${ts}`;
-  // A requester's words are carried over to another ticket.
-  const { blocks } = isDirect(channel)
-    ? offer({ words: plainText(said.text), tickets: [], source, because: words })
-    : { blocks: [] };
-  await whisper(context, { channel, user, thread }, { text: words, blocks });
-}
 
 const rootSchema = z.object({
   messages: z.array(

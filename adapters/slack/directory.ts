@@ -8,6 +8,7 @@ import { within } from "../../src/desk/timing.ts";
 import { type AgentParts, createAgents } from "./agents.ts";
 import type { SlackEvent } from "./events.ts";
 import { createLookup, type Lookup } from "./lookups.ts";
+import { personId } from "./references.ts";
 import { type NameSource, nameOf } from "./text-names.ts";
 
 interface DirectoryParts extends AgentParts {
@@ -23,7 +24,7 @@ export interface Directory {
    * a guess.
    */
   personOf(user: string, known?: string): Promise<Person & { isGuess?: true }>;
-  /** Throws an `AgentsUnknown` when that cannot be found out now: it is not a no. */
+  /** Throws a `SlackFault` when that cannot be found out now: it is not a no. */
   isAgent(user: string): Promise<boolean>;
   /** To be told of every event, before anything else is done about it. */
   heard(event: SlackEvent): void;
@@ -57,7 +58,7 @@ export function createDirectory(parts: DirectoryParts): Directory {
       const named = { person: () => found?.name ?? known, channel: none, group: none };
       const picture = found?.picture;
       return {
-        id: `slack:${team}:${user}`,
+        id: personId(team, user),
         name: nameOf.person(user, named),
         ...(picture && { picture }),
         ...(!found?.name && { isGuess: true as const }),

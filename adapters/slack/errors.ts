@@ -12,7 +12,7 @@ import { z } from "zod";
 import { brokenAnswer, brokenCall, mendableAfterMs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
 import { PlatformFault } from "../../src/desk/platform-fault.ts";
-import { isSlackCode, refusalOf } from "./refusals.ts";
+import { isSlackCode, refusalOf, unreadableFor } from "./refusals.ts";
 
 /** How long to wait when Slack asks to wait and does not say how long. */
 const unsaidWaitMs = 30_000;
@@ -26,9 +26,10 @@ const faults = {
     outcome: "retry",
     reason: "Deskhand is not connected to Slack yet",
     retryAfterMs: 5_000,
+    isDown: true,
   },
   /** The line has to wait, see `Pace`: nothing was sent. */
-  PACED: { outcome: "retry", reason: "Slack asks to wait" },
+  PACED: { outcome: "retry", reason: "Slack asks to wait", isHeldBack: true },
   /** Whatever went wrong (the cause says it), nobody can see anything of it. */
   NO_EFFECT: { outcome: "retry", reason: "Slack cannot be reached" },
   /** The file was shared, but its message did not show up in time. */
@@ -41,6 +42,13 @@ const faults = {
     outcome: "retry",
     reason: "Slack does not give the file: check the bot's token and the scope files:read",
     retryAfterMs: mendableAfterMs,
+  },
+  AGENTS_UNKNOWN: { outcome: "retry", reason: "Slack does not say who is an agent" },
+  /** A thread cannot be read until someone changes something (the cause says what). */
+  NOT_READABLE: { outcome: "dead", reason: "Slack does not let the bot read the thread" },
+  HISTORY_HIDDEN: {
+    outcome: "dead",
+    reason: "Slack hides older messages, as they are over the plan's limit",
   },
   FILE_TOO_LARGE: { outcome: "dead", reason: "the file is too large" },
   FILE_EMPTY: { outcome: "dead", reason: "the file is empty, and Slack takes no empty files" },
@@ -91,6 +99,21 @@ export function refusedWith(error: unknown): string | undefined {
   return isSlackCode(code) ? code : undefined;
 }
 
+/**
+ * What is to be thrown when a thread could not be read. What an operator could mend is not waited
+ * for, as it is when something is to be posted: people are told that something may be missing.
+ */
+export function notRead(error: unknown): unknown {
+  const code = refusedWith(error);
+  if (code === undefined || unreadableFor(code) === undefined) return error;
+  return new SlackFault("NOT_READABLE", `Slack refuses to read it (${code})`, { cause: error });
+}
+
+function unreadable(cause: unknown): Failure {
+  const reason = unreadableFor(refusedWith(cause) ?? "") || failureOf(cause).reason;
+  return { outcome: "dead", reason };
+}
+
 /** How long Slack asks to wait when it throttles, in ms. */
 export function rateLimitMsOf(error: unknown): number | undefined {
   if (error instanceof WebAPIRateLimitedError) return error.retryAfter * 1_000;
@@ -114,6 +137,7 @@ export function failureOf(error: unknown): Failure {
 
 function ofFault({ code, retryAfterMs, cause }: SlackFault): Failure {
   if (code === "NO_EFFECT") return { ...failureOf(cause), outcome: "retry" };
+  if (code === "NOT_READABLE") return unreadable(cause);
   return { ...faults[code], ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 

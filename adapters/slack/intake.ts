@@ -7,6 +7,7 @@ import {
 import { z } from "zod";
 import type { Log } from "../../src/desk/ports.ts";
 import { type After, within } from "../../src/desk/timing.ts";
+import { type Coming, comingIn, type HeardUntil } from "./heard-until.ts";
 
 /** One thing that Slack sent: an event's envelope, a command's fields, an interaction's payload. */
 export interface Incoming {
@@ -22,14 +23,30 @@ export type Answer =
   /** To be told to Slack, with this body. */
   { acked: true; body: unknown } | { acked: false; why: "failed" | "no listener" | "closed" };
 
+/** https://docs.slack.dev/apis/events-api/#retries: three times, then never again. */
+export const lastRetry = 3;
+
 /** As Bolt sees it. */
 export const isEvent = ({ body }: Incoming) => body.event !== undefined;
 
+const isLast = ({ retryNum = 0 }: Incoming) => retryNum >= lastRetry;
+
 /** What comes of having no answer, for the log. */
-const missed = (incoming: Incoming) =>
-  isEvent(incoming)
-    ? "Slack is not told that it arrived, and sends it again"
-    : "whoever did it sees that it failed";
+function missed(incoming: Incoming): string {
+  if (!isEvent(incoming)) return "whoever did it sees that it failed";
+  return isLast(incoming)
+    ? "Slack does not send it again: messages are read back"
+    : "Slack is not told that it arrived, and sends it again";
+}
+
+export interface IntakeParts {
+  log: Log;
+  after: After;
+  /** In ms since 1970. */
+  now: () => number;
+  /** Told of every event about a message: that it came, and whether it is in. */
+  heard: HeardUntil;
+}
 
 /**
  * Brings what Slack sends to Bolt, and says what to answer. Commands, clicks, shortcuts and forms are
@@ -39,12 +56,16 @@ const missed = (incoming: Incoming) =>
 export class Intake {
   readonly #log: Log;
   readonly #after: After;
+  readonly #now: () => number;
+  readonly #heard: HeardUntil;
   readonly #underway = new Set<Promise<void>>();
   #app: Pick<App, "processEvent"> | undefined;
 
-  constructor({ log, after }: { log: Log; after: After }) {
+  constructor({ log, after, now, heard }: IntakeParts) {
     this.#log = log;
     this.#after = after;
+    this.#now = now;
+    this.#heard = heard;
   }
 
   open(app: Pick<App, "processEvent">): void {
@@ -62,18 +83,29 @@ export class Intake {
   take(incoming: Incoming): Promise<Answer> {
     const app = this.#app;
     if (!app) return Promise.resolve({ acked: false, why: "closed" });
-    if (incoming.body.type === "app_rate_limited") return this.#rateLimited();
+    if (incoming.body.type === "app_rate_limited") return this.#rateLimited(incoming);
+    const coming = comingIn(incoming.body);
+    if (coming) this.#heard.comes(coming);
     return new Promise((resolve) => {
-      const work = this.#process(app, incoming, resolve).finally(() => this.#underway.delete(work));
+      const work = this.#process(app, incoming, resolve)
+        .then((isIn) => this.#told(incoming, coming, isIn))
+        .finally(() => this.#underway.delete(work));
       this.#underway.add(work);
     });
   }
 
+  #told(incoming: Incoming, coming: Coming | undefined, isIn: boolean): void {
+    if (!coming) return;
+    if (isIn) this.#heard.isIn(coming);
+    else this.#heard.failed(coming, isLast(incoming));
+  }
+
+  /** Whether all that listens to it has done its work. */
   async #process(
     app: Pick<App, "processEvent">,
     incoming: Incoming,
     answer: (answer: Answer) => void,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const withItsListeners = isEvent(incoming);
     let given: Answer | undefined;
     const ack = async (body?: unknown) => {
@@ -86,9 +118,11 @@ export class Intake {
       await app.processEvent({ ...incoming, ack });
       if (!given) this.#log.warn(about(incoming), "Slack sent what nothing here takes");
       answer(given ?? { acked: false, why: "no listener" });
+      return true;
     } catch (error) {
       this.#failed(error, incoming, given);
       answer({ acked: false, why: "failed" });
+      return false;
     } finally {
       late();
     }
@@ -108,14 +142,20 @@ export class Intake {
   }
 
   /** https://docs.slack.dev/reference/events/app_rate_limited: there is no event in it. */
-  async #rateLimited(): Promise<Answer> {
+  async #rateLimited({ body }: Incoming): Promise<Answer> {
+    const now = this.#now();
+    const { data } = rateLimitedSchema.safeParse(body);
+    this.#heard.holdsBack(data ? data.minute_rate_limited * 1_000 : now - 60_000, now);
     this.#log.warn(
       {},
-      "Slack holds back events for a minute, as there were too many: what was written then is missing until it is fetched",
+      "Slack holds back events for a minute, as there were too many: what was written then is read back once it is over",
     );
     return { acked: true, body: undefined };
   }
 }
+
+/** In seconds since 1970. */
+const rateLimitedSchema = z.object({ minute_rate_limited: z.number() });
 
 const text = z.string().optional().catch(undefined);
 const callback = z.object({ callback_id: text }).optional().catch(undefined);

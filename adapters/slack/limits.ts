@@ -51,4 +51,39 @@ export const limits = {
 
   /** https://docs.slack.dev/apis/web-api/pagination: the size of a page that Slack recommends. */
   page: 200,
+  /**
+   * https://docs.slack.dev/reference/methods/conversations.replies: the most. An app that is sold
+   * outside the Marketplace is answered with 15, once a minute, whatever it asks for.
+   */
+  replies: 1_000,
+} as const;
+
+/** https://docs.slack.dev/apis/web-api/rate-limits: so many calls a minute, of each method. */
+const tiers = { 2: 20, 3: 50, 4: 100 } as const;
+
+/**
+ * How often Slack takes calls, for each app and workspace. A method's tier is on its page, such as
+ * https://docs.slack.dev/reference/methods/chat.update.
+ */
+export const rates = {
+  /**
+   * Messages in one channel: "1 per second", "short bursts >1 allowed", without a word on how short.
+   * With a little more than a second between two that are not such a burst, none comes too soon.
+   */
+  posting: { burst: 3, everyMs: 1_020 },
+  /** What posts a message: it counts in its channel. */
+  posts: ["chat.postMessage", "files.completeUploadExternal"],
+  /** Read page by page: kept apart, the pages would only come later. Slack says when to wait. */
+  history: ["conversations.history", "conversations.replies"],
+  perMinute: {
+    "chat.update": tiers[3],
+    "chat.delete": tiers[3],
+    "conversations.open": tiers[3],
+    "files.getUploadURLExternal": tiers[4],
+    "files.info": tiers[4],
+    "reactions.add": tiers[3],
+    "reactions.remove": tiers[2],
+  },
+  /** Of a method that is not listed. */
+  otherPerMinute: tiers[2],
 } as const;

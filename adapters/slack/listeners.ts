@@ -4,11 +4,15 @@ import { Serial } from "../../src/desk/serial.ts";
 import type { Context } from "./context.ts";
 import { converse } from "./conversation.ts";
 import { dialogIds } from "./dialogs.ts";
-import { Editions } from "./editions.ts";
+import type { Editions } from "./editions.ts";
 import { readEvent, type SlackEvent } from "./events.ts";
 import { ticketFormId } from "./form.ts";
+import type { HeardUntil } from "./heard-until.ts";
+import { lastRetry } from "./intake.ts";
 import { homeView } from "./offers.ts";
+import { Outside } from "./outside.ts";
 import { pressed, submitDialog } from "./presses.ts";
+import { msOf } from "./references.ts";
 import {
   type Answering,
   command,
@@ -19,7 +23,14 @@ import {
 import { submitForm } from "./ticket-form.ts";
 import type { Watch } from "./watch.ts";
 
-export function listen(app: App, context: Context, watch: Watch): void {
+/** What those who take events in tell each other. */
+interface Hearing {
+  watch: Watch;
+  editions: Editions;
+  heard: HeardUntil;
+}
+
+export function listen(app: App, context: Context, hearing: Hearing): void {
   app.command(command, ({ body, ack, respond }) => ticketCommand(context, body, { ack, respond }));
   app.shortcut(shortcut, ({ body, ack, respond }) =>
     ticketShortcut(context, body, { ack: () => ack(), respond }),
@@ -39,12 +50,9 @@ export function listen(app: App, context: Context, watch: Watch): void {
       respond: respondOr(respond, () => toThemselves(context, body)),
     }),
   );
-  const hear = hearing(context, watch);
+  const hear = hearingWith(context, hearing);
   app.event(/.*/, ({ body, context }) => hear(body, (context.retryNum ?? 0) >= lastRetry));
 }
-
-/** https://docs.slack.dev/apis/events-api/#retries: three times, then never again. */
-const lastRetry = 3;
 
 type Respond = Answering["respond"];
 
@@ -60,17 +68,18 @@ function toThemselves({ web }: Context, { user }: { user: { id: string } }): Res
 }
 
 /** Of one thread, events are taken in one after the other, in the order in which they came. */
-function hearing(
+function hearingWith(
   context: Context,
-  watch: Watch,
+  { watch, editions, heard }: Hearing,
 ): (body: unknown, isLast: boolean) => Promise<void> {
   const serial = new Serial();
-  const editions = new Editions();
+  const outside = new Outside(context, heard);
   const { us: self, directory } = context;
   return async (body, isLast) => {
     const event = readEvent(body, { team: self.team, self });
     directory.heard(event);
     watch.heard(event);
+    outside.heard(event);
     if (event.type === "home-opened") {
       // A home tab that is not shown is shown when it is opened again: Slack need not wait for it.
       void serial.run(`home ${event.user}`, () => showHome(context, event.user));
@@ -80,7 +89,9 @@ function hearing(
     await serial.run(lineOf(event), async () => {
       if (editions.isOutdated(event)) return;
       await take(context, event, isLast);
-      editions.taken(event);
+      // A newer edit was read back meanwhile, and may be undone now.
+      if (editions.isOutdated(event)) heard.missed(msOf(event.ts));
+      else editions.taken(event);
     });
   };
 }

@@ -1,4 +1,4 @@
-/** Messages as events tell of them: https://docs.slack.dev/reference/events/message */
+/** Messages as events tell of them, and as threads have them: https://docs.slack.dev/reference/events/message */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { OfferedFile } from "../../src/desk/chat.ts";
@@ -28,7 +28,10 @@ export type MessageEvent =
   | ({ type: "message"; thread: string } & Written)
   /** Not in a thread: to the bot alone, or to a channel. */
   | ({ type: "direct" | "top-level" } & Written)
-  /** `at` is larger for a later edit of the same message; NaN where Slack does not tell. */
+  /**
+   * `at` is larger for a later edit of the same message, in seconds since 1970; NaN where Slack does
+   * not tell. Of what was read back it is the beginning of the second in which it was edited.
+   */
   | ({ type: "edited"; thread: string | undefined; at: number } & Written)
   | { type: "deleted"; channel: string; ts: string; thread: string | undefined }
   | { type: "ignored"; why: "own" | "bot" | "unchanged" | "someone else's" | "another workspace" }
@@ -105,6 +108,26 @@ export function readMessageEvent(event: unknown, self: Self): MessageEvent | und
     }
   }
 }
+
+/**
+ * A message of a thread as `conversations.replies` has it, which is as it stands now. Undefined when
+ * it has not the shape that is documented.
+ */
+export function readReply(
+  message: unknown,
+  { channel, root }: { channel: string; root: string },
+  self: Self,
+): MessageEvent | undefined {
+  const { data } = messageSchema.safeParse(message);
+  if (!data) return undefined;
+  const event = posted({ ...data, channel, thread_ts: root }, self);
+  if (event.type !== "message" || !isChanged(data)) return event;
+  return { ...event, type: "edited", at: Number(data.edited?.ts || undefined) };
+}
+
+/** A file that was taken off a message is no edit to Slack: it leaves a tombstone there. */
+const isChanged = ({ edited, files }: Message) =>
+  Boolean(edited) || present(files).length < (files ?? []).length;
 
 function posted(message: z.infer<typeof schemas.posted>, self: Self): MessageEvent {
   const notPersons = whose(message, self);

@@ -1,80 +1,149 @@
+import type { Pace as ChannelPace } from "../../src/desk/chat.ts";
 import { rateLimitMsOf, SlackFault } from "./errors.ts";
+import { rates } from "./limits.ts";
 
-/** https://docs.slack.dev/apis/web-api/rate-limits: about one message a second in a channel. */
-const apartMs = 1_000;
-/** For so long after Slack has asked to wait, calls are kept apart. */
-const carefulMs = 10_000;
-
-/** Calls that Slack counts together. All times are in ms since 1970. */
-interface Line {
-  notBefore: number;
-  carefulUntil: number;
-  /** When those may call who were told to wait, each at its own time. */
-  turns: number[];
-  lastCall: number;
+interface Rate {
+  /** How many calls may come at once. */
+  burst: number;
+  /** After how long one more may. */
+  everyMs: number;
 }
 
+/** All times are in ms since 1970. */
+interface Line {
+  rate: Rate;
+  /** Slack has asked to wait until then. */
+  notBefore: number;
+  /** When as many calls may come at once again as ever. */
+  fullAt: number;
+  /** When those may call who were told to wait, each at its own time. */
+  told: number[];
+}
+
+/** Of one call: its method, and the channel that it is about. */
+export interface Called {
+  method: string;
+  channel?: string | undefined;
+}
+
+/** Who was told to come, and comes later than this, waits with the others. */
+const lateMs = 10_000;
+/** After Slack has asked to wait, calls are kept apart for so long. */
+const carefulMs = 60_000;
+const fewLines = 1_000;
+
 /**
- * Keeps calls back that Slack has asked to wait with. Each line waits by itself: posting is limited for
- * each channel, anything else for each method, https://docs.slack.dev/apis/web-api/rate-limits. Those
- * that wait in one line are told to come one after the other: all at once, most would be refused again.
+ * Keeps the pace that Slack asks for. How soon a channel takes one more message is told beforehand
+ * (`at`), so that whoever posts can wait; the limits of other methods are not known exactly. Once
+ * Slack has asked to wait, calls are kept back: those that wait in one line are told to come one after
+ * the other, as all at once, most would be refused again.
  */
 export class Pace {
   readonly #lines = new Map<string, Line>();
   readonly #now: () => number;
+  #mostLines = fewLines;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
+  /** Of a channel: how long it is until one more message may be posted there; 0: now. */
+  at(channel: string | undefined): ChannelPace | undefined {
+    if (channel === undefined) return undefined;
+    const line = this.#lines.get(channel);
+    const now = this.#now();
+    const waitMs = !line || isTold(line, now) ? 0 : Math.max(0, nextIn(line) - now);
+    return { line: channel, waitMs };
+  }
+
   /**
-   * Makes the call, unless its line has to wait: then it throws a `SlackFault` at once, and nothing
-   * is sent.
+   * Makes the call, unless Slack has asked its line to wait: then it throws a `SlackFault` at once, and
+   * nothing is sent.
    */
-  async run<T>(name: string, call: () => Promise<T>): Promise<T> {
-    const waitMs = this.#waitMs(name);
+  async run<T>(called: Called, call: () => Promise<T>): Promise<T> {
+    const waitMs = this.#take(called);
     if (waitMs > 0)
-      throw new SlackFault("PACED", `${name} has to wait for ${waitMs} ms`, {
+      throw new SlackFault("PACED", `${called.method} has to wait for ${waitMs} ms`, {
         retryAfterMs: waitMs,
       });
     try {
       return await call();
     } catch (error) {
       const askedMs = rateLimitMsOf(error);
-      if (askedMs !== undefined) this.#hold(name, askedMs);
+      if (askedMs !== undefined) this.#hold(called, askedMs);
       throw error;
     }
   }
 
-  /** 0: it is this call's turn. */
-  #waitMs(name: string): number {
-    const line = this.#lines.get(name);
-    if (!line) return 0;
+  /** Counts a call, for now or, when it has to wait so long, for then. */
+  #take(called: Called): number {
     const now = this.#now();
-    const [turn, ...others] = line.turns;
-    if (turn === undefined && now >= line.carefulUntil) {
-      this.#lines.delete(name);
+    const line = isPost(called) ? this.#line(called) : this.#lines.get(nameOf(called));
+    if (!line) return 0;
+    if (isTold(line, now)) {
+      line.told.shift();
       return 0;
     }
-    const isTurn = turn === undefined ? now >= line.lastCall + apartMs : now >= turn;
-    if (now >= line.notBefore && isTurn) {
-      Object.assign(line, { turns: others, lastCall: now });
-      return 0;
-    }
-    const last = Math.max(line.lastCall, line.turns.at(-1) ?? 0);
-    const next = Math.max(line.notBefore, last + apartMs, now);
-    line.turns.push(next);
-    return next - now;
+    const isAsked = now < line.notBefore + carefulMs;
+    const at = isAsked ? Math.max(nextIn(line), now) : now;
+    line.fullAt = Math.max(line.fullAt, at) + line.rate.everyMs;
+    if (at > now) line.told.push(at);
+    return at - now;
   }
 
-  #hold(name: string, askedMs: number) {
-    const now = this.#now();
-    for (const [each, { carefulUntil, turns }] of this.#lines)
-      if (carefulUntil <= now && (turns.at(-1) ?? 0) <= now) this.#lines.delete(each);
-    const { notBefore: before = 0, turns = [], lastCall = 0 } = this.#lines.get(name) ?? {};
-    const notBefore = Math.max(before, now + askedMs);
-    const later = turns.filter((turn) => turn >= notBefore);
-    const carefulUntil = notBefore + carefulMs;
-    this.#lines.set(name, { notBefore, carefulUntil, turns: later, lastCall });
+  #hold(called: Called, askedMs: number): void {
+    const line = this.#line(called);
+    line.notBefore = Math.max(line.notBefore, this.#now() + askedMs);
+    line.told = line.told.filter((at) => at >= line.notBefore);
+    // From then on, one at a time.
+    const { burst, everyMs } = line.rate;
+    line.fullAt = line.notBefore + (burst - 1 + line.told.length) * everyMs;
+  }
+
+  #line(called: Called): Line {
+    const name = nameOf(called);
+    const known = this.#lines.get(name);
+    if (known) return known;
+    this.#tidy();
+    const line: Line = { rate: rateOf(called), notBefore: 0, fullAt: 0, told: [] };
+    this.#lines.set(name, line);
+    return line;
+  }
+
+  /** Forgets the lines in which no one has to wait. */
+  #tidy(): void {
+    if (this.#lines.size < this.#mostLines) return;
+    const before = this.#now() - carefulMs;
+    for (const [name, line] of this.#lines) if (isIdle(line, before)) this.#lines.delete(name);
+    this.#mostLines = Math.max(fewLines, 2 * this.#lines.size);
   }
 }
+
+const posts: ReadonlySet<string> = new Set(rates.posts);
+const history: ReadonlySet<string> = new Set(rates.history);
+const perMinute: ReadonlyMap<string, number> = new Map(Object.entries(rates.perMinute));
+
+const isPost = ({ method, channel }: Called): boolean => channel !== undefined && posts.has(method);
+
+const nameOf = (called: Called): string =>
+  isPost(called) ? (called.channel ?? "") : called.method;
+
+function rateOf(called: Called): Rate {
+  if (isPost(called)) return rates.posting;
+  if (history.has(called.method)) return { burst: 1, everyMs: 0 };
+  const most = perMinute.get(called.method) ?? rates.otherPerMinute;
+  return { burst: 1, everyMs: 60_000 / most };
+}
+
+const nextIn = ({ notBefore, fullAt, rate: { burst, everyMs } }: Line): number =>
+  Math.max(notBefore, fullAt + everyMs - burst * everyMs);
+
+/** Whether it is the time of someone who was told to come. */
+function isTold(line: Line, now: number): boolean {
+  line.told = line.told.filter((at) => at > now - lateMs);
+  const [first] = line.told;
+  return first !== undefined && first <= now;
+}
+
+const isIdle = ({ notBefore, fullAt, told }: Line, before: number): boolean =>
+  Math.max(notBefore, fullAt, ...told) <= before;

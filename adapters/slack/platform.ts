@@ -1,11 +1,21 @@
 import type { WebClient } from "@slack/web-api";
-import type { PlatformAdapter, TicketCard, WantedMessage } from "../../src/desk/chat.ts";
+import type {
+  PlatformAdapter,
+  PlatformReader,
+  TicketCard,
+  WantedMessage,
+} from "../../src/desk/chat.ts";
+import type { Once } from "../../src/desk/once-each.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import { type Call, createCall } from "./calls.ts";
+import type { Directory } from "./directory.ts";
+import type { Editions } from "./editions.ts";
 import { failureOf, refusedWith } from "./errors.ts";
 import { download } from "./file-download.ts";
 import { postFile } from "./file-upload.ts";
 import { findInChannel, findInThread, type Self } from "./find.ts";
+import type { HeardUntil } from "./heard-until.ts";
+import type { Identity } from "./identity.ts";
 import { authorship, partLength, writeMessage } from "./messages.ts";
 import { Pace } from "./pace.ts";
 import {
@@ -19,7 +29,15 @@ import {
   removeStray,
   setMark,
 } from "./post.ts";
-import { type MessageAddress, readReference, writeReference } from "./references.ts";
+import { createReader } from "./read-back.ts";
+import {
+  channelAt,
+  type MessageAddress,
+  readReference,
+  writeReference,
+  writtenAt,
+} from "./references.ts";
+import { tellRefused } from "./refused.ts";
 import { splitForSlack } from "./text.ts";
 
 export interface SlackPlatformParts {
@@ -29,8 +47,12 @@ export interface SlackPlatformParts {
   token: string;
   /** As the `WebClient` was given it. */
   apiUrl: string | undefined;
-  /** Asked for with each call. */
-  identity: () => Self;
+  /** Asked for with each call, as is the directory: both throw while we are not connected. */
+  identity: () => Identity;
+  directory: () => Directory;
+  editions: Editions;
+  heard: HeardUntil;
+  once: Once;
   renderCard: RenderCard;
   log: Log;
   /** In ms since 1970. */
@@ -42,12 +64,26 @@ export interface SlackPlatformParts {
 
 const defaultTransferMs = 60_000;
 
-/** What the outbox calls on Slack. A `where` is a channel's id, or a person's for direct messages. */
-export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter {
-  const { identity, log, renderCard } = parts;
-  const call = createCall(parts.web, new Pace(parts.now));
-  const { token, apiUrl, transferMs = defaultTransferMs } = parts;
-  const access = { token, apiUrl, transferMs };
+/**
+ * What the outbox calls on Slack, and how it is read back. A `where` is a channel's id, or a person's
+ * for direct messages.
+ */
+export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter & PlatformReader {
+  const pace = new Pace(parts.now);
+  const call = createCall(parts.web, pace);
+  return { ...sending(parts, call, pace), ...reading(parts, call) };
+}
+
+const reading = (parts: SlackPlatformParts, call: Call): PlatformReader => ({
+  heardUntil: () => parts.heard.until,
+  readSince: createReader({ ...parts, call }),
+  writtenAt,
+  tellRefused: (event, refused) => tellRefused({ ...parts, us: parts.identity() }, event, refused),
+});
+
+function sending(parts: SlackPlatformParts, call: Call, pace: Pace): PlatformAdapter {
+  const { identity, log, renderCard, token, apiUrl } = parts;
+  const access = { token, apiUrl, transferMs: parts.transferMs ?? defaultTransferMs };
   const read = (reference: string) => readReference(identity().team, reference);
   const write = (address: MessageAddress) => writeReference(identity().team, address);
   const opened = (root: MessageAddress) => ({ thread: write(root), card: write(root) });
@@ -89,6 +125,7 @@ export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter 
       return found && write(found);
     },
     fetchFile: (file, mostBytes) => download(call, access, file, mostBytes),
+    paceAt: (place) => pace.at(channelAt(place)),
     failureOf,
   };
 }

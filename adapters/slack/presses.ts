@@ -173,9 +173,9 @@ function closing(
   { channel, message }: Pressed,
   { source }: Extract<Offered, { offer: "open_form" }>,
 ): FormStart {
-  if (source === undefined || !channel || !message) return start;
-  const offer = { channel: channel.id, ts: message.ts };
-  return { ...start, carried: { ...start.carried, offer } };
+  if (source === undefined) return start;
+  const offer = channel && message ? { offer: { channel: channel.id, ts: message.ts } } : {};
+  return { ...start, carried: { ...start.carried, source, ...offer } };
 }
 
 /** Of the 3 s in which the form has to open. */

@@ -1,16 +1,19 @@
 /** Slack over HTTP: https://docs.slack.dev/apis/events-api/using-http-request-urls */
 import { isValidSlackRequest, type Receiver } from "@slack/bolt";
 import { z } from "zod";
-import type { Log } from "../../src/desk/ports.ts";
-import { type After, within } from "../../src/desk/timing.ts";
-import { type Answer, answerWithinMs, type Incoming, Intake, isEvent } from "./intake.ts";
+import { within } from "../../src/desk/timing.ts";
+import {
+  type Answer,
+  answerWithinMs,
+  type Incoming,
+  Intake,
+  type IntakeParts,
+  isEvent,
+} from "./intake.ts";
 
-interface HttpParts {
+/** `now` is the time on the wall: Slack signs it. */
+interface HttpParts extends IntakeParts {
   signingSecret: string;
-  /** The time on the wall, in ms: Slack signs it. */
-  now: () => number;
-  after: After;
-  log: Log;
 }
 
 export interface HttpReceiver extends Receiver {
@@ -26,7 +29,8 @@ export function createHttpReceiver(parts: HttpParts): HttpReceiver {
   const intake = new Intake(parts);
   return {
     init: (app) => intake.open(app),
-    start: async () => undefined,
+    // Whoever writes may be told of from now on: that Slack cannot reach us is not to be seen here.
+    start: async () => parts.heard.begins(parts.now),
     stop: () => intake.close(stopWithinMs),
     handle: (request) => handle(request, parts, intake),
   };

@@ -1,21 +1,17 @@
 /** Slack over Socket Mode: one connection, and another one whenever it ends. */
 import type { Receiver } from "@slack/bolt";
 import { z } from "zod";
-import type { Log } from "../../src/desk/ports.ts";
-import type { After } from "../../src/desk/timing.ts";
-import { Intake } from "./intake.ts";
+import { Intake, type IntakeParts } from "./intake.ts";
 import { type Ending, type Envelope, SocketConnection } from "./socket-connection.ts";
 import { whyNotConnected } from "./socket-failures.ts";
 
-export interface SocketParts {
+export interface SocketParts extends IntakeParts {
   appToken: string;
   /** Slack's own when undefined. */
   apiUrl: string | undefined;
-  after: After;
   /** From 0 to 1, as `Math.random`. */
   random: () => number;
-  log: Log;
-  /** Told of every change. After a time without a connection, events may be missing for good. */
+  /** Told of every change. */
   onState(state: SocketState): void;
 }
 
@@ -40,6 +36,8 @@ class SocketReceiver implements Receiver {
   readonly #intake: Intake;
   /** Each with what takes back that it is to be closed. */
   readonly #connections = new Map<SocketConnection, () => void>();
+  /** Over which Slack may send, those that it has asked to leave included. */
+  readonly #live = new Set<SocketConnection>();
   #state: SocketState = { connected: false, reason: "not connected to Slack yet" };
   #failures = 0;
   #running: Promise<void> | undefined;
@@ -92,6 +90,7 @@ class SocketReceiver implements Receiver {
   /** Until it ends, or another one is wanted. */
   async #keep(connection: SocketConnection): Promise<void> {
     this.#tell({ connected: true });
+    this.#begins(connection);
     const good = this.#parts.after(goodAfterMs, () => {
       this.#failures = 0;
     });
@@ -101,6 +100,17 @@ class SocketReceiver implements Receiver {
     if (ending !== "asked to leave") this.#failures += 1;
     this.#left(connection, ending);
     await this.#pause();
+  }
+
+  /** What was sent while there was no connection at all may not come at all. */
+  #begins(connection: SocketConnection): void {
+    const { heard } = this.#parts;
+    this.#live.add(connection);
+    heard.begins(() => Math.max(...[...this.#live].map((each) => each.heardUntil)));
+    void connection.gone.then(() => {
+      this.#live.delete(connection);
+      if (this.#live.size === 0) heard.ends(connection.heardUntil);
+    });
   }
 
   #left(connection: SocketConnection, ending: Ending): void {

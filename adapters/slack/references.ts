@@ -12,13 +12,51 @@ export const writeReference = (team: string, { channel, ts }: MessageAddress): s
 
 /** Throws a `SlackFault` when it is not one that was written here, or is another workspace's. */
 export function readReference(team: string, reference: string): MessageAddress {
-  const [, of, channel, ts] = /^(\w+)\/(\w+)\/(\d+\.\d+)$/.exec(reference) ?? [];
-  if (of === undefined || channel === undefined || ts === undefined)
-    throw new SlackFault("BAD_REFERENCE", `"${reference}" names no message in Slack`);
+  const { of, channel, ts } = partsOf(reference);
   if (of !== team)
     throw new SlackFault("OTHER_TEAM", `${reference} is in another workspace than ${team}`);
   return { channel, ts };
 }
 
+/**
+ * When a message was written, in ms since 1970, by Slack's clock. Throws a `SlackFault` when it is no
+ * reference.
+ */
+export const writtenAt = (reference: string): number => msOf(partsOf(reference).ts);
+
+/** A `ts` is in seconds, with six digits behind the point: of the last three nothing is left. */
+export function msOf(ts: string): number {
+  const [seconds = "", rest = ""] = ts.split(".");
+  return Number(`${seconds}${rest.padEnd(3, "0").slice(0, 3)}`);
+}
+
+function partsOf(reference: string): MessageAddress & { of: string } {
+  const [, of, channel, ts] = /^(\w+)\/(\w+)\/(\d+\.\d+)$/.exec(reference) ?? [];
+  if (of === undefined || channel === undefined || ts === undefined)
+    throw new SlackFault("BAD_REFERENCE", `"${reference}" names no message in Slack`);
+  return { of, channel, ts };
+}
+
+/** The channel that a place is in; of a person's direct messages, it is not known before they are open. */
+export function channelAt({
+  where,
+  thread,
+}: {
+  where: string;
+  thread: string | null;
+}): string | undefined {
+  if (thread !== null) return thread.split("/")[1];
+  return isPerson(where) ? undefined : where;
+}
+
 /** Whether a `where` is a person, whose direct messages are meant, and not a channel. */
 export const isPerson = (where: string): boolean => /^[UW]/.test(where);
+
+/** A person's id, as the desk has it. */
+export const personId = (team: string, user: string): string => `slack:${team}:${user}`;
+
+/** Their id in Slack. */
+export const userIn = (id: string): string => id.slice(id.lastIndexOf(":") + 1);
+
+/** Whether a channel is someone's direct messages with the bot. */
+export const isDirect = (channel: string): boolean => channel.startsWith("D");

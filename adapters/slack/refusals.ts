@@ -81,10 +81,11 @@ const refusals: Readonly<Record<string, Failure>> = {
   ),
   message_limit_exceeded: passing("too many messages are sent in this Slack workspace"),
   request_timeout: passing("the request did not reach Slack whole"),
+  invalid_cursor: passing("Slack does not go on with the thread where it left off"),
 
   internal_error: troubled,
   fatal_error: troubled,
-  service_unavailable: troubled,
+  service_unavailable: { ...troubled, isDown: true },
 
   thread_not_found: gone("the thread has been deleted in Slack"),
   cannot_reply_to_message: gone("Slack allows no replies under this message"),
@@ -120,6 +121,26 @@ const refusals: Readonly<Record<string, Failure>> = {
   too_many_emoji: tooManyReactions,
   too_many_reactions: tooManyReactions,
 };
+
+/**
+ * What keeps a thread from being read until someone changes it, with why in words, where those from
+ * above do not fit: https://docs.slack.dev/reference/methods/conversations.replies#errors
+ */
+const unreadable: Readonly<Record<string, string>> = {
+  not_in_channel: "",
+  channel_not_found: "",
+  missing_scope: "",
+  no_permission: "",
+  access_denied: "",
+  team_access_not_granted: "",
+  // The same page says that bots may not read the threads of channels; they are let do it.
+  not_allowed_token_type: "Slack does not let bots read the threads of this channel",
+  method_not_supported_for_channel_type: "Slack does not let bots read the threads of this channel",
+};
+
+/** Undefined: it passes, or is about more than one channel. Empty: `refusalOf` has the words. */
+export const unreadableFor = (code: string): string | undefined =>
+  Object.hasOwn(unreadable, code) ? unreadable[code] : undefined;
 
 /** Slack's codes are words; what else stands in their place is no refusal of Slack's. */
 export const isSlackCode = (code: string): boolean => /^[a-z][a-z0-9_]{1,79}$/.test(code);

@@ -1,14 +1,16 @@
 /** Slack, whole: how people reach the desk from there, and how the outbox reaches them. */
 import type { App, Receiver } from "@slack/bolt";
-import type { ChatDesk, PlatformAdapter } from "../../src/desk/chat.ts";
+import type { ChatDesk, PlatformAdapter, PlatformReader } from "../../src/desk/chat.ts";
 import { onceEach } from "../../src/desk/once-each.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import { type After, within } from "../../src/desk/timing.ts";
 import { createBolt } from "./bolt.ts";
 import { renderCard } from "./cards.ts";
-import type { Context } from "./context.ts";
-import { createDirectory } from "./directory.ts";
+import { type Context, platform } from "./context.ts";
+import { createDirectory, type Directory } from "./directory.ts";
+import { Editions } from "./editions.ts";
 import { failureOf, SlackFault } from "./errors.ts";
+import { HeardUntil } from "./heard-until.ts";
 import { type Identity, whoAreWe } from "./identity.ts";
 import { listen } from "./listeners.ts";
 import { createSlackPlatform } from "./platform.ts";
@@ -35,7 +37,7 @@ export interface SlackParts {
 }
 
 export interface Slack {
-  readonly platform: PlatformAdapter;
+  readonly platform: PlatformAdapter & PlatformReader;
   /**
    * Connects, and goes on trying until it can. Resolves when it has, or when the first try failed:
    * what is wrong then is in `problems`.
@@ -56,13 +58,17 @@ const tryAgainMs = 10_000;
 const firstLookMs = 1_000;
 
 class SlackAdapter implements Slack {
-  readonly platform: PlatformAdapter;
+  readonly platform: PlatformAdapter & PlatformReader;
   readonly handle: Slack["handle"];
   readonly #parts: SlackParts;
   readonly #web;
   readonly #receiver: Receiver;
   readonly #watch: Watch;
+  readonly #heard: HeardUntil;
+  readonly #editions = new Editions();
+  readonly #once = onceEach();
   #us: Identity | undefined;
+  #directory: Directory | undefined;
   #app: App | undefined;
   #notConnected: string | undefined = "Slack: not connected yet";
   /** Over Socket Mode: there is a connection, or it is known why there is none. */
@@ -80,33 +86,37 @@ class SlackAdapter implements Slack {
     this.#web = createWeb({ token, apiUrl, log });
     const web = this.#web;
     this.#watch = createWatch({ web, channels: parts.triageChannels, log, after });
+    this.#heard = new HeardUntil({ after });
     const wait = (ms: number) => new Promise<void>((resolve) => after(ms, resolve));
-    const identity = () => this.#identity();
     this.platform = createSlackPlatform({
-      ...{ web, token, apiUrl, identity, renderCard, log, now, wait },
+      ...{ web, token, apiUrl, renderCard, log, now, wait },
+      ...{ heard: this.#heard, editions: this.#editions, once: this.#once },
+      identity: () => this.#connected(this.#us),
+      directory: () => this.#connected(this.#directory),
     });
     const [receiver, handle] = this.#receiverFor();
     this.#receiver = receiver;
     this.handle = handle;
   }
 
-  #identity(): Identity {
-    if (this.#us) return this.#us;
+  #connected<T>(known: T | undefined): T {
+    if (known) return known;
     throw new SlackFault("NOT_CONNECTED", "It is not known yet whose token this is");
   }
 
   #receiverFor(): [Receiver, Slack["handle"]] {
     const { appToken, signingSecret, apiUrl, log, now, after, random } = this.#parts;
+    const intake = { log, now, after, heard: this.#heard };
     if (appToken !== undefined) {
       const onState = (state: { connected: true } | { connected: false; reason: string }) => {
         this.#notConnected = state.connected ? undefined : `Slack: ${state.reason}`;
         this.#tried();
       };
-      return [createSocketReceiver({ appToken, apiUrl, after, random, log, onState }), undefined];
+      return [createSocketReceiver({ ...intake, appToken, apiUrl, random, onState }), undefined];
     }
     if (signingSecret === undefined)
       throw new Error("Slack needs an app token or a signing secret");
-    const receiver = createHttpReceiver({ signingSecret, now, after, log });
+    const receiver = createHttpReceiver({ ...intake, signingSecret });
     return [receiver, (request) => receiver.handle(request)];
   }
 
@@ -126,13 +136,15 @@ class SlackAdapter implements Slack {
     const { team, botId, botUserId } = us;
     const web = this.#web;
     const directory = createDirectory({ web, team, now, after, agents, triageChannels, log });
-    const once = onceEach();
-    const context: Context = { desk, web, directory, us, log, now, after, once };
+    const context: Context = { desk, web, directory, us, log, now, after, once: this.#once };
     const receiver = this.#receiver;
     const identity = { botToken, botId, botUserId, teamId: team };
     this.#us = us;
+    this.#directory = directory;
+    this.#heard.tells((sinceMs) => desk.mayHaveMissed(platform, sinceMs));
     this.#app = createBolt({ receiver, identity, apiUrl, log });
-    listen(this.#app, context, this.#watch);
+    const hearing = { watch: this.#watch, editions: this.#editions, heard: this.#heard };
+    listen(this.#app, context, hearing);
     if (this.handle) this.#notConnected = undefined;
     await this.#app.start();
     if (!this.handle) await this.#firstTry;
@@ -144,6 +156,7 @@ class SlackAdapter implements Slack {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#heard.stops();
     this.#tried();
     this.#cancel();
     this.#watch.stop();

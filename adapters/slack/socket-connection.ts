@@ -1,4 +1,5 @@
 /** One WebSocket to Slack: https://docs.slack.dev/apis/events-api/using-socket-mode */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { SocketModeClient, type SocketModeOptions } from "@slack/socket-mode";
 import { z } from "zod";
 import type { Log } from "../../src/desk/ports.ts";
@@ -18,6 +19,8 @@ export interface ConnectionParts {
   appToken: string;
   /** Slack's own when undefined. */
   apiUrl: string | undefined;
+  /** In ms since 1970. */
+  now: () => number;
   after: After;
   log: Log;
   take(envelope: Envelope): void;
@@ -33,14 +36,20 @@ const closeWithinMs = 2_000;
 /** Nothing in it is tried again, and no other connection follows: that is for its owner. */
 export class SocketConnection {
   readonly ending: Promise<Ending>;
+  /** Also when it was asked to leave before. */
+  readonly gone: Promise<void>;
   readonly #client: Client;
   readonly #after: After;
+  readonly #now: () => number;
   #end: (ending: Ending) => void = () => undefined;
   #closed = false;
+  #heardUntil = 0;
+  #isLeaving = false;
 
   constructor(parts: ConnectionParts) {
-    const { appToken, apiUrl, after, log, take } = parts;
+    const { appToken, apiUrl, now, after, log, take } = parts;
     this.#after = after;
+    this.#now = now;
     this.ending = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -55,11 +64,44 @@ export class SocketConnection {
         ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
       },
     };
-    this.#client = new Client(options, { log, leave: () => this.#end("asked to leave") });
+    this.#client = new Client(options, { log, leave: () => this.#leave() });
+    this.gone = new Promise((resolve) => {
+      this.#client.once("disconnected", () => resolve());
+    });
     this.#client.on("disconnected", () => this.#end("gone"));
     this.#client.on("slack_event", (envelope: Envelope) => take(envelope));
+    this.#client.on("ws_message", () => this.#isAlive());
+    this.#client.on("authenticated", ({ url }: { url: string }) => this.#watch(url));
     // It would go on to connect, once `apps.connections.open` is answered.
     this.#client.on("connecting", () => this.#closed && queueMicrotask(() => this.#hangUp()));
+  }
+
+  /** When Slack last gave a sign over it, and had not asked to leave, in ms since 1970. */
+  get heardUntil(): number {
+    return this.#heardUntil;
+  }
+
+  #isAlive(): void {
+    if (!this.#isLeaving) this.#heardUntil = this.#now();
+  }
+
+  #leave(): void {
+    this.#isLeaving = true;
+    this.#end("asked to leave");
+  }
+
+  /**
+   * The SDK sends pings all the time, and notices that none is answered only after a while. The channel
+   * tells of every socket in the process:
+   * https://github.com/nodejs/undici/blob/main/docs/docs/api/DiagnosticsChannel.md#undiciwebsocketpong
+   */
+  #watch(url: string): void {
+    const { href } = new URL(url);
+    const pong = (message: unknown) => {
+      if (pongSchema.safeParse(message).data?.websocket.url === href) this.#isAlive();
+    };
+    subscribe(pongChannel, pong);
+    void this.gone.then(() => unsubscribe(pongChannel, pong));
   }
 
   /** Resolves when Slack has said hello. Rejects with what the SDK throws, or a `NoHello`. */
@@ -89,6 +131,9 @@ export class SocketConnection {
     await this.#client.disconnect();
   }
 }
+
+const pongChannel = "undici:websocket:pong";
+const pongSchema = z.object({ websocket: z.object({ url: z.string() }) });
 
 /** The connection ended, or nothing came, before Slack said hello. */
 export class NoHello extends Error {

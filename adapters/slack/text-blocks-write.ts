@@ -41,7 +41,7 @@ type Part =
   | Section
   | List
   | { type: "rich_text_quote"; elements: Element[] }
-  | { type: "rich_text_preformatted"; elements: Element[]; border?: 1 };
+  | { type: "rich_text_preformatted"; elements: Element[]; border?: 1; language?: string };
 
 export interface WrittenRichText {
   type: "rich_text";
@@ -92,8 +92,27 @@ function writeBlock(block: Block): Part {
         type: "rich_text_preformatted",
         elements: [{ type: "text", text: block.text || "\n" }],
         ...border(block),
+        ...languageOf(block),
       };
   }
+}
+
+/**
+ * The languages that Slack names as examples, with what people call them. It does not say what becomes
+ * of a message with one that it does not know, so all the others are left out.
+ * https://docs.slack.dev/reference/block-kit/block-elements/rich-text-preformatted-element
+ */
+const languages: ReadonlyMap<string, string> = new Map([
+  ["javascript", "javascript"],
+  ["js", "javascript"],
+  ["json", "json"],
+  ["py", "python"],
+  ["python", "python"],
+]);
+
+function languageOf({ language = "" }: Extract<Block, { type: "code" }>): { language?: string } {
+  const known = languages.get(language.toLowerCase());
+  return known === undefined ? {} : { language: known };
 }
 
 const writeRuns = (content: readonly Run[]): Element[] =>

@@ -18,11 +18,18 @@ const carriedSchema = z.object({
       z.object({ file: z.string(), name: z.string(), sizeBytes: z.number(), type: z.string() }),
     )
     .optional(),
+  /** The message with the words that the form was asked for with: one ticket is made of it. */
+  source: z.string().optional(),
   /** The bot's message on which the form was asked for: it is done with once the ticket is open. */
   offer: z.object({ channel: z.string(), ts: z.string() }).optional(),
 });
 
-type Carried = { author?: string; files?: readonly OfferedFile[]; offer?: MessageAddress };
+interface Carried {
+  author?: string;
+  files?: readonly OfferedFile[];
+  source?: string;
+  offer?: MessageAddress;
+}
 
 export interface FormStart {
   title?: string;
@@ -112,12 +119,12 @@ async function open(
   { form, files }: Extract<ReturnType<typeof readSubmission>, { form: unknown }>,
 ): Promise<ErrorsAnswer | undefined> {
   const { desk, directory, us } = context;
-  const { author, files: carried = [], offer } = private_metadata;
+  const { author, files: carried = [], source, offer } = private_metadata;
   const { isGuess: _, ...by } = await directory.personOf(user.id, user.username ?? user.name);
   const { person, where } = await requesterOf(context, { person: by, where: user.id }, author);
   const { reference, isOther } = await desk.open({
     ...form,
-    creationKey: `${platform} form ${us.team} ${id}`,
+    creationKey: `${platform} form ${us.team} ${source ?? id}`,
     files: [...carried, ...files],
     requester: person,
     by,

@@ -76,6 +76,7 @@ type RemoteSummary = z.output<typeof summarySchema>;
 /** A ticket that cannot be understood, and why. */
 interface Unreadable {
   id: string | null;
+  tags: string[];
   reason: string;
 }
 
@@ -107,16 +108,19 @@ export function readTicket(body: unknown): Read<RemoteTicket> {
 export interface WithThreads {
   ticket: RemoteTicket;
   threads: unknown[] | undefined;
+  /** A strong one, of the ticket as it was shown. */
+  etag: string | undefined;
 }
 
-export function readWithThreads(body: unknown): Read<WithThreads> {
+export function readWithThreads(body: unknown, etag?: string): Read<WithThreads> {
   const envelope = envelopeSchema.safeParse(body);
   if (!envelope.success) return { fault: "UNEXPECTED_ANSWER", reason: reasonOf(envelope.error) };
   const { data } = envelope.data;
   const ticket = ticketSchema.safeParse(data);
   if (!ticket.success) return { fault: "UNREADABLE_TICKET", reason: reasonOf(ticket.error) };
   const shown = data.threads === null ? [] : data.threads;
-  return { value: { ticket: ticket.data, threads: Array.isArray(shown) ? shown : undefined } };
+  const threads = Array.isArray(shown) ? shown : undefined;
+  return { value: { ticket: ticket.data, threads, etag } };
 }
 
 const count = orNull(z.int().min(0)).catch(null);
@@ -146,7 +150,9 @@ export const readPage =
     return { value: { ...sorted(data), pagination: { page, limit, total, pages }, more, counts } };
   };
 
-const idSchema = z.object({ _id: z.string().nullable().catch(null) }).catch({ _id: null });
+const nameSchema = z
+  .object({ _id: z.string().nullable().catch(null), tags: z.array(z.string()).catch([]) })
+  .catch({ _id: null, tags: [] });
 
 function sorted(items: unknown[]): Pick<RemotePage, "tickets" | "unreadable"> {
   const tickets: RemoteSummary[] = [];
@@ -154,7 +160,10 @@ function sorted(items: unknown[]): Pick<RemotePage, "tickets" | "unreadable"> {
   for (const item of items) {
     const summary = summarySchema.safeParse(item);
     if (summary.success) tickets.push(summary.data);
-    else unreadable.push({ id: idSchema.parse(item)._id, reason: reasonOf(summary.error) });
+    else {
+      const { _id: id, tags } = nameSchema.parse(item);
+      unreadable.push({ id, tags, reason: reasonOf(summary.error) });
+    }
   }
   return { tickets, unreadable };
 }

@@ -26,6 +26,7 @@ const advice: Readonly<Record<TicketApiErrorCode, string>> = {
   FORBIDDEN: "Use a TICKETS_API_TOKEN that may read tickets.",
   NOT_FOUND: notThere,
   CONFLICT: notThere,
+  CHANGED: otherwise,
   RATE_LIMITED: "Wait, or set a longer TICKETS_API_POLL_MS.",
   REQUEST_TIMEOUT: otherwise,
   REFUSED: notThere,

@@ -1,13 +1,17 @@
-import type { TicketFilter } from "../../src/desk/ports.ts";
+import type { Log, TicketFilter } from "../../src/desk/ports.ts";
+import { limits } from "../../src/tickets/limits.ts";
 import type { Entry, NewTicket, TicketChange } from "../../src/tickets/ticket.ts";
 import { type RemotePage, type RemoteTicket, readPage, readTicket } from "./answers.ts";
 import { type Checked, checkWith } from "./check.ts";
 import { TicketApiError } from "./errors.ts";
-import { type Appended, appendEntry, type ReplyWay } from "./replies.ts";
+import { type Appended, createReplies, type ReplyWay } from "./replies.ts";
+import { entriesOf } from "./seen.ts";
+import { createThreads, type Shown } from "./threads.ts";
 import { Wire, type WireOptions } from "./wire.ts";
 
 export interface TicketApiOptions extends WireOptions {
   replies: ReplyWay;
+  log?: Pick<Log, "warn">;
 }
 
 interface WriteOptions {
@@ -16,7 +20,10 @@ interface WriteOptions {
 }
 
 interface CreateOptions extends WriteOptions {
-  /** Put after the ticket's own tags, so that the ticket can be found again. */
+  /**
+   * Put after the ticket's own tags, so that the ticket can be found again; where it has as many as
+   * there may be, the last gives way.
+   */
   tag?: string;
 }
 
@@ -31,10 +38,16 @@ export interface ListParams extends TicketFilter {
 export interface TicketApi {
   create(ticket: NewTicket, options?: CreateOptions): Promise<RemoteTicket>;
   get(id: string): Promise<RemoteTicket>;
+  /** The ticket and its entries with their references; undefined where the service shows none. */
+  read(id: string): Promise<{ ticket: RemoteTicket; entries: Shown["entries"] | undefined }>;
   list(params?: ListParams): Promise<RemotePage>;
   update(id: string, change: TicketChange, options?: WriteOptions): Promise<RemoteTicket>;
   /** The key goes along with `post-thread` only. */
   append(id: string, entry: Entry, options?: WriteOptions): Promise<Appended>;
+  /** Gives an entry other words. Throws `NotRecorded` where that cannot be. */
+  rewrite(id: string, ref: string, message: string): Promise<void>;
+  /** Settled when it is not there. Throws `NotRecorded` where that cannot be. */
+  remove(id: string, ref: string): Promise<void>;
   /** Lists one ticket, and says in words what is wrong. */
   check(): Promise<Checked>;
   /** Waits for the calls under way; later ones fail with `CLOSED`. */
@@ -44,8 +57,10 @@ export interface TicketApi {
 const tickets = "/v2/support-tickets";
 
 /** Throws a `TypeError` when the URL is not http(s), or the token cannot go into a header. */
-export function createTicketApi({ replies, ...options }: TicketApiOptions): TicketApi {
+export function createTicketApi({ replies: way, log, ...options }: TicketApiOptions): TicketApi {
   const wire = new Wire(options);
+  const threads = createThreads(wire, log);
+  const replies = createReplies(wire, threads, way);
   const api: TicketApi = {
     create: (ticket, { tag, idempotencyKey } = {}) =>
       wire.send(
@@ -53,19 +68,17 @@ export function createTicketApi({ replies, ...options }: TicketApiOptions): Tick
         readTicket,
       ),
     get: async (id) => wire.send({ method: "GET", path: pathOf(id) }, readTicket),
-    list: async (params = {}) => {
-      const path = `${tickets}${queryOf(params)}`;
-      const page = await wire.send({ method: "GET", path }, readPage(params));
-      const unreadable = page.unreadable.map(({ id, reason }) => ({
-        id,
-        reason: wire.tell(reason),
-      }));
-      return { ...page, unreadable };
+    async read(id) {
+      const shown = await threads.read(pathOf(id));
+      return { ticket: shown.ticket, entries: entriesOf(shown) };
     },
+    list: (params = {}) => list(wire, params),
     update: async (id, change, { idempotencyKey } = {}) =>
       wire.send({ method: "PUT", path: pathOf(id), body: change, idempotencyKey }, readTicket),
     append: async (id, entry, { idempotencyKey } = {}) =>
-      appendEntry(wire, replies, pathOf(id), entry, idempotencyKey),
+      replies.append(pathOf(id), entry, idempotencyKey),
+    rewrite: async (id, ref, message) => replies.rewrite(pathOf(id), ref, message),
+    remove: async (id, ref) => replies.remove(pathOf(id), ref),
     check: () => checkWith(() => api.list({ limit: 1 })),
     close: async () => {
       await wire.close();
@@ -74,11 +87,19 @@ export function createTicketApi({ replies, ...options }: TicketApiOptions): Tick
   return api;
 }
 
+async function list(wire: Wire, params: ListParams): Promise<RemotePage> {
+  const path = `${tickets}${queryOf(params)}`;
+  const page = await wire.send({ method: "GET", path }, readPage(params));
+  const told = page.unreadable.map((each) => ({ ...each, reason: wire.tell(each.reason) }));
+  return { ...page, unreadable: told };
+}
+
 function creation(
   { title, description, priority, category, tags, attachments }: NewTicket,
   tag?: string,
 ) {
-  const all = tag === undefined || tags.includes(tag) ? tags : [...tags, tag];
+  const own = tags.filter((each) => each !== tag);
+  const all = tag === undefined ? tags : [...own.slice(0, limits.tags - 1), tag];
   return { title, description, priority, category, tags: all, attachments };
 }
 

@@ -16,6 +16,7 @@ export const ticketApiErrors = {
   FORBIDDEN: "The ticket service does not let this token do that",
   NOT_FOUND: "The ticket service knows no such ticket",
   CONFLICT: "The ticket's state does not allow that",
+  CHANGED: "The ticket was changed at the service while it was being written",
   RATE_LIMITED: "The ticket service asks for fewer requests",
   REQUEST_TIMEOUT: "The ticket service says that the request took too long",
   REFUSED: "The ticket service refuses the request",

@@ -45,7 +45,13 @@ export interface Outgoing {
 export interface Exchanged {
   /** It was handed to a connection: some or all of it may have arrived. */
   sent: boolean;
-  head?: { status: number; json: boolean; location: unknown; retryAfter: unknown };
+  head?: {
+    status: number;
+    json: boolean;
+    location: unknown;
+    retryAfter: unknown;
+    etag: unknown;
+  };
   text?: string;
   error?: unknown;
 }
@@ -64,8 +70,8 @@ export async function exchange(
   try {
     const dispatcher = pool.compose(whenSending(noticeSending));
     const response = await orAborted(request(url, { ...outgoing, signal, dispatcher }), signal);
-    const { "content-type": type, location, "retry-after": retryAfter } = response.headers;
-    seen.head = { status: response.statusCode, json: isJson(type), location, retryAfter };
+    const { "content-type": type, location, "retry-after": retryAfter, etag } = response.headers;
+    seen.head = { status: response.statusCode, json: isJson(type), location, retryAfter, etag };
     seen.text = await response.body.text();
   } catch (error) {
     seen.error = error;

@@ -39,6 +39,7 @@ const codesByStatus: Readonly<Record<number, TicketApiErrorCode>> = {
   404: "NOT_FOUND",
   408: "REQUEST_TIMEOUT",
   409: "CONFLICT",
+  412: "CHANGED",
   429: "RATE_LIMITED",
 };
 

@@ -1,109 +1,148 @@
 import type { Entry } from "../../src/tickets/ticket.ts";
-import {
-  type RemoteEntry,
-  type RemoteTicket,
-  readTicket,
-  readWithThreads,
-  type WithThreads,
-} from "./answers.ts";
-import { TicketApiError } from "./errors.ts";
+import { type RemoteTicket, readWithThreads, type WithThreads } from "./answers.ts";
+import { NotRecorded, type NotRecordedReason } from "./not-recorded.ts";
+import { atFreeTime, hasWords, isExactly, kindOf, nameOf, timesSaid } from "./references.ts";
+import { entriesOf, type SeenEntry } from "./seen.ts";
+import { type Edit, type Shown, type Threads, unsure } from "./threads.ts";
 import type { Wire } from "./wire.ts";
 
 /** How a service takes replies; none documents a way, so it is configured. */
 export type ReplyWay = "put-threads" | "post-thread" | "off";
 
-/** What became of a reply: in the service's ticket, or why not. */
+/** What became of a reply: in the service's ticket under this reference, or why not. */
 export type Appended =
-  | { recorded: true; ticket: RemoteTicket }
-  | { recorded: false; reason: NotRecorded };
+  | { recorded: true; ticket: RemoteTicket; ref: string }
+  | { recorded: false; reason: NotRecordedReason };
 
-type NotRecorded =
-  /** No replies are sent to this service. */
-  | "off"
-  /** The service took the write, but the entry is not in the ticket. */
-  | "not-kept"
-  /** The service does not show the ticket's entries, which writing them anew would lose. */
-  | "threads-not-shown";
+type Recorded = Extract<Appended, { recorded: true }>;
 
-/** Adds an entry to the ticket at `path`. Throws a `TicketApiError`. */
-export function appendEntry(
-  wire: Wire,
-  way: ReplyWay,
-  path: string,
-  entry: Entry,
-  idempotencyKey?: string,
-): Promise<Appended> {
-  switch (way) {
-    case "off":
-      return Promise.resolve({ recorded: false, reason: "off" });
-    case "post-thread":
-      return postThread(wire, path, entry, idempotencyKey);
-    case "put-threads":
-      return putThreads(wire, path, entry);
+/** How entries of a service's tickets are changed. All of it may throw a `TicketApiError`. */
+export interface Replies {
+  append(path: string, entry: Entry, idempotencyKey?: string): Promise<Appended>;
+  /** Throws `NotRecorded` when it cannot be. */
+  rewrite(path: string, ref: string, message: string): Promise<void>;
+  /** Settled when it is not there. Throws `NotRecorded` when it cannot be. */
+  remove(path: string, ref: string): Promise<void>;
+}
+
+export function createReplies(wire: Wire, threads: Threads, way: ReplyWay): Replies {
+  const isPut = way === "put-threads";
+  return {
+    append: (path, entry, idempotencyKey) =>
+      asAppended(() => append({ wire, threads, way }, path, entry, idempotencyKey)),
+    async rewrite(path, ref, message) {
+      if (!isPut) throw new NotRecorded("not-changeable");
+      await threads.change(path, { edit: rewriting(ref, message) });
+    },
+    async remove(path, ref) {
+      if (!isPut) throw new NotRecorded("not-removable");
+      await threads.change(path, { edit: removing(ref), drops: ref });
+    },
+  };
+}
+
+async function asAppended(work: () => Promise<Recorded>): Promise<Appended> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof NotRecorded)) throw error;
+    return { recorded: false, reason: error.reason };
   }
 }
 
-/** The service decides the author, by the token, and the time. */
-async function postThread(
-  wire: Wire,
+async function append(
+  { wire, threads, way }: { wire: Wire; threads: Threads; way: ReplyWay },
   path: string,
-  { message, type }: Entry,
+  entry: Entry,
   idempotencyKey: string | undefined,
-): Promise<Appended> {
-  const body = { message, type };
-  const call = { method: "POST", path: `${path}/threads`, body, idempotencyKey } as const;
-  return { recorded: true, ticket: await wire.send(call, readTicket) };
+): Promise<Recorded> {
+  switch (way) {
+    case "off":
+      throw new NotRecorded("off");
+    case "post-thread":
+      return postThread({ wire, threads }, path, entry, idempotencyKey);
+    case "put-threads":
+      return threads.change(path, { edit: appending(entry) });
+  }
 }
 
 /**
- * Writes the ticket's entries as they came, and the new one after them; then looks whether it is
- * there, for a service may take the write and leave `threads` as it was. An entry that is there
- * already, with its message and time, is not written again.
+ * The service decides the author, by the token, and the time. Its word is taken for it where it shows
+ * no entries at all.
  */
-async function putThreads(wire: Wire, path: string, entry: Entry): Promise<Appended> {
-  const before = await wire.send({ method: "GET", path }, readWithThreads);
-  if (!before.threads) return { recorded: false, reason: "threads-not-shown" };
-  if (before.ticket.threads.some((each) => isSame(each, entry)))
-    return { recorded: true, ticket: before.ticket };
-  const answer = await write(wire, path, [...before.threads, entry]);
-  const after = answer && hasGained(answer, before, entry) ? answer : await readAgain(wire, path);
-  return hasGained(after, before, entry)
-    ? { recorded: true, ticket: after.ticket }
-    : { recorded: false, reason: "not-kept" };
+async function postThread(
+  { wire, threads }: { wire: Wire; threads: Threads },
+  path: string,
+  entry: Entry,
+  idempotencyKey: string | undefined,
+): Promise<Recorded> {
+  const { message, type } = entry;
+  const body = { message, type };
+  const call = { method: "POST", path: `${path}/threads`, body, idempotencyKey } as const;
+  const answered = await wire.send(call, readWithThreads);
+  const posted = postedIn(answered, entry);
+  if (posted) return posted;
+  const shown = await unsure(() => threads.read(path));
+  const found = postedIn(shown, entry);
+  if (found) return found;
+  if (shown.threads) throw new NotRecorded("not-kept");
+  return { recorded: true, ticket: shown.ticket, ref: `unseen.${nameOf(idempotencyKey)}` };
 }
 
-/** Undefined when it was done, but the answer cannot be read. */
-async function write(wire: Wire, path: string, threads: unknown[]) {
-  try {
-    return await wire.send({ method: "PUT", path, body: { threads } }, readWithThreads);
-  } catch (error) {
-    if (error instanceof TicketApiError && error.effect === "done") return undefined;
-    throw error;
-  }
+/** It is the last that says so. */
+function postedIn(shown: WithThreads, entry: Entry): Recorded | undefined {
+  const posted = entriesOf(shown)?.findLast((each) => hasWords(each.entry, entry));
+  return posted && { recorded: true, ticket: shown.ticket, ref: posted.ref };
 }
 
-/** After a write: when this fails, the entry may be there. */
-async function readAgain(wire: Wire, path: string): Promise<WithThreads> {
-  try {
-    return await wire.send({ method: "GET", path }, readWithThreads);
-  } catch (error) {
-    if (!(error instanceof TicketApiError)) throw error;
-    const { code, message } = error;
-    throw new TicketApiError(code, "unknown", message, error);
-  }
+/**
+ * Puts the entry after all that is there, each as it came. One that is there already, with its
+ * message and time, is not written again.
+ */
+function appending(entry: Entry): Edit<Recorded> {
+  let first: Shown | undefined;
+  return (shown) => {
+    const { ticket, entries } = shown;
+    const ours =
+      entries.find((each) => isExactly(each.entry, entry)) ?? gained(first, shown, entry);
+    if (ours) return { done: { recorded: true, ticket, ref: ours.ref } };
+    first ??= shown;
+    const raw = entries.map((each) => each.raw);
+    return { write: [...raw, atFreeTime(entry, ticket.threads)] };
+  };
 }
-
-const isSame = (shown: RemoteEntry, entry: Entry): boolean =>
-  hasMessage(shown, entry) &&
-  shown.timestamp !== null &&
-  Date.parse(shown.timestamp) === Date.parse(entry.timestamp);
-
-const hasMessage = (shown: RemoteEntry, entry: Entry): boolean =>
-  shown.message.trim() === entry.message.trim();
 
 /** A service may put its own author and time on an entry, so it is known by its message. */
-const hasGained = (after: WithThreads, before: WithThreads, entry: Entry): boolean =>
-  timesIn(after, entry) > timesIn(before, entry);
+function gained(first: Shown | undefined, shown: Shown, entry: Entry): SeenEntry | undefined {
+  if (!first) return undefined;
+  const before = timesSaid(first.ticket.threads, entry);
+  if (timesSaid(shown.ticket.threads, entry) <= before) return undefined;
+  const refs = new Set(first.entries.map(({ ref }) => ref));
+  const fresh = shown.entries.filter((each) => hasWords(each.entry, entry) && !refs.has(each.ref));
+  return fresh.findLast((each) => each.entry.author === entry.author) ?? fresh.at(-1);
+}
 
-const timesIn = ({ ticket }: WithThreads, entry: Entry): number =>
-  ticket.threads.filter((each) => hasMessage(each, entry)).length;
+function rewriting(ref: string, message: string): Edit<undefined> {
+  return ({ entries }) => {
+    const there = entries.find((each) => each.ref === ref);
+    if (!there) throw new NotRecorded("no-longer-there");
+    if (hasWords(there.entry, { message })) return { done: undefined };
+    if (there.entry.timestamp === null) throw new NotRecorded("no-time");
+    const write = entries.map(({ raw }) =>
+      raw === there.raw ? Object.assign({}, raw, { message }) : raw,
+    );
+    return { write };
+  };
+}
+
+/** Once it is off, one that is alike may have its reference. */
+function removing(ref: string): Edit<undefined> {
+  let first: number | undefined;
+  return ({ entries }) => {
+    const alike = entries.filter((each) => kindOf(each.ref) === kindOf(ref)).length;
+    first ??= alike;
+    const kept = entries.filter((each) => each.ref !== ref);
+    if (alike < first || kept.length === entries.length) return { done: undefined };
+    return { write: kept.map(({ raw }) => raw) };
+  };
+}

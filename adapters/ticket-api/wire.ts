@@ -37,6 +37,8 @@ export interface Call {
   path: string;
   body?: unknown;
   idempotencyKey?: string | undefined;
+  /** A strong ETag: the service is to refuse the write (`CHANGED`) when it no longer holds. */
+  ifMatch?: string | undefined;
 }
 
 /** What the body of a 2xx answer holds, or what is wrong with it. */
@@ -81,15 +83,21 @@ export class Wire {
     this.#fresh = openPool({ ...settings, keepsConnections: false });
   }
 
-  /** Makes one call; `read` makes sense of a 2xx answer's JSON. Throws a `TicketApiError`. */
-  async send<T>(call: Call, read: (body: unknown) => Read<T>): Promise<T> {
+  /**
+   * Makes one call; `read` makes sense of a 2xx answer's JSON, and of its ETag if that is a strong
+   * one. Throws a `TicketApiError`.
+   */
+  async send<T>(
+    call: Call,
+    read: (body: unknown, etag: string | undefined) => Read<T>,
+  ): Promise<T> {
     const seen = await this.#exchange(call);
     if (!seen.head || !isSuccess(seen.head.status) || seen.text === undefined)
       throw this.#error(call, seen, this.#codeOf(seen));
     const body = parsed(seen.text);
     if (body === undefined)
       throw this.#error(call, seen, seen.head.json ? "UNREADABLE_ANSWER" : "UNEXPECTED_ANSWER");
-    const found = read(body);
+    const found = read(body, strongEtag(seen.head.etag));
     if ("fault" in found) throw this.#error(call, seen, found.fault, found.reason);
     return found.value;
   }
@@ -110,10 +118,11 @@ export class Wire {
     });
   }
 
-  #outgoing({ method, path, body, idempotencyKey }: Call): Outgoing {
+  #outgoing({ method, path, body, idempotencyKey, ifMatch }: Call): Outgoing {
     const headers = { ...this.#headers };
     if (body !== undefined) headers["content-type"] = "application/json";
     if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
+    if (ifMatch !== undefined) headers["if-match"] = ifMatch;
     const url = new URL(this.#base + path);
     return { method, url, headers, body: body === undefined ? null : JSON.stringify(body) };
   }
@@ -144,6 +153,10 @@ export class Wire {
     );
   }
 }
+
+/** A weak one never matches: https://www.rfc-editor.org/rfc/rfc9110#field.if-match */
+const strongEtag = (etag: unknown): string | undefined =>
+  typeof etag === "string" && /^"[\x21\x23-\x7e]*"$/.test(etag) ? etag : undefined;
 
 /** Undefined when it is not JSON. */
 function parsed(text: string): unknown {

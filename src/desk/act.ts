@@ -1,12 +1,13 @@
-/** What agents do with a card's buttons, and what else changes a ticket: how its document tells of it. */
+/** What agents do with a card's buttons: how its document tells of it. */
 import { changeTicket } from "../tickets/changes.ts";
-import type { Ticket, TicketChange } from "../tickets/ticket.ts";
+import type { TicketChange } from "../tickets/ticket.ts";
 import { remember } from "./answers.ts";
 import { formPlatform } from "./carried.ts";
+import { changedBy } from "./changed.ts";
 import type { Action, ChatActor, Done, Person } from "./chat.ts";
 import type { TicketDocument } from "./document.ts";
 import { type HearRules, personBy, speak } from "./hear.ts";
-import { addAudit, addNotice } from "./messages.ts";
+import { addAudit } from "./messages.ts";
 import { typedText } from "./text.ts";
 
 /** Does what an agent asks for, once for each `key`. `now` is in ms. */
@@ -69,31 +70,6 @@ const done = ({ reference }: TicketDocument, changed: boolean): Done => ({
   changed,
   reference,
 });
-
-const audited = ["title", "status", "priority", "category", "assignedTo", "resolution"] as const;
-
-/** Writes down who changed what, and says in the threads what those who read there should know. */
-export function changedBy(draft: TicketDocument, before: Ticket, by: Person, now: number): void {
-  const { ticket } = draft;
-  for (const field of audited)
-    if (before[field] !== ticket[field])
-      addAudit(draft, by.id, field, { from: before[field], to: ticket[field] }, now);
-  if (ticket.assignedTo === null) draft.assignee = null;
-  else if (draft.assignee?.id !== ticket.assignedTo)
-    draft.assignee = [by, ...draft.messages.map((message) => message.by).reverse()].find(
-      ({ id }) => id === ticket.assignedTo,
-    ) ?? { id: ticket.assignedTo, name: ticket.assignedTo };
-  const told = toldOf(before, ticket, by);
-  if (told) addNotice(draft, told, { audience: "everyone" }, now);
-}
-
-function toldOf(before: Ticket, { status, resolution }: Ticket, { name }: Person) {
-  if (status === before.status) return undefined;
-  if (status === "resolved")
-    return `${name} resolved this ticket: ${resolution}\nA reply from the requester reopens it.`;
-  if (status === "closed") return `${name} closed this ticket.`;
-  return before.status === "resolved" ? `${name} reopened this ticket.` : undefined;
-}
 
 /** What was typed into a form, which may be submitted twice. */
 function write(

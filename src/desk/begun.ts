@@ -2,8 +2,8 @@
 const mostKept = 10_000;
 
 /**
- * The keys of what this process has put down as begun. What is forgotten, as when there are too
- * many, is taken for something that may have been sent, and looked for.
+ * The keys of what this process has put down as begun. What is forgotten, as the oldest are when there
+ * are too many, is taken for something that may have been sent, and looked for.
  */
 export class Begun {
   readonly #ours = new Set<string>();
@@ -11,14 +11,25 @@ export class Begun {
 
   /** It was put down; it is sent later, or, if `isSent`, at once. */
   add(key: string, { isSent }: { isSent: boolean }): void {
-    for (const keys of [this.#ours, this.#unsent]) if (keys.size >= mostKept) keys.clear();
-    this.#ours.add(key);
+    remember(this.#ours, key);
     if (isSent) this.#unsent.delete(key);
-    else this.#unsent.add(key);
+    else remember(this.#unsent, key);
   }
 
   isOurs = (key: string): boolean => this.#ours.has(key);
 
+  /** It was put down and not sent. */
+  isUnsent = (key: string): boolean => this.#unsent.has(key);
+
   /** True once, for what was put down and not sent. */
   takeUnsent = (key: string): boolean => this.#unsent.delete(key);
+}
+
+function remember(keys: Set<string>, key: string): void {
+  keys.delete(key);
+  keys.add(key);
+  for (const oldest of keys) {
+    if (keys.size <= mostKept) return;
+    keys.delete(oldest);
+  }
 }

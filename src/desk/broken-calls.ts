@@ -29,10 +29,12 @@ export function brokenCall(error: unknown, peer: string): Failure {
       outcome: "retry",
       reason: `no secure connection to ${peer} can be made: check certificates, proxy and clock`,
       retryAfterMs: mendableAfterMs,
+      isDown: true,
     };
   if (success && neverConnected(data))
-    return { outcome: "retry", reason: `${peer} cannot be reached` };
-  return { outcome: "uncertain", reason: `the connection broke before ${peer} had answered` };
+    return { outcome: "retry", reason: `${peer} cannot be reached`, isDown: true };
+  const reason = `the connection broke before ${peer} had answered`;
+  return { outcome: "uncertain", reason, isDown: true };
 }
 
 /**
@@ -44,7 +46,7 @@ export function brokenAnswer(status: number, peer: string): Failure {
   const isRefusal = status >= 400 && status < 500 && status !== 408;
   return isRefusal
     ? { outcome: "retry", reason, retryAfterMs: mendableAfterMs }
-    : { outcome: "uncertain", reason };
+    : { outcome: "uncertain", reason, isDown: true };
 }
 
 /** `fetch` throws a TypeError whatever happens; what did is its cause. */

@@ -4,7 +4,7 @@ import { categoryWords, signedPriority, signedStatus } from "./words.ts";
 
 /** In this order; names and values as they are typed. */
 export function factsOf(card: TicketCard): [name: string, value: string][] {
-  const { reference, status, priority, category, requester, assignee } = card;
+  const { reference, status, priority, category, requester, assignee, elsewhere } = card;
   return [
     ["Ticket", reference],
     ["Status", signedStatus(status)],
@@ -12,6 +12,7 @@ export function factsOf(card: TicketCard): [name: string, value: string][] {
     ["Category", categoryWords(category)],
     ["Requester", requester],
     ["Assignee", assignee ?? "No one yet"],
+    ...(elsewhere === undefined ? [] : [["Ticket service", elsewhere] satisfies [string, string]]),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { transitions } from "../tickets/lifecycle.ts";
 import type { Action, Side, TicketCard } from "./chat.ts";
-import type { TicketDocument } from "./document.ts";
+import type { Place, TicketDocument } from "./document.ts";
 
 export interface CardRules {
   /** `explicit`: what agents write in the thread is sent only when they say so. */
@@ -11,11 +11,17 @@ export interface CardRules {
 /** Of the description, as much as is readable at a glance; all of it stands in the thread. */
 const excerptLength = 300;
 
-/** How a ticket stands, as one side sees it. */
-export function cardFor(document: TicketDocument, side: Side, rules: CardRules): TicketCard {
+/** How a ticket stands, as one side sees it; a ticket service shows none, and is taken for agents. */
+export function cardFor(
+  document: TicketDocument,
+  seenBy: Place["side"],
+  rules: CardRules,
+): TicketCard {
+  const side: Side = seenBy === "service" ? "agents" : seenBy;
   const { reference, requester, assignee, ticket } = document;
   const { title, status, priority, category, tags, resolution, createdAt } = ticket;
   const isForAgents = side === "agents";
+  const elsewhere = document.places.find((place) => place.side === "service")?.thread ?? null;
   return {
     side,
     id: ticket._id,
@@ -30,6 +36,7 @@ export function cardFor(document: TicketDocument, side: Side, rules: CardRules):
     assignee: assignee?.name ?? null,
     resolution,
     createdAt,
+    ...(elsewhere !== null && { elsewhere }),
     offers: isForAgents ? offersOf(document, rules) : [],
     moves: isForAgents ? transitions[status] : [],
   };

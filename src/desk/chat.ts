@@ -148,6 +148,8 @@ export interface TicketCard {
   assignee: string | null;
   resolution: string | null;
   createdAt: string;
+  /** Its id in the ticket service in which it lives, too. */
+  elsewhere?: string;
   /** What its buttons may offer: nothing on the requester's side. */
   offers: readonly Action["do"][];
   /** Where the status may go from here. */
@@ -193,9 +195,20 @@ export interface PlatformReader {
   /**
    * What people wrote in a place since then (ms since 1970), oldest first, as it stands now:
    * `edited` what they have edited. Without what is ours or a bot's, what is another ticket's, and
-   * what was deleted. It ends once all of it was read, and throws what `failureOf` understands.
+   * what was deleted. It ends once all of it was read, and throws what `failureOf` understands. After
+   * each page `reached` is told until when (ms since 1970) all is read: a reading that failed is taken
+   * up from there, or from its last event, so that a platform which gives little at once is read too.
    */
-  readSince(at: Spot, sinceMs: number): AsyncIterable<WrittenEvent>;
+  readSince(
+    at: Spot,
+    sinceMs: number,
+    reached?: (untilMs: number) => void,
+  ): AsyncIterable<WrittenEvent>;
+  /**
+   * Whether a message that was not read there can be read still: asked before one is taken for
+   * deleted. Without it, what is not read is deleted. Throws what `failureOf` understands.
+   */
+  isThere?(at: Spot, message: string): Promise<boolean>;
   /** When a message was written, in ms since 1970, by the platform's clock. Pure. */
   writtenAt(message: string): number;
   /** Tells who wrote it that it was not taken in, as when it is heard live. */
@@ -218,6 +231,18 @@ export interface Failure {
   reason: string;
   /** How long the platform asked to wait. */
   retryAfterMs?: number;
+  /** The platform as a whole did not answer: it is down, or cannot be reached. */
+  isDown?: true;
+  /** Nothing was sent, as the adapter itself holds such calls back, for `retryAfterMs`. It was no try. */
+  isHeldBack?: true;
+}
+
+/** A limit of the platform's on how much is posted in a time. */
+export interface Pace {
+  /** Names the limit: what has the same name counts against it together. */
+  line: string;
+  /** How long it is until one more may be posted; 0: now. */
+  waitMs: number;
 }
 
 /**
@@ -259,6 +284,11 @@ export interface PlatformAdapter {
    */
   findPosted(thread: string, wanted: WantedMessage): Promise<string | undefined>;
   fetchFile(file: string, mostBytes: number): Promise<Buffer>;
+  /**
+   * The limit that what is posted in a place counts against, as it stands now; `thread` is null where
+   * one is still to be opened. Without it, and where it is undefined, none is known beforehand.
+   */
+  paceAt?(place: { where: string; thread: string | null }): Pace | undefined;
   /** Pure. */
   failureOf(error: unknown): Failure;
 }

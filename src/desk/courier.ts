@@ -4,6 +4,8 @@ import { type Delivery, platformOf } from "./delivery.ts";
 import type { MessageFile, Place, TicketDocument, Underway } from "./document.ts";
 import { messageIn } from "./messages.ts";
 import { type AttachmentFolder, type FileRules, type Log, StoreError } from "./ports.ts";
+import type { TicketService } from "./service.ts";
+import { deliverToService, isForPlace } from "./service-courier.ts";
 import type { Result, Sent } from "./settle.ts";
 import type { RichText } from "./text.ts";
 
@@ -15,30 +17,47 @@ export interface Courier {
 
 export interface CourierParts {
   adapters: ReadonlyMap<string, PlatformAdapter>;
+  /** The ticket service in which tickets live, too. */
+  service?: TicketService;
   files: AttachmentFolder;
   fileRules: FileRules;
   log: Log;
 }
 
 export function createCourier(parts: CourierParts): Courier {
-  const adapterOf = (delivery: Delivery) => parts.adapters.get(platformOf(delivery));
+  const serviceFor = (delivery: Delivery) =>
+    platformOf(delivery) === parts.service?.platform ? parts.service : undefined;
   return {
-    carries: (delivery) => delivery.do === "fetch" || adapterOf(delivery) !== undefined,
-    async deliver(document, delivery) {
-      const adapter = adapterOf(delivery);
-      if (!adapter)
-        return { failed: { outcome: "retry", reason: "its platform is not connected" } };
-      try {
-        return { sent: await send(parts, document, delivery, adapter) };
-      } catch (error) {
-        if (error instanceof StoreError) return folderFailed(parts, error);
-        if (error instanceof NotTaken)
-          return { failed: { outcome: "dead", reason: error.message } };
-        parts.log.debug({ delivery: delivery.id, err: error }, "A call of a platform failed");
-        return { failed: adapter.failureOf(error) };
-      }
+    carries: (delivery) =>
+      delivery.do === "fetch" ||
+      (adapterFor(parts, delivery) ?? serviceFor(delivery)) !== undefined,
+    deliver(document, delivery) {
+      const service = serviceFor(delivery);
+      return service && isForPlace(delivery)
+        ? deliverToService({ ...parts, service }, document, delivery)
+        : deliverToPlatform(parts, document, delivery);
     },
   };
+}
+
+const adapterFor = ({ adapters }: CourierParts, delivery: Delivery) =>
+  adapters.get(platformOf(delivery));
+
+async function deliverToPlatform(
+  parts: CourierParts,
+  document: TicketDocument,
+  delivery: Delivery,
+): Promise<Result> {
+  const adapter = adapterFor(parts, delivery);
+  if (!adapter) return { failed: { outcome: "retry", reason: "its platform is not connected" } };
+  try {
+    return { sent: await send(parts, document, delivery, adapter) };
+  } catch (error) {
+    if (error instanceof StoreError) return folderFailed(parts, error);
+    if (error instanceof NotTaken) return { failed: { outcome: "dead", reason: error.message } };
+    parts.log.debug({ delivery: delivery.id, err: error }, "A call of a platform failed");
+    return { failed: adapter.failureOf(error) };
+  }
 }
 
 /** It is our disk that fails, and no platform. */

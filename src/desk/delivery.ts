@@ -1,11 +1,12 @@
 /** What a delivery is: one thing to do, in one place or for one message. */
 import type { Mark, TicketCard } from "./chat.ts";
-import type { MessageFile, Place, Underway } from "./document.ts";
+import type { MessageFile, Place, TicketDocument, Underway } from "./document.ts";
 import type { RichText } from "./text.ts";
 
 /**
  * One thing to do. `id` says what it is about: troubles are kept by it, and people retry by it.
- * `key` names the very message that it makes, for good.
+ * `key` names the very message that it makes, for good. `words`: what it says to the letter, where a
+ * message can be found by that only.
  */
 export type Delivery = { id: string } & (
   | ({ place: Place } & (
@@ -14,10 +15,11 @@ export type Delivery = { id: string } & (
       /** Whether what was begun was made is not known. */
       | { do: "find"; sought: Underway; card: TicketCard }
       | ({ message: number } & (
-          | { do: "post"; text: RichText; revision: number; key: string }
-          | { do: "file"; file: number; key: string }
+          | { do: "post"; text: RichText; revision: number; key: string; words?: string }
+          | { do: "file"; file: number; key: string; words?: string }
           | { do: "edit"; of: string; text: RichText; revision: number }
-          | { do: "remove"; of: string }
+          /** With `file`, it is what that file became. */
+          | { do: "remove"; of: string; file?: number }
           /** Nothing is to be sent: that it is as it is wanted is written down. */
           | { do: "done" }
         ))
@@ -35,7 +37,10 @@ export type Delivery = { id: string } & (
 
 export const openId = (place: Place) => `${place.id}/open`;
 export const cardId = (place: Place) => `${place.id}/card`;
+/** Of a message's text; each of its files has an id of its own, so that one holds up no other. */
 export const messageId = (place: Place, message: number) => `${place.id}/m${message}`;
+export const fileId = (place: Place, message: number, file: number) =>
+  `${messageId(place, message)}/f${file}`;
 export const markId = (message: number) => `m${message}/mark`;
 export const fetchId = (message: number, file: number) => `m${message}/f${file}`;
 
@@ -50,6 +55,19 @@ export function copyOf(delivery: Delivery): { place: Place; message: number } | 
 const indexOf = (delivery: Delivery): number | undefined =>
   "message" in delivery ? delivery.message : undefined;
 
+/** Whether an id is that of a message's text in a place, or of one of its files. */
+export function isAbout(id: string, place: Place, message: number): boolean {
+  const ofText = messageId(place, message);
+  return id === ofText || id.startsWith(`${ofText}/`);
+}
+
+/** Which file of its message a delivery to a place is about. */
+export function fileOf(delivery: Delivery): number | undefined {
+  if (delivery.do === "find")
+    return delivery.sought.makes === "file" ? delivery.sought.file : undefined;
+  return delivery.do === "file" || delivery.do === "remove" ? delivery.file : undefined;
+}
+
 /** A delivery that makes a message: sent twice, it would make two. */
 export type Making = Extract<Delivery, { do: "open" | "post" | "file" }>;
 
@@ -58,7 +76,7 @@ export const isMaking = (delivery: Delivery): delivery is Making =>
 
 /** What the document keeps of a delivery from before it is sent until it is known what it made. */
 export function underwayOf(delivery: Making): Underway {
-  const begun = { place: delivery.place.id, key: delivery.key };
+  const begun = { place: delivery.place.id, key: delivery.key, ...wordsIn(delivery) };
   switch (delivery.do) {
     case "open":
       return { makes: "thread", ...begun, digest: delivery.digest };
@@ -69,6 +87,9 @@ export function underwayOf(delivery: Making): Underway {
   }
 }
 
+const wordsIn = (delivery: Making) =>
+  "words" in delivery && delivery.words !== undefined ? { words: delivery.words } : {};
+
 /** The message that something was begun for; a thread is for none. */
 export const messageOf = (begun: Underway): number | undefined =>
   begun.makes === "thread" ? undefined : begun.message;
@@ -76,4 +97,10 @@ export const messageOf = (begun: Underway): number | undefined =>
 export function platformOf(delivery: Delivery): string {
   if ("place" in delivery) return delivery.place.platform;
   return delivery.do === "fetch" ? delivery.offered.platform : delivery.platform;
+}
+
+/** Since when (in ms since 1970) what it is about has been there to be sent. */
+export function owedSince({ messages, ticket }: TicketDocument, delivery: Delivery): number {
+  const message = "place" in delivery ? copyOf(delivery)?.message : delivery.message;
+  return Date.parse(messages[message ?? -1]?.at ?? ticket.updatedAt);
 }

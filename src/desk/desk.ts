@@ -1,8 +1,8 @@
 import { type Actor, changeTicket, openTicket, replyToTicket } from "../tickets/changes.ts";
 import { type Refusal, refuse } from "../tickets/errors.ts";
 import type { NewEntry, NewTicket, Ticket, TicketChange, TicketId } from "../tickets/ticket.ts";
-import { changedBy } from "./act.ts";
 import { firstAnswer, type Once, recall, remember } from "./answers.ts";
+import { changedBy } from "./changed.ts";
 import { owes } from "./deliveries.ts";
 import type { TicketDocument, Trouble } from "./document.ts";
 import type { HearRules } from "./hear.ts";

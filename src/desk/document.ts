@@ -19,18 +19,25 @@ const personSchema = z.strictObject({
 
 const placeSchema = z.strictObject({
   id: z.string().regex(/^p\d+$/),
-  side: z.enum(["requester", "agents"]),
+  /** `service`: no thread, but a ticket service elsewhere, in which the ticket lives, too. */
+  side: z.enum(["requester", "agents", "service"]),
   platform: z.string().min(1),
   /** Where its thread is, or is to be opened. */
   where: z.string().min(1),
-  /** Null: it is still to be opened. */
+  /** Null: it is still to be opened. In a service: the ticket's id there. */
   thread: z.string().min(1).nullable(),
   /** How many threads it has lost: one that is gone is followed by another. */
   opened: z.int().min(0),
-  /** The message that shows the card, and a digest of what it shows. */
+  /**
+   * The message that shows the card, and a digest of what it shows. In a service: the ticket's id
+   * there, and its fields as we last knew them there.
+   */
   card: z.string().min(1).nullable(),
   shown: z.string().min(1).nullable(),
-  /** All that was written there until then has been read, whether or not it was told of as well. */
+  /**
+   * All that was written there until then has been read, whether or not it was told of as well. In a
+   * service: when it was last changed there, by its clock, as far as was read.
+   */
   readTo: time.nullable(),
 });
 
@@ -111,18 +118,23 @@ export type Trouble = z.infer<typeof troubleSchema>;
 
 const begun = { place: z.string(), key: z.string().min(1) };
 
+/** What it says to the letter, where it can be found by that only. */
+const said = { words: z.string().min(1).exactOptional() };
+
 /** What a delivery makes: a thread, a message of a text, or one of a file. */
 const underwaySchema = z.discriminatedUnion("makes", [
   z.strictObject({ makes: z.literal("thread"), ...begun, digest: z.string().min(1) }),
   z.strictObject({
     makes: z.literal("text"),
     ...begun,
+    ...said,
     message: z.int().min(0),
     revision: z.int().min(1),
   }),
   z.strictObject({
     makes: z.literal("file"),
     ...begun,
+    ...said,
     message: z.int().min(0),
     file: z.int().min(0),
   }),

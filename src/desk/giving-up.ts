@@ -1,9 +1,10 @@
 /** What people are told of a delivery that is given up, and when it is delivered after all. */
 import { copyIn, isFor, textOf, troubleOf } from "./deliveries.ts";
-import { copyOf, type Delivery, messageId } from "./delivery.ts";
+import { copyOf, type Delivery, fileId, fileOf } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
 import { shownName } from "./file-name.ts";
 import { addNotice, messageIn, rewrite, unsettle } from "./messages.ts";
+import { notChangedThere } from "./service-fields.ts";
 import { typedText } from "./text.ts";
 import { plainText } from "./text-plain.ts";
 
@@ -14,6 +15,11 @@ export function givenUp(
   reason: string,
   now: number,
 ): void {
+  const there = forService(delivery);
+  if (there) {
+    tellAgents(draft, there.id, now, `${notThere(draft, there)}: ${reason}.`);
+    return;
+  }
   switch (delivery.do) {
     case "card":
     case "mark":
@@ -42,28 +48,43 @@ function notDelivered(
 ): string | undefined {
   const message = messageIn(draft, index);
   if (message.retry !== null) return undefined;
-  const wanted = isFor(message, place) ? "posted" : "removed";
+  const isWanted = isFor(message, place) && delivery.do !== "remove";
   const file = message.files[fileOf(delivery) ?? -1];
   const what = file ? named(file) : quoteOf(draft, message);
   const thread = threadOf(draft, place);
-  return `${what} could not be ${delivery.do === "edit" ? "changed" : wanted} in ${thread}`;
+  const made = isWanted ? "posted" : "removed";
+  return `${what} could not be ${delivery.do === "edit" ? "changed" : made} in ${thread}`;
 }
 
-/** Which file of its message a delivery is to post, or may have posted. */
-function fileOf(delivery: Delivery): number | undefined {
-  if (delivery.do === "find" && delivery.sought.makes === "file") return delivery.sought.file;
-  return delivery.do === "file" ? delivery.file : undefined;
+type ForService = Extract<Delivery, { place: Place }>;
+
+const forService = (delivery: Delivery): ForService | undefined =>
+  "place" in delivery && delivery.place.side === "service" ? delivery : undefined;
+
+/** What is not in the ticket service as it is here. */
+function notThere(draft: TicketDocument, delivery: ForService): string {
+  const about = copyOf(delivery);
+  if (delivery.do === "card") return notChangedThere(delivery);
+  if (!about) return "The ticket could not be created in the ticket service, so it lives here only";
+  const message = messageIn(draft, about.message);
+  const file = message.files[fileOf(delivery) ?? -1];
+  const what = file ? named(file) : quoteOf(draft, message);
+  if (delivery.do === "edit") return `${what} could not be changed in the ticket service`;
+  return isFor(message, delivery.place) && delivery.do !== "remove"
+    ? `${what} is not recorded in the ticket service`
+    : `${what} could not be removed in the ticket service`;
 }
 
 const named = ({ name }: MessageFile) => `The file “${shownName(name)}”`;
 
 /** Where there are several, it is said which. */
-function threadOf({ places }: TicketDocument, { side, platform }: Place): string {
+export function threadOf({ places }: TicketDocument, { side, platform }: Place): string {
   const isOneOfMany = places.filter((place) => place.side === side).length > 1;
   return `the ${side === "requester" ? "requester's" : "agents'"} thread${isOneOfMany ? ` on ${capitalised(platform)}` : ""}`;
 }
 
-const capitalised = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
+/** As a sentence begins. */
+export const capitalised = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** Of a file that no agent can see, its writer is told, once: only they have it. */
 function tellRequester(
@@ -92,7 +113,7 @@ function tellRequester(
 function mayShow(draft: TicketDocument, place: Place, index: number, file: number): boolean {
   if (place.side !== "agents") return false;
   const posted = copyIn(messageIn(draft, index), place)?.files ?? [];
-  const isGivenUp = troubleOf(draft, messageId(place, index))?.dead ?? false;
+  const isGivenUp = troubleOf(draft, fileId(place, index, file))?.dead ?? false;
   return !isGivenUp || posted.some((each) => each.file === file);
 }
 

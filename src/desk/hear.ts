@@ -3,8 +3,9 @@ import { replyToTicket, touched } from "../tickets/changes.ts";
 import type { Refusal } from "../tickets/errors.ts";
 import { remember } from "./answers.ts";
 import type { CardRules } from "./card.ts";
+import { auditChanges } from "./changed.ts";
 import type { ChatActor, ChatEvent, Heard, Person, Side } from "./chat.ts";
-import { messageId } from "./delivery.ts";
+import { isAbout } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
 import { quoteOf } from "./giving-up.ts";
 import {
@@ -95,7 +96,7 @@ function said(
   now: number,
 ): Heard {
   const { _id: ticket } = draft.ticket;
-  const side = place?.side ?? "requester";
+  const side = place?.side === "agents" ? "agents" : "requester";
   const { kind, text } = readAs(side, event, rules);
   const { platform, message } = event;
   const files = event.files.map((file) => asOffered(platform, file));
@@ -123,7 +124,9 @@ export function speak(
   const replied = replyToTicket(draft.ticket, { message: words }, actor, now);
   if ("refused" in replied) return replied;
   addMessage(draft, { ...spoken, entry: replied.threads.length - 1 }, now);
+  const before = draft.ticket;
   remember(draft, replied, undefined, now);
+  auditChanges(draft, before, spoken.by, now);
   return undefined;
 }
 
@@ -250,10 +253,11 @@ function withdrawn(
 }
 
 /** What was given up is tried again, now that something else is to be sent. */
-function forgetTroubles(draft: TicketDocument, message: Message): void {
+export function forgetTroubles(draft: TicketDocument, message: Message): void {
   const index = draft.messages.indexOf(message);
-  const ids = draft.places.map((place) => messageId(place, index));
-  draft.troubles = draft.troubles.filter(({ delivery, dead }) => !(dead && ids.includes(delivery)));
+  const isOfIt = (delivery: string) =>
+    draft.places.some((place) => isAbout(delivery, place, index));
+  draft.troubles = draft.troubles.filter(({ delivery, dead }) => !(dead && isOfIt(delivery)));
 }
 
 /** Takes off the list what is of these files, unless another message has the same one. */
@@ -276,7 +280,12 @@ const addressOf = (file: MessageFile) =>
   file.hash === null ? undefined : attachmentOf(file, file.hash).url;
 
 /** An entry says what its message says now; that it was another is kept in the audit. */
-function setEntry(draft: TicketDocument, { entry }: Message, message: string, now: number): void {
+export function setEntry(
+  draft: TicketDocument,
+  { entry }: Message,
+  message: string,
+  now: number,
+): void {
   if (entry === null) return;
   const threads = draft.ticket.threads.map((each, index) =>
     index === entry ? { ...each, message } : each,

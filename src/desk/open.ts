@@ -1,6 +1,6 @@
 import type { Category, Priority, Ticket } from "../tickets/ticket.ts";
 import type { CardRules } from "./card.ts";
-import type { OfferedFile, Person, Side } from "./chat.ts";
+import type { OfferedFile, Person } from "./chat.ts";
 import { owes } from "./deliveries.ts";
 import { type Answer, currentSchema, type Place, type TicketDocument } from "./document.ts";
 import { addMessage, asOffered } from "./messages.ts";
@@ -22,6 +22,8 @@ export interface TriageCase {
 export interface Routes extends CardRules {
   /** Where the agents of such a ticket are. */
   triageFor(ticket: TriageCase): readonly Spot[];
+  /** The ticket service in which new tickets live, too; `where` is for its adapter. */
+  service?: Spot;
 }
 
 export interface NewDocument {
@@ -41,11 +43,12 @@ export interface NewDocument {
 export function newDocument(given: NewDocument, rules: Routes): TicketDocument {
   const { ticket, reference, creationKey, at, files = [] } = given;
   const requester = asPerson(given.requester);
-  const spots: [Side, Spot][] = [
-    ...(at ? [["requester", at] as [Side, Spot]] : []),
+  const spots: [Place["side"], Spot][] = [
+    ...(at ? [["requester", at] as [Place["side"], Spot]] : []),
     ...rules
       .triageFor({ ...ticket, platform: at?.platform })
-      .map((spot): [Side, Spot] => ["agents", spot]),
+      .map((spot): [Place["side"], Spot] => ["agents", spot]),
+    ...(rules.service ? [["service", rules.service] as [Place["side"], Spot]] : []),
   ];
   const document: TicketDocument = {
     schema: currentSchema,

@@ -1,25 +1,32 @@
 /**
  * Sends what is owed, each lane of a ticket (a place, its marks, its files) one delivery after the
- * other: look what comes next → write down what is about to be made → send it → write down what
- * became of it. What was begun when the process died, or ended in doubt, is looked for before
- * anything else is sent, also if it was changed or taken back meanwhile.
+ * other, each when it is its lane's turn (`turns.ts`). How one is sent, and what is looked for first, is
+ * in `sending.ts`. What waits is no more than a name: its document is read once it has its turn.
  */
 import type { TicketId } from "../tickets/ticket.ts";
-import { Begun } from "./begun.ts";
 import type { Failure } from "./chat.ts";
-import { type Courier, type CourierParts, createCourier } from "./courier.ts";
-import { lanesOf, type Next, nextIn, troubleOf } from "./deliveries.ts";
-import { type Delivery, isMaking, type Making, platformOf } from "./delivery.ts";
+import type { Sign } from "./circuit.ts";
+import type { CourierParts } from "./courier.ts";
+import { lanesOf } from "./deliveries.ts";
+import { type Delivery, owedSince, platformOf } from "./delivery.ts";
 import type { TicketDocument } from "./document.ts";
+import { capitalised } from "./giving-up.ts";
+import { type Lane, Lanes } from "./lanes.ts";
 import type { TicketStore } from "./ports.ts";
-import { begin, type Result, type SettleRules, settle } from "./settle.ts";
+import { Sending, storeWaitMs } from "./sending.ts";
+import type { SettleRules } from "./settle.ts";
+import { silenceOf, silenceSince } from "./silence.ts";
+import type { After } from "./timing.ts";
+import { Turns } from "./turns.ts";
 
 export interface OutboxParts extends CourierParts {
   store: TicketStore;
   rules: SettleRules;
   now(): number;
   /** Does the work after so long; calling what it returns keeps it from being done. */
-  after(ms: number, work: () => void): () => void;
+  after: After;
+  /** How many deliveries are under way at once, on each platform. */
+  atOnce?: number;
   /** Told of every attempt: `sent`, or how it failed. */
   onAttempt?(platform: string, outcome: "sent" | Failure["outcome"]): void;
 }
@@ -38,90 +45,112 @@ export interface Outbox {
   stop(graceMs: number): Promise<void>;
   /** How many tickets owe something, and since when (in ms) the oldest of them. */
   backlog(): { tickets: number; since: number | undefined };
+  /** Since when (in ms) each platform has not answered; undefined while it does. */
+  circuits(): { platform: string; downSince: number | undefined }[];
+  /** What keeps deliveries waiting, each as a sentence. */
+  problems(): string[];
 }
 
-type Find = Extract<Delivery, { do: "find" }>;
+/** As many as keep a platform busy that takes 50 a second and answers within half a second. */
+const defaultAtOnce = 32;
 
-interface Lane {
-  ticket: TicketId;
-  name: string;
-  isRunning: boolean;
-  /** It was woken while it ran. */
-  again: boolean;
-  cancel: (() => void) | undefined;
-}
-
-/** How long a lane waits for a store that cannot be read or written. */
-const storeWaitMs = 2_000;
-
-/** What a process that was killed had sent is looked for after so long: it has arrived by then. */
-const mostUnderwayMs = 5_000;
+/** For so long after a change, what is sent because of it is new. */
+const newMs = 30_000;
 
 export function createOutbox(parts: OutboxParts): Outbox {
   const running = new Running(parts);
   return {
     start: () => running.start(),
-    prepare: (draft) => running.prepare(draft),
-    wake: (id) => void running.look(id),
+    prepare: (draft) => running.sending.prepare(draft),
+    wake: (id) => running.wake(id),
     stop: (graceMs) => running.stop(graceMs),
     backlog: () => running.backlog(),
+    circuits: () => running.circuits(),
+    problems: () => running.problems(),
   };
 }
 
-const makingOf = (next: Next): Making | undefined =>
-  next && "delivery" in next && isMaking(next.delivery) ? next.delivery : undefined;
-
 class Running {
+  readonly sending: Sending;
   readonly #parts: OutboxParts;
-  readonly #courier: Courier;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #turns: Turns;
+  readonly #lanes: Lanes;
   /** Tickets that owe something, and since when. */
   readonly #owing = new Map<TicketId, number>();
+  /** Until when what a ticket owes is new. */
+  readonly #newUntil = new Map<TicketId, number>();
+  /** Tickets that are being looked at, and whether they are to be once more. */
+  readonly #looking = new Map<TicketId, { again: boolean }>();
+  /** Tickets that could not be read, and are to be looked at again. */
+  readonly #unread = new Set<TicketId>();
   readonly #underway = new Set<Promise<void>>();
-  readonly #begun = new Begun();
   #startedAt: number | undefined;
   #stopped = false;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
-    this.#courier = createCourier(parts);
+    this.#lanes = new Lanes(parts);
+    const { now, after, rules, atOnce = defaultAtOnce } = parts;
+    this.#turns = new Turns({
+      ...{ now, after, atOnce, random: () => rules.random() },
+      onCircuit: (platform, change) => this.#onCircuit(platform, change),
+    });
+    const isDown = (platform: string) => this.#turns.downSince(platform) !== undefined;
+    this.sending = new Sending({
+      ...parts,
+      rules: { ...rules, isDown },
+      isFree: (id, delivery) =>
+        this.#lanes.isFree(id, delivery.place.id) &&
+        this.#turns.isFree(platformOf(delivery), this.sending.paceOf(delivery)()),
+    });
   }
 
   async start(): Promise<void> {
     // What is owed by now is found below; of what is changed from now on, it is told.
     this.#startedAt = this.#parts.now();
-    for (const id of await this.#parts.store.owing()) await this.look(id);
+    this.sending.start();
+    for (const id of await this.#parts.store.owing()) await this.#look(id);
   }
 
-  prepare(draft: TicketDocument): void {
-    if (this.#startedAt === undefined || this.#stopped || !draft.owes) return;
-    for (const { id } of draft.places) {
-      if (draft.underway.some(({ place }) => place === id)) continue;
-      const delivery = this.#makingNext(draft, id);
-      if (!delivery || !this.#courier.carries(delivery)) continue;
-      begin(draft, delivery);
-      this.#begun.add(delivery.key, { isSent: false });
-    }
-  }
-
-  /** What a lane makes next; that this cannot be told must not keep a change from being saved. */
-  #makingNext(draft: TicketDocument, lane: string): Making | undefined {
-    try {
-      return makingOf(this.#next(draft, lane));
-    } catch (err) {
-      this.#parts.log.debug({ lane, err }, "What is sent next cannot be told yet");
-      return undefined;
-    }
+  wake(id: TicketId): void {
+    if (this.#startedAt === undefined || this.#stopped) return;
+    this.#newUntil.set(id, this.#parts.now() + newMs);
+    void this.#look(id);
   }
 
   backlog() {
-    const since = this.#owing.size === 0 ? undefined : Math.min(...this.#owing.values());
+    let since: number | undefined;
+    for (const each of this.#owing.values()) since = Math.min(since ?? each, each);
     return { tickets: this.#owing.size, since };
+  }
+
+  circuits() {
+    return [...this.#parts.adapters.keys()].map((platform) => ({
+      platform,
+      downSince: this.#turns.downSince(platform),
+    }));
+  }
+
+  problems(): string[] {
+    const now = this.#parts.now();
+    return this.circuits().flatMap(({ platform, downSince }) =>
+      downSince === undefined ? [] : silenceSince(platform, downSince, now),
+    );
+  }
+
+  #onCircuit(platform: string, change: "opened" | "closed"): void {
+    const { log } = this.#parts;
+    if (change === "opened")
+      log.warn({ platform }, `${silenceOf(platform)}: it is tried now and then`);
+    else
+      log.info({ platform }, `${capitalised(platform)} answers again: what is owed there is sent`);
   }
 
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;
-    for (const lane of this.#lanes.values()) lane.cancel?.();
+    this.sending.stop();
+    this.#turns.stop();
+    this.#lanes.stop();
     await new Promise<void>((resolve) => {
       const cancel = this.#parts.after(graceMs, resolve);
       Promise.all(this.#underway).then(() => {
@@ -131,168 +160,121 @@ class Running {
     });
   }
 
-  /** Sets every lane of a ticket going that has something to do. */
-  async look(id: TicketId): Promise<void> {
-    if (this.#startedAt === undefined || this.#stopped) return;
-    const document = await this.#read(id);
-    if (!document) return;
-    if (!document.owes) this.#owing.delete(id);
-    else if (!this.#owing.has(id)) this.#owing.set(id, this.#parts.now());
-    for (const name of document.owes ? lanesOf(document) : []) this.#poke(id, name);
+  /** Looks what each lane of a ticket has to do; one look after the other, so that the last is the latest. */
+  async #look(id: TicketId): Promise<void> {
+    const current = this.#looking.get(id);
+    if (current) {
+      current.again = true;
+      return;
+    }
+    const look = { again: true };
+    this.#looking.set(id, look);
+    while (look.again && !this.#stopped) {
+      look.again = false;
+      const document = await this.#read(id);
+      if (document && !this.#stopped) this.#lookAt(document);
+    }
+    this.#looking.delete(id);
   }
 
   async #read(id: TicketId): Promise<TicketDocument | undefined> {
-    const { store, log, after } = this.#parts;
     try {
-      return await store.get(id);
+      return await this.#parts.store.get(id);
     } catch (err) {
+      const { log, after } = this.#parts;
       log.error({ ticket: id, err }, "A ticket cannot be read: what it owes waits");
-      if (!this.#stopped) after(storeWaitMs, () => void this.look(id));
+      if (this.#stopped || this.#unread.has(id)) return undefined;
+      this.#unread.add(id);
+      after(storeWaitMs, () => {
+        this.#unread.delete(id);
+        void this.#look(id);
+      });
       return undefined;
     }
   }
 
-  #poke(ticket: TicketId, name: string): void {
-    const key = `${ticket} ${name}`;
-    const lane = this.#lanes.get(key) ?? {
-      ...{ ticket, name, isRunning: false, again: false, cancel: undefined },
-    };
-    this.#lanes.set(key, lane);
-    lane.again = true;
-    if (lane.isRunning) return;
-    lane.cancel?.();
-    const run = this.#run(lane).finally(() => {
-      this.#underway.delete(run);
-      if (!lane.cancel && !lane.isRunning) this.#lanes.delete(key);
-    });
-    this.#underway.add(run);
-  }
-
-  async #run(lane: Lane): Promise<void> {
-    lane.isRunning = true;
-    lane.cancel = undefined;
-    while (lane.again && !this.#stopped) {
-      lane.again = false;
-      try {
-        await this.#step(lane);
-      } catch (err) {
-        const { ticket, name } = lane;
-        this.#parts.log.error(
-          { ticket, lane: name, err },
-          "A delivery could not be begun: it waits",
-        );
-        this.#wait(lane, this.#parts.now() + storeWaitMs);
-      }
+  #lookAt(document: TicketDocument): void {
+    const { _id: id } = document.ticket;
+    if (document.owes) this.#owing.set(id, this.#owing.get(id) ?? this.#parts.now());
+    else for (const noted of [this.#owing, this.#newUntil]) noted.delete(id);
+    for (const name of lanesOf(document)) {
+      const lane = this.#lanes.of(id, name);
+      if (document.owes && !lane.isRunning) this.#consider(lane, document);
+      this.#lanes.tidy(lane);
     }
-    lane.isRunning = false;
   }
 
-  async #step(lane: Lane): Promise<void> {
-    const document = await this.#read(lane.ticket);
-    const next = document && this.#next(document, lane.name);
-    if (!document || !next) return;
-    if ("waitUntil" in next) this.#wait(lane, next.waitUntil);
-    else await this.#deliver(lane, document, next.delivery);
+  #consider(lane: Lane, document: TicketDocument): void {
+    try {
+      const next = this.sending.next(document, lane.name);
+      if (!next) return;
+      const isDue = "delivery" in next && lane.notBefore <= this.#parts.now();
+      if (isDue) this.#ask(lane, document, next.delivery);
+      else this.#wait(lane, "waitUntil" in next ? next.waitUntil : lane.notBefore);
+    } catch (err) {
+      this.#cannotBegin(lane, err);
+      this.#wait(lane, lane.notBefore);
+    }
   }
 
-  #next(document: TicketDocument, lane: string) {
-    return nextIn(document, lane, this.#rules(), this.#parts.now());
-  }
-
-  #rules(): SettleRules {
-    const { rules } = this.#parts;
-    return this.#startedAt === undefined ? rules : { ...rules, startedAt: this.#startedAt };
+  #cannotBegin(lane: Lane, err: unknown): void {
+    const { ticket, name } = lane;
+    const { log, now } = this.#parts;
+    log.error({ ticket, lane: name, err }, "A delivery could not be begun: it waits");
+    lane.notBefore = now() + storeWaitMs;
   }
 
   #wait(lane: Lane, until: number): void {
-    lane.cancel?.();
-    lane.cancel = this.#parts.after(Math.max(0, until - this.#parts.now()), () =>
-      this.#poke(lane.ticket, lane.name),
-    );
+    this.#lanes.wait(lane, until, () => void this.#look(lane.ticket));
   }
 
-  async #deliver(lane: Lane, document: TicketDocument, delivery: Delivery): Promise<void> {
-    // Its platform is off: whoever turns it on starts anew, and finds it.
-    if (!this.#courier.carries(delivery)) return;
-    if (delivery.do === "find") return this.#find(lane, document, delivery);
-    if (isMaking(delivery)) {
-      const begun = await this.#begin(lane);
-      if (begun) await this.#send(begun.document, begun.delivery);
-    } else await this.#send(document, delivery);
-    lane.again = true;
-  }
-
-  /** What was only put down is sent; what may have been sent is looked for, but not too soon. */
-  async #find(lane: Lane, document: TicketDocument, delivery: Find): Promise<void> {
-    const { key } = delivery.sought;
-    const arrivedBy = (this.#startedAt ?? 0) + mostUnderwayMs;
-    if (!this.#begun.isOurs(key) && this.#parts.now() < arrivedBy)
-      return this.#wait(lane, arrivedBy);
-    const prepared = this.#begun.takeUnsent(key) && this.#asPrepared(document, lane, key);
-    await this.#send(document, prepared || delivery);
-    lane.again = true;
-  }
-
-  /** What was prepared and not sent yet; undefined when by now something else comes next. */
-  #asPrepared(document: TicketDocument, lane: Lane, key: string): Making | undefined {
-    const underway = document.underway.filter((begun) => begun.key !== key);
-    const delivery = this.#makingNext({ ...document, underway }, lane.name);
-    return delivery?.key === key ? delivery : undefined;
-  }
-
-  /** Undefined: by now something else comes next. */
-  #begin(lane: Lane): Promise<{ document: TicketDocument; delivery: Making } | undefined> {
-    return this.#parts.store.change(lane.ticket, (draft) => {
-      const delivery = makingOf(this.#next(draft, lane.name));
-      if (!delivery) return undefined;
-      begin(draft, delivery);
-      this.#begun.add(delivery.key, { isSent: true });
-      return { document: draft, delivery };
+  /** Asks for a turn, unless it waits for just that already. */
+  #ask(lane: Lane, document: TicketDocument, delivery: Delivery): void {
+    const platform = platformOf(delivery);
+    const pace = this.sending.paceOf(delivery);
+    const line = pace()?.line;
+    const { asked } = lane;
+    if (asked?.platform === platform && asked.line === line) return;
+    asked?.leave?.();
+    const waiting: NonNullable<Lane["asked"]> = { platform, line };
+    lane.asked = waiting;
+    waiting.leave = this.#turns.ask(platform, {
+      since: owedSince(document, delivery),
+      newUntil: this.#newUntil.get(lane.ticket) ?? 0,
+      pace,
+      go: () => this.#go(lane, platform),
     });
   }
 
-  async #send(document: TicketDocument, delivery: Delivery): Promise<void> {
-    if (isMaking(delivery)) this.#begun.takeUnsent(delivery.key);
-    const result = await this.#courier.deliver(document, delivery);
-    if (delivery.do !== "done") this.#tell(document, delivery, result);
-    await this.#settle(document.ticket._id, delivery, result);
-    await this.look(document.ticket._id);
+  #go(lane: Lane, platform: string): Promise<Sign | undefined> {
+    const line = lane.asked?.line;
+    lane.isRunning = true;
+    lane.asked = undefined;
+    const turn = this.#take(lane, (delivery) => {
+      const isThere = platformOf(delivery) === platform;
+      return isThere && this.sending.paceOf(delivery)()?.line === line;
+    });
+    // What comes next, in this lane and in those that waited for it, is found once its turn is over.
+    const run: Promise<void> = turn.then(async () => {
+      lane.isRunning = false;
+      await this.#look(lane.ticket);
+      this.#underway.delete(run);
+    });
+    this.#underway.add(run);
+    return turn;
   }
 
-  #tell({ reference }: TicketDocument, delivery: Delivery, result: Result): void {
-    const platform = platformOf(delivery);
-    const outcome = "sent" in result ? "sent" : result.failed.outcome;
-    this.#parts.onAttempt?.(platform, outcome);
-    if ("sent" in result) return;
-    const { reason } = result.failed;
-    const fields = { reference, delivery: delivery.id, do: delivery.do, platform, outcome, reason };
-    this.#parts.log.warn(fields, "A delivery failed");
-  }
-
-  /** What was sent is written down, however long the store cannot: nothing else is sent meanwhile. */
-  async #settle(id: TicketId, delivery: Delivery, result: Result): Promise<void> {
-    const { store, log, now } = this.#parts;
-    for (;;) {
-      try {
-        const isGivenUp = await store.change(id, (draft) => {
-          settle(draft, delivery, result, this.#rules(), now());
-          this.prepare(draft);
-          return "failed" in result && troubleOf(draft, delivery.id)?.dead;
-        });
-        if (isGivenUp)
-          log.error(
-            { ticket: id, delivery: delivery.id },
-            "A delivery was given up: agents are told",
-          );
-        return;
-      } catch (err) {
-        log.error(
-          { ticket: id, err },
-          "What became of a delivery could not be saved: trying again",
-        );
-      }
-      if (this.#stopped) return;
-      await new Promise<void>((resolve) => this.#parts.after(storeWaitMs, resolve));
+  /** Sends what comes next by now, if it is for this turn. */
+  async #take(lane: Lane, isForIt: (delivery: Delivery) => boolean): Promise<Sign | undefined> {
+    try {
+      const document = await this.#read(lane.ticket);
+      if (!document || this.#stopped) return undefined;
+      const next = this.sending.next(document, lane.name);
+      if (!next || !("delivery" in next) || !isForIt(next.delivery)) return undefined;
+      return await this.sending.deliver(document, lane, next.delivery);
+    } catch (err) {
+      this.#cannotBegin(lane, err);
+      return undefined;
     }
   }
 }

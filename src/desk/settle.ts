@@ -9,9 +9,10 @@ import { copyIn, type DeliveryRules, isFor, owedOf, owes, troubleOf } from "./de
 import {
   copyOf,
   type Delivery,
+  isAbout,
   isMaking,
   type Making,
-  messageId,
+  messageOf,
   openId,
   underwayOf,
 } from "./delivery.ts";
@@ -26,12 +27,19 @@ import type {
 } from "./document.ts";
 import { givenUp, recovered } from "./giving-up.ts";
 import { messageIn, unsettle } from "./messages.ts";
+import type { ServiceTicket } from "./service.ts";
+import { changeSent, fieldsAtFirst, fieldsThere, writeFields } from "./service-fields.ts";
+import { mergeFields } from "./service-merge.ts";
 
 /** How a delivery ended. What was looked for and not found has no message. */
 export interface Sent {
   message?: string;
   thread?: string;
   hash?: string;
+  /** Of what was created in a ticket service: the entry that its description became. */
+  entry?: string;
+  /** Nothing was sent: first, what was changed there is to be taken in. */
+  there?: ServiceTicket;
 }
 
 export type Result = { sent: Sent } | { failed: Failure };
@@ -58,7 +66,8 @@ export function settle(
   now: number,
 ): void {
   if (isMaking(delivery) && !isUnderway(draft, delivery.key)) return;
-  if ("sent" in result) settleSent(draft, delivery, result.sent, now);
+  if ("sent" in result && result.sent.there) takenIn(draft, delivery, result.sent.there, now);
+  else if ("sent" in result) settleSent(draft, delivery, result.sent, now);
   // What was to be removed has gone with its thread.
   else if (delivery.do === "remove" && result.failed.outcome === "gone")
     settleSent(draft, delivery, {}, now);
@@ -73,6 +82,19 @@ const isUnderway = ({ underway }: TicketDocument, key: string) =>
 
 function ended(draft: TicketDocument, key: string): void {
   draft.underway = draft.underway.filter((begun) => begun.key !== key);
+}
+
+/** Unless it was taken in meanwhile. */
+function takenIn(
+  draft: TicketDocument,
+  delivery: Delivery,
+  there: ServiceTicket,
+  now: number,
+): void {
+  if (isMaking(delivery)) ended(draft, delivery.key);
+  if (!("place" in delivery)) return;
+  const place = placeIn(draft, delivery.place);
+  if (place.shown === delivery.place.shown) mergeFields(draft, place, there, now);
 }
 
 function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: number): void {
@@ -92,7 +114,8 @@ function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: 
       copyFor(messageIn(draft, delivery.message), delivery.place);
       break;
     case "card":
-      shownIn(placeIn(draft, delivery.place), delivery.digest, sent);
+      shownIn(placeIn(draft, delivery.place), delivery, sent);
+      recovered(draft, delivery.id, "is there now");
       break;
     case "mark":
       messageIn(draft, delivery.message).marked = delivery.mark;
@@ -105,10 +128,18 @@ function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: 
   }
 }
 
+type Card = Extract<Delivery, { do: "card" }>;
+
 /** Someone may have deleted the message that showed the card: then it is another one now. */
-function shownIn(place: Place, digest: string, { message }: Sent): void {
+function shownIn(place: Place, delivery: Card, { message }: Sent): void {
+  if (place.side === "service") {
+    // What was changed there meanwhile may have come before or after: it is asked for once more.
+    if (place.shown !== null)
+      place.shown = writeFields({ ...fieldsThere(place), ...changeSent(delivery) });
+    return;
+  }
   place.card = message ?? place.card;
-  place.shown = digest;
+  place.shown = delivery.digest;
 }
 
 /** Puts down what was made, as it was when it was begun. */
@@ -120,7 +151,8 @@ function made(draft: TicketDocument, where: Place, begun: Underway, sent: Sent):
       const place = placeIn(draft, where);
       place.thread = required(sent.thread);
       place.card = message;
-      place.shown = begun.digest;
+      place.shown = place.side === "service" ? fieldsAtFirst(begun.digest) : begun.digest;
+      if (sent.entry !== undefined) link(messageIn(draft, 0), place, sent.entry);
       recovered(draft, openId(place), "can be now");
       break;
     }
@@ -135,7 +167,28 @@ function made(draft: TicketDocument, where: Place, begun: Underway, sent: Sent):
     }
   }
   // What is posted may open a thread that was closed with its ticket: its card closes it again.
-  if (draft.ticket.status === "closed") placeIn(draft, where).shown = null;
+  if (draft.ticket.status === "closed" && where.side !== "service")
+    placeIn(draft, where).shown = null;
+}
+
+/** A message is found to be in a place already, as this one there. */
+export function link(message: Message, place: Place, part: string): void {
+  const { revision } = message;
+  copyFor(message, place).parts.push({ message: part, revision });
+}
+
+/** What may have been made, and was given up, is there all the same. */
+export function foundAfterAll(
+  draft: TicketDocument,
+  place: Place,
+  begun: Underway,
+  message: string,
+): void {
+  const about = messageOf(begun);
+  if (about === undefined) return;
+  draft.troubles = draft.troubles.filter(({ delivery }) => !isAbout(delivery, place, about));
+  made(draft, place, begun, { message });
+  copyFor(messageIn(draft, about), place).done = false;
 }
 
 type Find = Extract<Delivery, { do: "find" }>;
@@ -201,6 +254,7 @@ function settleFailed(
   const before = troubleOf(draft, id);
   if (before?.dead) return;
   if (isMaking(delivery) && failure.outcome !== "uncertain") ended(draft, delivery.key);
+  if (failure.isHeldBack) return;
   if (failure.outcome === "gone" && "place" in delivery) reopen(draft, delivery.place);
   const trouble = troubleAfter(draft, delivery, failure, before, rules, now);
   draft.troubles = [...draft.troubles.filter((each) => each.delivery !== id), trouble];
@@ -210,7 +264,7 @@ function settleFailed(
 function troubleAfter(
   draft: TicketDocument,
   delivery: Delivery,
-  { outcome, reason, retryAfterMs }: Failure,
+  { outcome, reason, retryAfterMs, isDown }: Failure,
   before: Trouble | undefined,
   rules: SettleRules,
   now: number,
@@ -219,7 +273,8 @@ function troubleAfter(
   const since = before?.since ?? new Date(now).toISOString();
   const { startedAt = Number.NEGATIVE_INFINITY } = rules;
   // What the platform says comes before what we would do.
-  const waitMs = retryAfterMs ?? backoffMs(attempts, rules.random());
+  const mostWaitMs = isDown ? longestDownWaitMs : longestWaitMs;
+  const waitMs = retryAfterMs ?? backoffMs(attempts, rules.random(), mostWaitMs);
   const mostMs = delivery.do === "fetch" ? fetchDeadAfterMs : rules.deadAfterMs;
   const isLate = now - Date.parse(since) >= mostMs && now - startedAt >= mostMs * leastTried;
   const dead = mustArrive(delivery)
@@ -241,7 +296,8 @@ const mustArrive = (delivery: Delivery): boolean => {
 
 /** What costs little to go on trying: a card, a mark, and that something else could not be delivered. */
 function mayTakeLong(draft: TicketDocument, delivery: Delivery): boolean {
-  if (delivery.do === "card" || delivery.do === "mark") return true;
+  if (delivery.do === "card") return delivery.place.side !== "service";
+  if (delivery.do === "mark") return true;
   const about = copyOf(delivery);
   return about !== undefined && messageIn(draft, about.message).retry !== null;
 }
@@ -251,10 +307,12 @@ const fetchDeadAfterMs = 15 * 60_000;
 
 const firstWaitMs = 1_000;
 const longestWaitMs = 5 * 60_000;
+/** How often a platform that is down is asked is seen to elsewhere: once it is back, nobody waits for long. */
+const longestDownWaitMs = 60_000;
 
 /** Twice as long each time, somewhere in the upper half of that, so that not all come at once. */
-const backoffMs = (attempts: number, random: number): number =>
-  Math.min(longestWaitMs, firstWaitMs * 2 ** (attempts - 1)) * (0.5 + random / 2);
+const backoffMs = (attempts: number, random: number, mostMs: number): number =>
+  Math.min(mostMs, firstWaitMs * 2 ** (attempts - 1)) * (0.5 + random / 2);
 
 /** The thread is gone: the place gets another, where what is still to be said is said. */
 function reopen(draft: TicketDocument, { id, thread }: Place): void {
@@ -275,7 +333,7 @@ function reopen(draft: TicketDocument, { id, thread }: Place): void {
   }
 }
 
-/** Marks a copy as done once nothing of it is owed. */
+/** Marks a copy as done once nothing of it is owed; of what is owed no longer, no trouble is left. */
 function settleCopy(
   draft: TicketDocument,
   { id }: Place,
@@ -286,11 +344,21 @@ function settleCopy(
   const place = draft.places.find((each) => each.id === id);
   const copy = place && copyIn(message, place);
   if (!place || !copy) return;
-  const [owed] = owedOf(draft, place, index, rules);
-  copy.done = owed !== undefined && owed !== "wait" && owed.do === "done";
-  if (!copy.done) return;
-  const what = isFor(message, place) ? "was delivered after all" : "was taken back";
-  recovered(draft, messageId(place, index), what);
+  const all = [...owedOf(draft, place, index, rules)];
+  const owed = all.filter((each) => each !== "wait");
+  copy.done = all.length === 1 && owed[0]?.do === "done";
+  const left = new Set(copy.done ? [] : owed.map((each) => each.id));
+  const isOver = (delivery: string) => isAbout(delivery, place, index) && !left.has(delivery);
+  draft.troubles = draft.troubles.filter(({ delivery }) => !isOver(delivery));
+  for (const { retry } of draft.messages)
+    if (retry !== null && isOver(retry)) recovered(draft, retry, howEnded(message, place, retry));
+}
+
+/** How what had failed has ended. */
+function howEnded(message: Message, place: Place, delivery: string): string {
+  const [, file] = /\/f(\d+)$/.exec(delivery) ?? [];
+  const isThere = file === undefined || message.files[Number(file)]?.state === "kept";
+  return isThere && isFor(message, place) ? "was delivered after all" : "was taken back";
 }
 
 function placeIn(draft: TicketDocument, { id }: Place): Place {

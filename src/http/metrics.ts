@@ -7,15 +7,28 @@ export interface Metrics {
   answered(method: string, route: string, status: number, seconds: number): void;
   /** One delivery was tried. */
   attempted(platform: string, outcome: string): void;
+  /** The ticket service was asked for what has changed there. */
+  polled(outcome: string): void;
   /** Shows from now on what is still to be delivered. */
   watch(outbox: Backlog): void;
+  /** Something was read back. */
+  readBack(platform: string, result: string): void;
+  /** Shows from now on what is still to be read back. */
+  watchUnread(catchUp: CatchUp): void;
   /** In Prometheus' text format. */
   text(): Promise<string>;
+}
+
+interface CatchUp {
+  /** How many tickets are to be read, and what was written since when (in ms) may be missing. */
+  unread(): { platform: string; tickets: number; since: number | undefined }[];
 }
 
 interface Backlog {
   /** How many tickets owe something, and since when (in ms) the oldest of them. */
   backlog(): { tickets: number; since: number | undefined };
+  /** Since when (in ms) each platform has not answered; undefined while it does. */
+  circuits(): { platform: string; downSince: number | undefined }[];
 }
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -37,6 +50,52 @@ export function createMetrics(store: TicketStore): Metrics {
     buckets: secondsBuckets,
     registers,
   });
+  gaugeTickets(store, registers);
+  const count = counters(registers);
+  return {
+    ...count,
+    watchUnread: (catchUp) => gaugeUnread(catchUp, registers),
+    watch(outbox) {
+      gaugeBacklog(outbox, registers);
+      gaugeCircuits(outbox, registers);
+    },
+    answered(method, route, status, took) {
+      requests.inc({ method, route, status });
+      seconds.observe({ method, route }, took);
+    },
+    text: () => registry.metrics(),
+  };
+}
+
+/** What only ever grows. */
+function counters(registers: Registry[]): Pick<Metrics, "attempted" | "readBack" | "polled"> {
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const deliveries = counter(
+    "deskhand_deliveries_total",
+    "Deliveries tried, by how it ended",
+    "platform",
+    "outcome",
+  );
+  const readBack = counter(
+    "deskhand_catch_up_messages_total",
+    "Messages that were read back, by what became of them",
+    "platform",
+    "result",
+  );
+  const polls = counter(
+    "deskhand_ticket_service_polls_total",
+    "How often the ticket service was asked for what has changed there, by how it ended",
+    "outcome",
+  );
+  return {
+    attempted: (platform, outcome) => deliveries.inc({ platform, outcome }),
+    readBack: (platform, result) => readBack.inc({ platform, result }),
+    polled: (outcome) => polls.inc({ outcome }),
+  };
+}
+
+function gaugeTickets(store: TicketStore, registers: Registry[]): void {
   new Gauge({
     name: "deskhand_tickets",
     help: "Tickets by status",
@@ -47,21 +106,6 @@ export function createMetrics(store: TicketStore): Metrics {
       for (const status of statuses) this.set({ status }, counts[status]);
     },
   });
-  const deliveries = new Counter({
-    name: "deskhand_deliveries_total",
-    help: "Deliveries tried, by how it ended",
-    labelNames: ["platform", "outcome"],
-    registers,
-  });
-  return {
-    attempted: (platform, outcome) => deliveries.inc({ platform, outcome }),
-    watch: (outbox) => gaugeBacklog(outbox, registers),
-    answered(method, route, status, took) {
-      requests.inc({ method, route, status });
-      seconds.observe({ method, route }, took);
-    },
-    text: () => registry.metrics(),
-  };
 }
 
 function gaugeBacklog(outbox: Backlog, registers: Registry[]): void {
@@ -80,6 +124,41 @@ function gaugeBacklog(outbox: Backlog, registers: Registry[]): void {
     collect() {
       const { since } = outbox.backlog();
       this.set(since === undefined ? 0 : (Date.now() - since) / 1_000);
+    },
+  });
+}
+
+function gaugeUnread(catchUp: CatchUp, registers: Registry[]): void {
+  new Gauge({
+    name: "deskhand_catch_up_tickets",
+    help: "Tickets whose threads are still to be read back",
+    labelNames: ["platform"],
+    registers,
+    collect() {
+      for (const { platform, tickets } of catchUp.unread()) this.set({ platform }, tickets);
+    },
+  });
+  new Gauge({
+    name: "deskhand_catch_up_since_seconds",
+    help: "How long ago the oldest of what may be missing there was written",
+    labelNames: ["platform"],
+    registers,
+    collect() {
+      for (const { platform, since } of catchUp.unread())
+        this.set({ platform }, since === undefined ? 0 : (Date.now() - since) / 1_000);
+    },
+  });
+}
+
+function gaugeCircuits(outbox: Backlog, registers: Registry[]): void {
+  new Gauge({
+    name: "deskhand_circuit_open",
+    help: "1 while a platform does not answer, so that what is owed there waits",
+    labelNames: ["platform"],
+    registers,
+    collect() {
+      for (const { platform, downSince } of outbox.circuits())
+        this.set({ platform }, downSince === undefined ? 0 : 1);
     },
   });
 }

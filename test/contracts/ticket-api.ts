@@ -339,6 +339,16 @@ export function ticketApiContract(
         );
       });
 
+      test("a reply keeps its reference, whatever is said after it", async () => {
+        const { _id } = await client.create(request);
+        const appended = await agent.append(_id, reply);
+        if (!appended.recorded) return expect(service.replies).toBe("off");
+        await agent.append(_id, { ...reply, message: "Let me check the logs." });
+        const { entries = [] } = await client.read(_id);
+        expect(entries[1]).toMatchObject({ ref: appended.ref, entry: { message: reply.message } });
+        expect(new Set(entries.map(({ ref }) => ref)).size).toBe(3);
+      });
+
       only("status-machine")("a closed ticket takes no reply", async () => {
         const { _id } = await client.create(request);
         await agent.update(_id, { status: "closed" });

@@ -66,6 +66,10 @@ const ending: fc.Arbitrary<Ending> = fc.oneof(
     ),
   },
   {
+    weight: 4,
+    arbitrary: fc.constantFrom<Ending[]>("down-before", "down-after", "held-back"),
+  },
+  {
     weight: 1,
     arbitrary: fc.constantFrom<Ending[]>("crash-before", "crash-after", "dead", "gone"),
   },

@@ -143,6 +143,7 @@ describe("an edit", () => {
     expect(edits(document, "p2", { text: "hello you" })).toMatchObject({ heard: "known" });
     expect(entriesOf(document)).toEqual(["It burns", "hello you"]);
     expect(document.audit.map(({ what, by }) => [what, by])).toEqual([
+      ["status", "agent of one:ann"],
       ["edited", "agent of one:ann"],
     ]);
   });

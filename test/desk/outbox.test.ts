@@ -458,6 +458,39 @@ describe("files", () => {
     await nothingIsOwed(ticket);
   });
 
+  test("that a platform refuses for good keep back neither the next file nor what was said next; each can be tried again", async () => {
+    const ticket = await robsTicket();
+    const { engine, id } = ticket;
+    for (const name of ["f1", "f2", "f3"]) engine.one.files.set(name, Buffer.from(name));
+    next(engine.one, "postFile", "dead", "retry");
+    const names = ["a.txt", "b.txt", "c.txt"];
+    await saysWith(
+      ticket,
+      "look",
+      names.map((name, index) => file({ file: `f${index + 1}`, name })),
+    );
+    await says(ticket, "triage", "next");
+    await engine.settled();
+    expect(engine.one.textsAt("rob")).toEqual(["It burns", "look", "c.txt", "next"]);
+    await engine.pass(10 * secondsMs);
+    expect(engine.one.textsAt("rob")).toEqual(["It burns", "look", "c.txt", "next", "b.txt"]);
+    expect(engine.one.marks.get("look")).toBe("failed");
+    expect(engine.outbox.backlog().tickets).toBe(0);
+    const retries = () => engine.two.shownAt("desk").flatMap(({ retry }) => retry?.delivery ?? []);
+    expect(new Set(retries())).toEqual(new Set(["p1/m1/f0"]));
+
+    // What changes nothing does not make it owed again.
+    await says(ticket, "triage", "next");
+    await engine.settled();
+    expect((await engine.document(id)).owes).toBe(false);
+    await engine.desk.act(id, { do: "retry", delivery: "p1/m1/f0" }, ann, "again");
+    await engine.pass(10 * secondsMs);
+    expect(engine.one.textsAt("rob").sort()).toEqual([...names, "It burns", "look", "next"].sort());
+    expect(retries()).toEqual([]);
+    expect(engine.one.marks.get("look")).toBe("delivered");
+    await nothingIsOwed(ticket);
+  });
+
   test("with a name or a type that no list takes are passed on all the same", async () => {
     const ticket = await robsTicket();
     const { engine, id } = ticket;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../src/desk/chat.ts";
-import { nextIn } from "../../src/desk/deliveries.ts";
+import { nextIn, owes } from "../../src/desk/deliveries.ts";
 import { type Delivery, isMaking } from "../../src/desk/delivery.ts";
 import { documentSchema, type TicketDocument } from "../../src/desk/document.ts";
 import { begin, type Result, settle } from "../../src/desk/settle.ts";
@@ -261,7 +261,7 @@ describe("a file that is given up", () => {
     for (const place of ["p2", "p3"])
       expect(nextOf(document, place, start)).toMatchObject({ message: 2 });
 
-    document.troubles = document.troubles.filter(({ delivery }) => delivery !== "p3/m1");
+    document.troubles = document.troubles.filter(({ delivery }) => delivery !== "p3/m1/f0");
     ends(document, "p3", tooLarge);
     expect(noticesOf(document).filter((words) => words === notShown)).toHaveLength(1);
 
@@ -286,7 +286,54 @@ describe("a file that is given up", () => {
     expect(noticesOf(document)).toEqual([
       "The file “fire.png” could not be posted in the requester's thread: it is too large: make it small.",
     ]);
-    expect(document.messages.at(-1)).toMatchObject({ audience: "agents", retry: "p1/m1" });
+    expect(document.messages.at(-1)).toMatchObject({ audience: "agents", retry: "p1/m1/f0" });
+  });
+
+  test("keeps back neither the file after it nor what was said next; each has its own word and retry", () => {
+    const document = robsTicket();
+    ends(document, "p1", { sent: { message: "burns" } });
+    const smoke = { ...file, file: "s", name: "smoke.png" };
+    says(document, "p2", { message: "a", text: "look", files: [file, smoke] });
+    ends(document, "files", { sent: { hash: "a".repeat(64) } });
+    ends(document, "files", { sent: { hash: "b".repeat(64) } });
+    says(document, "p2", { message: "b", text: "next" });
+    ends(document, "p1", { sent: { message: "look" } });
+    expect(ends(document, "p1", tooLarge)).toMatchObject({ do: "file", id: "p1/m1/f0" });
+    expect(ends(document, "p1", tooLarge)).toMatchObject({ do: "file", id: "p1/m1/f1" });
+    expect(ends(document, "p1", { sent: { message: "next" } })).toMatchObject({ message: 2 });
+    const retries = document.messages.flatMap(({ retry }) => retry ?? []);
+    expect(retries).toEqual(["p1/m1/f0", "p1/m1/f1"]);
+
+    const [trouble] = document.troubles;
+    Object.assign(trouble ?? {}, { dead: false });
+    ends(document, "p1", { sent: { message: "fire" } }, start + 10 * 60_000);
+    expect(document.messages.flatMap(({ retry }) => retry ?? [])).toEqual(["p1/m1/f1"]);
+    expect(document.troubles).toMatchObject([{ delivery: "p1/m1/f1", dead: true }]);
+  });
+
+  test.each(["retry", "uncertain"] as const)(
+    "is not yet one that only waits (%s): what was said next overtakes it, and it is posted when it can be",
+    (outcome) => {
+      const document = withFile("p2");
+      says(document, "p2", { message: "b", text: "next" });
+      ends(document, "p1", fails(outcome));
+      expect(ends(document, "p1", { sent: { message: "next" } })).toMatchObject({ message: 2 });
+      expect(ends(document, "p1", { sent: {} }).do).toBe("card");
+      expect(nextIn(document, "p1", rules, start)).toEqual({ waitUntil: start + 750 });
+      const then = outcome === "uncertain" ? "find" : "file";
+      expect(ends(document, "p1", { sent: { message: "fire" } }, start + 750).do).toBe(then);
+      expect(nextIn(document, "p1", rules, start)).toBeUndefined();
+    },
+  );
+
+  test("is owed no longer, whatever else is asked of the ticket, until someone tries it again", () => {
+    const document = withFile("p2");
+    for (const lane of ["p1", "p3"]) ends(document, lane, tooLarge);
+    for (const lane of ["p1", "p2", "p3", "marks"])
+      while (nextIn(document, lane, rules, start)) ends(document, lane, { sent: { message: "x" } });
+    expect(owes(document, rules)).toBe(false);
+    for (const trouble of document.troubles) trouble.dead = false;
+    expect(owes(document, rules)).toBe(true);
   });
 
   test("by name also when it was not even found out whether it is there", () => {

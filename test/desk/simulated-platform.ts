@@ -1,11 +1,16 @@
 import type {
+  ChatActor,
   Failure,
   Mark,
   OutboundMessage,
+  Pace,
   PlatformAdapter,
+  PlatformReader,
   TicketCard,
+  WrittenEvent,
 } from "../../src/desk/chat.ts";
 import { split } from "../../src/desk/split.ts";
+import { typedText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import type { Life } from "./life.ts";
 
@@ -17,13 +22,16 @@ export type Ending =
   | "uncertain-after"
   | "dead"
   | "gone"
+  | "down-before"
+  | "down-after"
+  | "held-back"
   | "slow-before"
   | "slow-after"
   | "crash-before"
   | "crash-after";
 
 export interface Call {
-  do: keyof PlatformAdapter;
+  do: keyof (PlatformAdapter & PlatformReader);
   platform: string;
   /** The thread, or where one is to be. */
   where: string;
@@ -47,14 +55,28 @@ interface Thread {
   messages: Shown[];
 }
 
-class Fault extends Error {
-  readonly outcome: Failure["outcome"];
+/** What someone wrote in a thread. */
+interface Written {
+  id: string;
+  thread: string;
+  at: number;
+  by: ChatActor;
+  text: string;
+  isEdited: boolean;
+  isDeleted: boolean;
+}
 
-  constructor(outcome: Failure["outcome"]) {
+class Fault extends Error {
+  readonly failure: Omit<Failure, "reason">;
+
+  constructor(outcome: Failure["outcome"], more: Partial<Failure> = {}) {
     super(`the call was made to end so: ${outcome}`);
-    this.outcome = outcome;
+    this.failure = { ...more, outcome };
   }
 }
+
+/** For so long a call is held back that ends so, in ms. */
+export const heldBackMs = 5_000;
 
 /** A chat platform in memory: it outlives the processes that call it, and ends calls as it is told. */
 export class SimulatedPlatform {
@@ -66,13 +88,66 @@ export class SimulatedPlatform {
   readonly marks = new Map<string, Mark>();
   readonly files = new Map<string, Buffer>();
   ending: (call: Call) => Ending = () => "ok";
+  /** The limit that what is posted in a channel counts against. */
+  pace: (where: string) => Pace | undefined = () => undefined;
   /** Whether words fit one message. */
   fits: (words: string) => boolean = (words) => words.length <= 12;
+  /** What people wrote, whether or not anyone was told of it. */
+  readonly written: Written[] = [];
+  /** How many messages are given at once when they are read back, ours included. */
+  pageLength = 100;
+  /** How long it asks to wait when a call is to be tried again. */
+  retryAfterMs: number | undefined;
+  /** Until when it has told of everything; undefined: it has not been in touch. */
+  heardUntil: () => number | undefined = () => undefined;
+  /** Whether it can be asked if one message is there. */
+  tellsWhatIsThere = true;
+  /** What is not given when a thread is read, though it is there. */
+  readonly hidden = new Set<string>();
+  /** The messages whose writers were told that they were not taken in. */
+  readonly toldRefused: string[] = [];
+  readonly #now: () => number;
+  readonly #postedAt = new Map<string, number>();
   #held: (() => void)[] = [];
   #made = 0;
 
-  constructor(platform: string) {
+  constructor(platform: string, now: () => number = () => 0) {
     this.platform = platform;
+    this.#now = now;
+  }
+
+  /** Someone writes in a thread; the event is what is told of it, if it is. */
+  writes(thread: string, by: ChatActor, text: string, at = this.#now()): WrittenEvent {
+    this.#made += 1;
+    const id = `${thread}/w${at}-${this.#made}`;
+    const written = { id, thread, at, by, text, isEdited: false, isDeleted: false };
+    this.written.push(written);
+    return this.#eventOf(written);
+  }
+
+  edits(message: string, text: string): WrittenEvent {
+    const written = this.#writtenBy(message);
+    written.text = text;
+    written.isEdited = true;
+    return this.#eventOf(written);
+  }
+
+  deletes(message: string) {
+    const written = this.#writtenBy(message);
+    written.isDeleted = true;
+    return { type: "deleted", platform: this.platform, thread: written.thread, message } as const;
+  }
+
+  #writtenBy(message: string): Written {
+    const written = this.written.find(({ id }) => id === message);
+    if (!written) throw new Error("Nobody wrote that");
+    return written;
+  }
+
+  #eventOf({ id, thread, by, text, isEdited }: Written): WrittenEvent {
+    const type = isEdited ? "edited" : "message";
+    const named = { platform: this.platform, thread, message: id };
+    return { type, ...named, by, text: typedText(text), files: [] };
   }
 
   /** What stands in the threads of a channel that are not gone, the card aside. */
@@ -88,16 +163,74 @@ export class SimulatedPlatform {
     for (const go of this.#held.splice(0)) go();
   }
 
-  adapter(life: Life): PlatformAdapter {
+  adapter(life: Life): PlatformAdapter & PlatformReader {
     const call = <T>(name: Call["do"], where: string, effect: () => T): Promise<T> =>
       this.#call(life, { do: name, platform: this.platform, where }, effect);
+    return { ...this.#sender(call), ...this.#reader(call) };
+  }
+
+  #reader(call: Calling): PlatformReader {
+    const page = (thread: string, sinceMs: number) =>
+      call("readSince", thread, () => this.#page(thread, sinceMs));
+    const isThere: PlatformReader["isThere"] = ({ thread }, message) =>
+      call("isThere", thread, () => !this.#writtenBy(message).isDeleted);
+    return {
+      heardUntil: () => this.heardUntil(),
+      async *readSince({ thread }, sinceMs, reached) {
+        for (let since = sinceMs; ; ) {
+          const { events, until } = await page(thread, since);
+          yield* events;
+          if (until === undefined) return;
+          reached?.(until);
+          since = until;
+        }
+      },
+      ...(this.tellsWhatIsThere && { isThere }),
+      writtenAt: (message) =>
+        Number(/\/w(\d+)-/.exec(message)?.[1] ?? this.#postedAt.get(message) ?? 0),
+      tellRefused: ({ thread, message }) =>
+        call("tellRefused", thread, () => {
+          this.toldRefused.push(message);
+        }),
+    };
+  }
+
+  /** From then on, oldest first, as it stands now; `until` when there is more. */
+  #page(id: string, sinceMs: number): { events: WrittenEvent[]; until: number | undefined } {
+    const own = this.#thread(id).messages.map((each) => ({
+      at: this.#postedAt.get(each.id) ?? 0,
+      written: undefined,
+    }));
+    const people = this.written
+      .filter(({ thread, isDeleted }) => thread === id && !isDeleted)
+      .filter((each) => !this.hidden.has(each.id))
+      .map((written) => ({ at: written.at, written }));
+    const all = [...own, ...people]
+      .filter(({ at }) => at >= sinceMs)
+      .sort((one, other) => one.at - other.at);
+    const page = all.slice(0, this.pageLength);
+    const last = page.at(-1);
+    return {
+      events: page.flatMap(({ written }) => (written ? this.#eventOf(written) : [])),
+      // Those of the same time fit one page.
+      until: last && all.length > page.length ? last.at : undefined,
+    };
+  }
+
+  #sender(call: Calling): PlatformAdapter {
     const threadOf = (message: string) => message.split("/")[0] ?? "";
     return {
       platform: this.platform,
       split: (text) => split(text, (part) => this.fits(plainText(part).trim())),
+      paceAt: ({ where }) => this.pace(where),
       failureOf: (error) => {
-        const outcome = error instanceof Fault ? error.outcome : "uncertain";
-        return { outcome, reason: String(error) };
+        const failure = error instanceof Fault ? error.failure : { outcome: "uncertain" as const };
+        const asked = failure.outcome === "retry" ? this.retryAfterMs : undefined;
+        return {
+          ...failure,
+          reason: String(error),
+          ...(asked !== undefined && { retryAfterMs: asked }),
+        };
       },
       openThread: (where, card, key) =>
         call("openThread", where, () => this.#open(where, card, key)),
@@ -146,12 +279,19 @@ export class SimulatedPlatform {
       await this.#before(life, ending);
       if (life.isOver) return effectless<T>();
       if (ending === "gone") this.#lose(call.where);
-      if (isFailure(ending)) throw new Fault(ending);
-      if (ending === "uncertain-before") throw new Fault("uncertain");
+      this.#refuse(ending);
       const result = effect();
       await this.#after(life, ending);
       return result;
     });
+  }
+
+  #refuse(ending: Ending): void {
+    if (isFailure(ending)) throw new Fault(ending);
+    if (ending === "uncertain-before") throw new Fault("uncertain");
+    if (ending === "down-before") throw new Fault("retry", { isDown: true });
+    if (ending === "held-back")
+      throw new Fault("retry", { isHeldBack: true, retryAfterMs: heldBackMs });
   }
 
   async #before(life: Life, ending: Ending): Promise<void> {
@@ -163,6 +303,7 @@ export class SimulatedPlatform {
     if (ending === "crash-after") life.end();
     if (ending === "slow-after") await this.#hold(life);
     if (ending === "uncertain-after") throw new Fault("uncertain");
+    if (ending === "down-after") throw new Fault("uncertain", { isDown: true });
   }
 
   #hold(life: Life): Promise<void> {
@@ -173,6 +314,7 @@ export class SimulatedPlatform {
     this.#made += 1;
     const id = `${this.platform}-t${this.#made}`;
     this.threads.push({ id, where, key, card, isGone: false, messages: [] });
+    this.#postedAt.set(`${id}/card`, this.#now());
     return { thread: id, card: `${id}/card` };
   }
 
@@ -181,6 +323,7 @@ export class SimulatedPlatform {
     this.#made += 1;
     const shown = { ...message, id: `${id}/m${this.#made}` };
     thread.messages.push(shown);
+    this.#postedAt.set(shown.id, this.#now());
     this.ever.push({ where: thread.where, text: shown.text });
     return shown.id;
   }
@@ -217,6 +360,8 @@ export class SimulatedPlatform {
     return content;
   }
 }
+
+type Calling = <T>(name: Call["do"], where: string, effect: () => T) => Promise<T>;
 
 const isFailure = (ending: Ending): ending is "retry" | "dead" | "gone" =>
   ending === "retry" || ending === "dead" || ending === "gone";

@@ -46,6 +46,25 @@ describe("/tickets", () => {
     expect(ada.reads(general)).toEqual([]);
   });
 
+  test.each([
+    ["/tickets help", {}],
+    ["/ticket", { title: "Help" }],
+  ] as const)(
+    "%s %j tells what there is, for them alone, with a way to the form",
+    async (command, options) => {
+      const { discord, rob, ada, general } = await atTheDesk();
+      await rob.types(command, { ...options }, { channel: general });
+      const help = lastWhisper(rob, general);
+      for (const each of commands.filter(({ name }) => /^tickets?$/.test(name)))
+        expect(help?.words).toContain(`/${each.name}`);
+      expect(help?.words).toContain("Open a ticket opens the form");
+      expect(ada.reads(general)).toEqual([]);
+      if (help) await rob.clicks(help, "Open a ticket");
+      expect(rob.modal?.fields[0]?.text).toBe("");
+      expect(discord.violations).toEqual([]);
+    },
+  );
+
   test("show has one of their own tickets, and suggests them", async () => {
     const world = await atTheDesk();
     const { rob, ada, general } = world;

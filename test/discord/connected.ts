@@ -1,4 +1,8 @@
 import { expect, onTestFinished } from "vitest";
+import { createAgents } from "../../adapters/discord/agents.ts";
+import { createDirectThreads } from "../../adapters/discord/direct-threads.ts";
+import { Editions } from "../../adapters/discord/editions.ts";
+import { createGuilds } from "../../adapters/discord/guilds.ts";
 import { createDiscordPlatform } from "../../adapters/discord/platform.ts";
 import type { ThreadAddress } from "../../adapters/discord/references.ts";
 import { createRest } from "../../adapters/discord/rest.ts";
@@ -37,13 +41,19 @@ export async function discordWithPlatform(given: Given = {}) {
   const { id: forum } = discord.addChannel(guild, { name: "forum", type, tags });
   const log = keptLog();
   const opened: { card: TicketCard; thread: ThreadAddress }[] = [];
+  const rest = createRest({ token, apiUrl, requestMs });
+  const now = () => clock.now();
+  const after = (ms: number, act: () => void) => clock.after(ms, act);
+  const identity = given.identity ?? (() => ({ user: server.application.id }));
+  // There is no gateway here: of the servers, nothing is known but what calls tell.
+  const guilds = createGuilds(() => undefined);
+  const agents = createAgents({ rest, guilds, after, agents: [ada.id], triageChannels: [triage] });
   const platform = createDiscordPlatform({
-    rest: createRest({ token, apiUrl, requestMs }),
-    apiUrl,
-    identity: given.identity ?? (() => ({ user: server.application.id })),
-    log,
+    ...{ rest, apiUrl, identity, log, guilds, agents, now, transferMs },
+    direct: createDirectThreads({ rest, self: () => identity().user }),
+    editions: new Editions(),
+    heardUntil: () => undefined,
     onOpened: (card, thread) => opened.push({ card, thread }),
-    transferMs,
   });
   return {
     ...{ discord, server, guild, platform, ada, rob, log, opened, clock },

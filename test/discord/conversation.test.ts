@@ -339,7 +339,7 @@ describe("when tickets cannot be saved", () => {
     await passing(discord, () => desk.events.length === 1);
     expect(desk.events.map(wordsIn)).toEqual(["two"]);
     await discord.until(() => ada.reads(thread).at(-1)?.words.includes("write it again later"));
-    expect(log.lines.some(({ message }) => message.includes("it is lost"))).toBe(true);
+    expect(log.lines.some(({ message }) => message.includes("it is read back"))).toBe(true);
   });
 });
 

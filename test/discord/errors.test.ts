@@ -71,7 +71,10 @@ describe("when Discord is not reached, nothing was sent, and it is tried again:"
     ["there is no such host", async () => "http://discord.invalid/api"],
   ])("%s", async (_, apiUrl) => {
     const failure = failureOf(await thrownAt(await apiUrl()));
-    expect(failure).toEqual({ outcome: "retry", reason: "Discord cannot be reached" });
+    expect(failure).toEqual({
+      ...{ outcome: "retry", isDown: true },
+      reason: "Discord cannot be reached",
+    });
   });
 });
 
@@ -240,7 +243,7 @@ describe("what was to be seen by nobody", () => {
     const thrown = await thrownAt(apiUrl);
     const wrapped = await thrownBy(withoutEffect(() => Promise.reject(thrown)));
     const reason = "Discord answers with HTTP 503";
-    expect(failureOf(wrapped)).toEqual({ outcome: "retry", reason });
+    expect(failureOf(wrapped)).toEqual({ outcome: "retry", reason, isDown: true });
   });
 
   test("is what it was in any other case", async () => {

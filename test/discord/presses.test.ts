@@ -222,8 +222,8 @@ describe("words to the bot itself", () => {
     await rob.submits({ title: "Fire", category: "technical" });
     const done = () => rob.reads(rob.dm).find(({ id }) => id === offer.id);
     await discord.until(() => done()?.words.includes("is open"));
-    expect(done()?.buttons).toEqual([]);
     await discord.until(() => done()?.words.includes("/channels/@me/"));
+    expect(done()?.buttons).toEqual([]);
     const [document] = await tickets();
     expect(document?.messages[0]?.files).toMatchObject([{ name: "fire.png" }]);
   });

@@ -6,15 +6,18 @@ export interface RecordedDesk extends ChatDesk {
   /** References of tickets' threads. */
   readonly threads: Set<string>;
   lines: TicketLine[];
+  /** Since when something may have been missed, as it was told; `"start"` without a time. */
+  readonly missed: (number | "start")[];
   meets: (event: ChatEvent) => Promise<Heard | undefined> | Heard | undefined;
 }
 
 export function recordedDesk(): RecordedDesk {
   const events: ChatEvent[] = [];
   const threads = new Set<string>();
+  const missed: (number | "start")[] = [];
   const notAsked = () => Promise.reject(new Error("Nobody asks for that here"));
   const desk: RecordedDesk = {
-    ...{ events, threads, lines: [], meets: () => undefined },
+    ...{ events, threads, missed, lines: [], meets: () => undefined },
     async heard(event) {
       const heard = await desk.meets(event);
       events.push(event);
@@ -23,7 +26,7 @@ export function recordedDesk(): RecordedDesk {
     hasThread: async (_, thread) => threads.has(thread),
     hasCarried: async () => false,
     openTicketsOf: async () => desk.lines,
-    mayHaveMissed: () => undefined,
+    mayHaveMissed: (_, sinceMs) => void missed.push(sinceMs ?? "start"),
     ...{ open: notAsked, act: notAsked, carry: notAsked, card: notAsked },
     ...{ findFor: notAsked, ticketsOf: notAsked },
   };

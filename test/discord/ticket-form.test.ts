@@ -68,6 +68,30 @@ describe("/ticket", () => {
     expect(rob.threads(general)).toEqual([]);
   });
 
+  test("when Deskhand ends before the thread is there, a button still leads to it", async () => {
+    const world = await atTheDesk();
+    const { discord, rob, ada, general } = world;
+    discord.misbehave({ retryAfterS: 60 }, { route: "POST /channels/:id/threads" });
+    await asks(world);
+    await rob.submits(printer);
+    const coming = await hears(world, rob, general, "comes in a moment");
+    await rob.clicks(coming, "Where is it?");
+    await hears(world, rob, general, "is not there yet");
+    await world.restart();
+    const own = await discord.until(() => {
+      discord.clock.advance(1_000);
+      return rob.threads(general)[0];
+    });
+    await discord.until(() => rob.reads(own.id).some(({ words }) => words.includes("It burns.")));
+    await rob.clicks(coming, "Where is it?");
+    expect(rob.reads(general).find(({ id }) => id === coming.id)).toMatchObject({
+      words: expect.stringContaining(`is open: <#${own.id}>`),
+      buttons: [],
+    });
+    expect(ada.reads(general)).toEqual([]);
+    expect(discord.violations).toEqual([]);
+  });
+
   test("in direct messages goes on there", async () => {
     const world = await atTheDesk();
     const { discord, rob } = world;

@@ -415,6 +415,34 @@ describe("words to the bot outside of any ticket's thread", () => {
     expect(atAgents().map(({ words }) => words)).not.toContain("The lamp is broken.");
   });
 
+  test.each([
+    ["the same again", "Lamp", { kind: "closed" }],
+    ["something else", "Bulb", { kind: "errors" }],
+  ])(
+    "become one ticket, also when the form is opened and submitted twice, with %s",
+    async (...given) => {
+      const [, title, outcome] = given;
+      const team = await slackTeam();
+      const { rob, ada, triage, passing, quiet } = team;
+      const written = rob.writes(rob.dm, "The lamp is broken.");
+      const offer = await passing(() => offerAfter(team, written));
+      const opens = async (fields: Record<string, string>) => {
+        const before = rob.modal;
+        await rob.clicks(offer, "open_form");
+        const view = await passing(() => (rob.modal !== before ? rob.modal : undefined));
+        rob.fills({ priority: "low", category: "general", ...fields });
+        return view;
+      };
+      const earlier = await opens({ title });
+      await opens({ title: "Lamp" });
+      expect(await rob.submits()).toEqual({ kind: "closed" });
+      expect(await rob.submitsAgain(earlier)).toMatchObject(outcome);
+      await quiet();
+      expect(roots(ada, triage)).toHaveLength(1);
+      expect(roots(ada, triage)[0]?.words).toContain("Lamp");
+    },
+  );
+
   test("stay offered, and the ticket is open, when Slack does not change the offer", async () => {
     const team = await slackTeam();
     const { slack, rob, ada, triage, passing, log } = team;

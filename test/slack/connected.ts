@@ -1,10 +1,14 @@
 import { createServer, type RequestListener } from "node:http";
 import { onTestFinished } from "vitest";
-import type { Self } from "../../adapters/slack/find.ts";
+import { createDirectory } from "../../adapters/slack/directory.ts";
+import { Editions } from "../../adapters/slack/editions.ts";
+import { HeardUntil } from "../../adapters/slack/heard-until.ts";
+import type { Identity } from "../../adapters/slack/identity.ts";
 import { createSlackPlatform } from "../../adapters/slack/platform.ts";
 import type { RenderCard } from "../../adapters/slack/post.ts";
 import { createWeb } from "../../adapters/slack/web.ts";
 import type { OutboundMessage, TicketCard } from "../../src/desk/chat.ts";
+import { onceEach } from "../../src/desk/once-each.ts";
 import { typedText } from "../../src/desk/text.ts";
 import { ticketCard } from "../contracts/adapter.ts";
 import type { HandClock } from "../fakes/clock.ts";
@@ -19,7 +23,7 @@ export async function slackWithPlatform(
   options: Partial<SlackOptions<HandClock>> & {
     apiUrl?: string;
     transferMs?: number;
-    identity?: () => Self;
+    identity?: () => Identity;
     renderCard?: RenderCard;
   } = {},
 ) {
@@ -36,21 +40,25 @@ export async function slackWithPlatform(
   const { app, clock } = slack;
   const { apiUrl = slack.apiUrl } = options;
   const token = app.botToken;
+  const web = createWeb({ token, apiUrl, timeoutMs: 30_000, log });
+  const now = () => clock.now();
+  const after = (ms: number, act: () => void) => clock.after(ms, act);
+  const agents = { agents: undefined, triageChannels: [triage] };
+  const directory = createDirectory({ web, team: team.id, log, now, after, ...agents });
+  const { botId, userId: botUserId, appId } = bot;
+  const us = { team: team.id, botId, botUserId, appId, url: "https://fake-works.slack.com/" };
+  const editions = new Editions();
+  const heard = new HeardUntil({ after });
   const platform = createSlackPlatform({
-    web: createWeb({ token, apiUrl, timeoutMs: 30_000, log }),
-    token,
-    apiUrl,
-    identity:
-      options.identity ?? (() => ({ team: team.id, botId: bot.botId, botUserId: bot.userId })),
-    renderCard,
-    log,
-    now: () => clock.now(),
+    ...{ web, token, apiUrl, renderCard, log, now, transferMs, editions, heard },
+    identity: options.identity ?? (() => us),
+    directory: () => directory,
+    once: onceEach(),
     wait: async (ms) => {
       clock.advance(ms);
     },
-    transferMs,
   });
-  return { slack, platform, ada, rob, triage, log };
+  return { slack, platform, ada, rob, triage, log, editions, heard };
 }
 
 const shortCard: RenderCard = ({ title, status }) => {

@@ -1,6 +1,8 @@
 import { renderCard } from "../../adapters/slack/cards.ts";
 import type { Mark } from "../../src/desk/chat.ts";
 import { adapterContract, type Step } from "../contracts/adapter.ts";
+import { readingContract } from "../contracts/reading.ts";
+import type { Upload } from "../fakes/slack/person.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
 import { placeOf, slackWithPlatform } from "./connected.ts";
 
@@ -16,21 +18,40 @@ const marks: Readonly<Record<string, Mark>> = {
   x: "failed",
 };
 
+/** A Slack whose people do what the contracts ask for, by references. */
+async function slackWorld() {
+  const connected = await slackWithPlatform({ renderCard });
+  const { slack, ada, rob } = connected;
+  const { workspace } = slack;
+  const personIn = (channel: string) => (channel === rob.dm ? rob : ada);
+  const referenceOf = ({ channel, ts }: Seen) => `${workspace.team.id}/${channel}/${ts}`;
+  const messageAt = (reference: string) => {
+    const { channel, ts } = placeOf(reference);
+    return workspace.message(workspace.channelOf({ channel }), ts);
+  };
+  const deletes = (reference: string) => {
+    const message = messageAt(reference);
+    for (const id of message?.files ?? []) {
+      const file = workspace.files.get(id);
+      if (file) file.deleted = true;
+    }
+    if (message) workspace.remove(message);
+  };
+  const writes = (thread: string, text: string, file?: Upload) => {
+    const { channel, ts } = placeOf(thread);
+    const files = file ? [file] : [];
+    const message = referenceOf(personIn(channel).writes(channel, text, { thread: ts, files }));
+    const id = file && [...workspace.files.keys()].at(-1);
+    return { message, ...(id !== undefined && { file: id }) };
+  };
+  return { ...connected, personIn, referenceOf, deletes, writes };
+}
+
 adapterContract(
   "Slack",
   async () => {
-    const { slack, platform, triage, ada, rob } = await slackWithPlatform({ renderCard });
-    const readerOf = (channel: string) => (channel === rob.dm ? rob : ada);
-    const referenceOf = ({ channel, ts }: Seen) => `${slack.workspace.team.id}/${channel}/${ts}`;
-    const deletes = (reference: string) => {
-      const { channel, ts } = placeOf(reference);
-      const message = slack.workspace.message(slack.workspace.channelOf({ channel }), ts);
-      for (const id of message?.files ?? []) {
-        const file = slack.workspace.files.get(id);
-        if (file) file.deleted = true;
-      }
-      if (message) slack.workspace.remove(message);
-    };
+    const { slack, platform, triage, ...world } = await slackWorld();
+    const { rob, personIn: readerOf, referenceOf, deletes, writes } = world;
     return {
       adapter: platform,
       where: { agents: triage, requester: rob.id },
@@ -56,13 +77,7 @@ adapterContract(
         },
         deletes,
         deletesThread: deletes,
-        writes(thread, text, file) {
-          const { channel, ts } = placeOf(thread);
-          const files = file ? [file] : [];
-          const message = referenceOf(ada.writes(channel, text, { thread: ts, files }));
-          const id = file && [...slack.workspace.files.keys()].at(-1);
-          return { message, ...(id !== undefined && { file: id }) };
-        },
+        writes,
         refusesToken: () => slack.revokesToken(),
         calls: () => slack.calls.length,
         now: () => slack.clock.now(),
@@ -81,3 +96,49 @@ adapterContract(
       "what Slack says of it may also be about a message that is hidden, so agents are told",
   },
 );
+
+const replies = "conversations.replies";
+
+readingContract("Slack", async () => {
+  const { slack, platform, triage, rob, ...world } = await slackWorld();
+  const { personIn, deletes, writes } = world;
+  const seenAt = (reference: string) => {
+    const { channel, ts } = placeOf(reference);
+    const person = personIn(channel);
+    const all = person.reads(channel);
+    const message = all.find((each) => each.ts === ts);
+    if (!message) throw new Error(`there is no message ${reference}`);
+    return { person, message, all };
+  };
+  return {
+    adapter: platform,
+    where: { agents: triage, requester: rob.id },
+    world: {
+      ...{ writes, deletes },
+      deletesThread: deletes,
+      edits(reference, text) {
+        const { person, message } = seenAt(reference);
+        person.edits(message, text);
+      },
+      botWrites(thread, text) {
+        const { channel, ts } = placeOf(thread);
+        slack.botWrites(channel, text, { thread: ts });
+      },
+      givesPagesOf: (messages) => slack.givesPagesOf(messages),
+      throttles(pages, retryAfterS) {
+        const asItShould = { until: Promise.resolve() };
+        if (pages > 0) slack.misbehave(asItShould, { method: replies, times: pages });
+        slack.misbehave({ retryAfterS }, { method: replies });
+      },
+      shutsUsOut: () => slack.removesBot(triage),
+      refusesToken: () => slack.revokesToken(),
+      toldOf(reference) {
+        const { message, all } = seenAt(reference);
+        const toThem = all.filter((each) => each.ephemeral && each.thread === message.thread);
+        return toThem.map(({ words }) => words);
+      },
+      passes: (ms) => slack.clock.advance(ms),
+      now: () => slack.clock.now(),
+    },
+  };
+});

@@ -45,7 +45,10 @@ describe("when Slack is not reached, nothing was sent, and it is tried again:", 
     ["there is no such host", async () => "http://slack.invalid/"],
   ])("%s", async (_, apiUrl) => {
     const failure = failureOf(await thrownAt(await apiUrl()));
-    expect(failure).toEqual({ outcome: "retry", reason: "Slack cannot be reached" });
+    expect(failure).toEqual({
+      ...{ outcome: "retry", isDown: true },
+      reason: "Slack cannot be reached",
+    });
   });
 
   test.each([
@@ -207,6 +210,7 @@ describe("what was to be seen by nobody", () => {
     expect(failureOf(wrapped)).toEqual({
       outcome: "retry",
       reason: "Slack answers with HTTP 503",
+      isDown: true,
     });
   });
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { rates } from "../../adapters/slack/limits.ts";
 import { spot } from "../contracts/adapter.ts";
 import { card, message, placeOf, slackWithPlatform } from "./connected.ts";
 
 const second = "C0SECOND1";
+const apartMs = rates.posting.everyMs;
 
 async function twoThreads() {
   const connected = await slackWithPlatform();
@@ -29,8 +31,8 @@ describe("when Slack asks to wait with a channel", () => {
     const before = posts();
     slack.clock.advance(4_000);
     expect(await failing(platform.post(spot(one), message("1"), "1"))).toEqual({
-      ...asked,
-      retryAfterMs: 6_000,
+      ...{ ...asked, retryAfterMs: 6_000 },
+      isHeldBack: true,
     });
     expect(posts()).toBe(before);
     slack.clock.advance(6_000);
@@ -66,15 +68,15 @@ describe("when Slack asks to wait with a channel", () => {
     const post = (text: string) => failing(platform.post(spot(one), message(text), text));
     expect(await post("1")).toMatchObject({ retryAfterMs: 10_000 });
     expect(await post("2")).toMatchObject({ retryAfterMs: 10_000 });
-    expect(await post("3")).toMatchObject({ retryAfterMs: 11_000 });
+    expect(await post("3")).toMatchObject({ retryAfterMs: 10_000 + apartMs });
     slack.clock.advance(10_000);
     expect(await post("2")).toBe("no failure");
-    expect(await post("4")).toMatchObject({ retryAfterMs: 2_000 });
-    slack.clock.advance(1_000);
+    expect(await post("4")).toMatchObject({ retryAfterMs: 2 * apartMs });
+    slack.clock.advance(apartMs);
     expect(await post("3")).toBe("no failure");
-    slack.clock.advance(1_000);
+    slack.clock.advance(apartMs);
     expect(await post("4")).toBe("no failure");
-    slack.clock.advance(10_000);
+    slack.clock.advance(60_000);
     expect([await post("5"), await post("6")]).toEqual(["no failure", "no failure"]);
   });
 

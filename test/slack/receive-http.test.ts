@@ -93,13 +93,23 @@ test("text that begins with a byte order mark is read as it was signed", async (
   expect((await signed(`\uFEFF${JSON.stringify(event)}`)).status).toBe(400);
 });
 
-test("that Slack holds events back is acked, and told to the operator", async () => {
-  const { signed, log } = await overHttp();
-  const body = JSON.stringify({ type: "app_rate_limited", minute_rate_limited: 1518467820 });
-  expect((await signed(body)).status).toBe(200);
+test("what Slack holds back in a minute is read back once that is over", async () => {
+  const { slack, signed, log, heardUntil, missed } = await overHttp();
+  const minute = Math.floor(slack.clock.now() / 60_000) * 60_000;
+  slack.clock.advance(minute + 70_000 - slack.clock.now());
+  const limited = { type: "app_rate_limited", minute_rate_limited: minute / 1_000 + 60 };
+  const agedS = (Date.now() - slack.clock.now()) / 1_000;
+  expect((await signed(JSON.stringify(limited), { agedS: Math.floor(agedS) })).status).toBe(200);
   expect(log.lines).toMatchObject([
     { level: "warn", message: expect.stringContaining("holds back") },
   ]);
+  expect(missed).toEqual([undefined]);
+  expect(heardUntil()).toBe(minute + 60_000);
+  slack.clock.advance(49_999);
+  expect(missed).toEqual([undefined]);
+  slack.clock.advance(1);
+  expect(missed).toEqual([undefined, minute + 60_000]);
+  expect(heardUntil()).toBe(slack.clock.now());
 });
 
 test("once it has stopped, Slack is told to come again", async () => {

@@ -2,6 +2,7 @@ import { EventEmitter, once } from "node:events";
 import { Hono } from "hono";
 import { onTestFinished } from "vitest";
 import { createBolt } from "../../adapters/slack/bolt.ts";
+import { HeardUntil } from "../../adapters/slack/heard-until.ts";
 import { createHttpReceiver } from "../../adapters/slack/receive-http.ts";
 import { createSocketReceiver, type SocketState } from "../../adapters/slack/receive-socket.ts";
 import type { After } from "../../src/desk/timing.ts";
@@ -27,18 +28,19 @@ export async function slackWithBolt(
     waits.push(ms);
     return slack.clock.after(ms, act);
   };
+  const missed: (number | undefined)[] = [];
+  const heard = new HeardUntil({ after });
+  heard.tells((since) => void missed.push(since));
+  const now = () => slack.clock.now();
   const http = createHttpReceiver({
     signingSecret: slack.app.signingSecret,
-    now: Date.now,
-    after,
-    log,
+    ...{ now, after, log, heard },
   });
   const socketParts = {
     appToken: slack.app.appToken,
     apiUrl: slack.apiUrl,
-    after,
     random: () => 1,
-    log,
+    ...{ now, after, log, heard },
     onState: (state: SocketState) => void states.push(state),
   };
   const socket = createSocketReceiver(socketParts);
@@ -76,11 +78,11 @@ export async function slackWithBolt(
   /** Until the receiver waits that long for something, for the first time or a later one. */
   const waiting = (ms: number, times = 1) =>
     slack.until(() => waits.filter((each) => each === ms).length === times);
-  const seen = { log, states, waiting, connected };
+  const seen = { log, states, waiting, connected, missed, heardUntil: () => heard.until };
   return { slack, app, ada, triage, url, socketParts, waitsInVain, ...seen };
 }
 
-async function served(handle: (request: Request) => Promise<Response>): Promise<string> {
+export async function served(handle: (request: Request) => Promise<Response>): Promise<string> {
   const hono = new Hono<never>().post("/slack/events", ({ req }) => handle(req.raw));
   const server = await serve(hono, { host: "127.0.0.1", port: 0 });
   onTestFinished(() => server.stop(0));

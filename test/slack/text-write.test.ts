@@ -228,6 +228,18 @@ describe("what people formatted", () => {
     ).toBe("• a\n\u2007\u2007b\n    2. c\n> d\n> e\n> ```\n> f\n> ```");
   });
 
+  test.each([
+    ["js", { language: "javascript" }],
+    ["Python", { language: "python" }],
+    ["brainfuck", {}],
+    [undefined, {}],
+  ])("has code in the language %s shown as that, if Slack is known to know it", (given, shown) => {
+    const block: Block = { type: "code", text: "x", ...(given && { language: given }) };
+    expect(richTextBlock([block]).elements).toEqual([
+      { type: "rich_text_preformatted", elements: [{ type: "text", text: "x" }], ...shown },
+    ]);
+  });
+
   test("means the same as rich text, with no character changed", async () => {
     const flat = richText.map((text) =>
       tidy(

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readPage, readTicket } from "../../adapters/ticket-api/answers.ts";
-import { withExtraKeys, withoutNulls } from "../fakes/ticket-api.ts";
+import { withExtraKeys, withoutNulls } from "../fakes/ticket-api-faults.ts";
 import { connected, created, faultOf, newTicket } from "./connected.ts";
 
 const { data } = created;
@@ -110,9 +110,9 @@ describe("a ticket is not understood", () => {
     const { tickets, unreadable } = await api.list();
     expect(tickets.map((ticket) => ticket._id)).toEqual([_id]);
     expect(unreadable).toEqual([
-      { id: "2", reason: expect.stringContaining('category: "sales"') },
-      { id: null, reason: expect.any(String) },
-      { id: null, reason: expect.stringContaining("_id") },
+      { id: "2", tags: data.tags, reason: expect.stringContaining('category: "sales"') },
+      { id: null, tags: [], reason: expect.any(String) },
+      { id: null, tags: [], reason: expect.stringContaining("_id") },
     ]);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Fault } from "../fakes/ticket-api.ts";
+import type { Fault } from "../fakes/ticket-api-faults.ts";
 import { clientOf, connected, created, newTicket } from "./connected.ts";
 
 test("a check of a good service says so, and changes nothing", async () => {

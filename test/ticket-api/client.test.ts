@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createTicketApi } from "../../adapters/ticket-api/client.ts";
-import type { Fault } from "../fakes/ticket-api.ts";
+import type { Fault } from "../fakes/ticket-api-faults.ts";
 import { clientOf, connected, created, faultOf, newTicket } from "./connected.ts";
 
 const { _id } = created.data;

@@ -19,8 +19,11 @@ export function clientOf(url: string, options: Partial<TicketApiOptions> = {}) {
 }
 
 /** A stand-in and an agent's client of it; both are gone when the test is over. */
-export async function connected(options: Partial<TicketApiOptions> = {}) {
-  const service = await startTicketApi();
+export async function connected({
+  etags = false,
+  ...options
+}: Partial<TicketApiOptions> & { etags?: boolean } = {}) {
+  const service = await startTicketApi({ etags });
   const api = clientOf(service.url, { token: service.agentToken, ...options });
   onTestFinished(() => service.stop());
   return { service, api };

@@ -1,5 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { startTicketApi, withExtraKeys, withoutNulls } from "../fakes/ticket-api.ts";
+import { startTicketApi } from "../fakes/ticket-api.ts";
+import { withExtraKeys, withoutNulls } from "../fakes/ticket-api-faults.ts";
+import type { FakeTicket } from "../fakes/ticket-api-tickets.ts";
 import { created, fixture, newTicket } from "./connected.ts";
 
 const listed = fixture<{ success: true; data: unknown[]; pagination: object }>(
@@ -120,5 +122,121 @@ describe("the stand-in misbehaves when it is told to", () => {
     service.misbehave({ rewrite: withExtraKeys });
     const more = await (await ask("GET", `/${created.data._id}`)).json();
     expect(more).toMatchObject({ ...created, __v: 0, data: { threads: [{ __v: 0 }] } });
+  });
+});
+
+describe("the stand-in has people and programs besides us", () => {
+  const path = `/${created.data._id}`;
+  async function withTicket(options: Parameters<typeof startTicketApi>[0] = {}) {
+    const service = await startTicketApi(options);
+    onTestFinished(() => service.stop());
+    const ask = (method: string, body?: unknown, headers: Record<string, string> = {}) =>
+      fetch(`${service.url}/v2/support-tickets${path}`, {
+        method,
+        headers: { authorization: `Bearer ${service.agentToken}`, ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    service.tickets.create({ ...newTicket }, "client_123456789");
+    const dataOf = async (answer: Response) => ((await answer.json()) as { data: FakeTicket }).data;
+    const threadsNow = async () => (await dataOf(await ask("GET"))).threads;
+    return { service, ask, dataOf, threadsNow, id: created.data._id };
+  }
+
+  test("who write, edit, take off and change, each time at a later time", async () => {
+    const { service, ask, dataOf, threadsNow, id } = await withTicket();
+    const entry = service.tickets.write(id, "agent_7", "On it.");
+    expect(await threadsNow()).toHaveLength(2);
+    service.tickets.edit(id, entry, "I am on it.");
+    expect((await threadsNow())[1]).toEqual({ ...entry, message: "I am on it." });
+    service.tickets.edit(id, entry);
+    expect(await threadsNow()).toHaveLength(1);
+    service.tickets.change(id, { priority: "low" });
+    expect(await dataOf(await ask("GET"))).toMatchObject({
+      priority: "low",
+      updatedAt: "2024-01-15T10:30:04Z",
+    });
+    expect(() => service.tickets.change("none", {})).toThrow("none");
+  });
+
+  test("who come just before or just after a request, once", async () => {
+    const { service, ask, dataOf, threadsNow, id } = await withTicket();
+    service.before("PUT", () => void service.tickets.write(id, "agent_7", "Before."));
+    service.after("PUT", () => void service.tickets.write(id, "agent_7", "After."));
+    const threads = await threadsNow();
+    const answered = await dataOf(await ask("PUT", { threads }));
+    expect(answered.threads).toEqual(threads);
+    const messages = async () =>
+      (await threadsNow()).map((each: { message: string }) => each.message);
+    expect(await messages()).toEqual([newTicket.description, "After."]);
+    await ask("PUT", { threads });
+    expect(await messages()).toEqual([newTicket.description]);
+  });
+
+  test("with ETags, a write of something else than what is there is refused", async () => {
+    const { service, ask, id } = await withTicket({ etags: true });
+    const etag = (await ask("GET")).headers.get("etag") ?? "";
+    expect(etag).toMatch(/^".+"$/);
+    service.tickets.write(id, "agent_7", "On it.");
+    expect((await ask("PUT", { title: "T" }, { "if-match": etag })).status).toBe(412);
+    const now = (await ask("GET")).headers.get("etag") ?? "";
+    expect((await ask("PUT", { title: "T" }, { "if-match": now })).status).toBe(200);
+    expect((await ask("PUT", { title: "U" })).status).toBe(200);
+  });
+
+  test("has habits: times and writers of its own, no entries, fields that stay", async () => {
+    const { service, ask, dataOf, threadsNow } = await withTicket();
+    const { habits } = service.tickets;
+    const own = { author: "a", message: "m", timestamp: "2024-01-15T11:00:00.250Z", type: "agent" };
+    const threads = await threadsNow();
+    Object.assign(habits, { keepsWriters: false });
+    await ask("PUT", { threads: [...threads, own] });
+    const kept = await threadsNow();
+    expect(kept[1]).toMatchObject({ author: "client_123456789", message: "m" });
+    expect(kept[1]?.timestamp).not.toBe(own.timestamp);
+    Object.assign(habits, { keepsWriters: true, keepsSeconds: true });
+    await ask("PUT", { threads: [...kept, own] });
+    const all = await threadsNow();
+    expect(all.slice(0, 2)).toEqual(kept);
+    expect(all[2]).toEqual({ ...own, timestamp: "2024-01-15T11:00:00Z" });
+    habits.fixed.push("title");
+    habits.showsThreads = false;
+    const data = await dataOf(await ask("PUT", { title: "Other", priority: "low" }));
+    expect(data).toMatchObject({ title: newTicket.title, priority: "low" });
+    expect(data).not.toHaveProperty("threads");
+  });
+
+  test("fails after a write as well, and for one ticket only", async () => {
+    const { service, ask, id } = await withTicket();
+    service.misbehave({ statusAfterwards: 503 }, { method: "PUT" });
+    expect((await ask("PUT", { title: "Other" })).status).toBe(503);
+    expect(service.tickets.byId.get(id)?.title).toBe("Other");
+    service.misbehave({ status: 500 }, { ticket: "another" });
+    expect((await ask("GET")).status).toBe(200);
+  });
+});
+
+describe("the stand-in's list", () => {
+  test("knows updatedSince and tag, does not, or refuses them", async () => {
+    const { service, ask } = await standIn();
+    const { tickets } = service;
+    for (const tags of [["a"], ["b"], ["c"]]) tickets.create({ ...newTicket, tags }, "x");
+    const [first, second, third] = [...tickets.byId.values()];
+    tickets.change(first?._id ?? "", {});
+    const idsOf = async (query: string) =>
+      ((await (await ask("GET", query)).json()) as { data: FakeTicket[] }).data.map(
+        ({ _id }) => _id,
+      );
+    const all = [third?._id, second?._id, first?._id];
+    const since = `?updatedSince=${third?.updatedAt}`;
+    expect([await idsOf("?tag=b"), await idsOf(since)]).toEqual([all, all]);
+    Object.assign(tickets.habits, { tag: "known", updatedSince: "known" });
+    expect(await idsOf("?tag=b")).toEqual([second?._id]);
+    expect(await idsOf(since)).toEqual([third?._id, first?._id]);
+    Object.assign(tickets.habits, { tag: "refused", updatedSince: "refused" });
+    for (const query of ["?tag=b", since]) expect((await ask("GET", query)).status).toBe(400);
+    tickets.habits.listsFirst = "oldest";
+    expect(await idsOf("")).toEqual(all.toReversed());
+    tickets.habits.listsFirst = "changed";
+    expect(await idsOf("")).toEqual([first?._id, third?._id, second?._id]);
   });
 });

@@ -35,12 +35,13 @@ describe("a reply that is put among the ticket's threads", () => {
     expect(asked()).toEqual([
       { method: "GET", path, body: undefined },
       { method: "PUT", path, body: { threads: [...before, entry] } },
+      { method: "GET", path, body: undefined },
     ]);
   });
 
   test("is said not to be recorded where the service leaves it out", async () => {
     const { service, api, stored } = await withTicket();
-    service.tickets.keepsThreads = false;
+    service.tickets.habits.keepsThreads = false;
     expect(await api.append(_id, entry)).toEqual({ recorded: false, reason: "not-kept" });
     expect(stored.threads).toHaveLength(1);
   });
@@ -76,10 +77,10 @@ describe("a reply that is put among the ticket's threads", () => {
   test("is not taken for an older one with the same words", async () => {
     const { service, api } = await withTicket();
     await api.append(_id, entry);
-    service.tickets.keepsThreads = false;
+    service.tickets.habits.keepsThreads = false;
     const later = { ...entry, timestamp: "2024-01-15T12:00:00.000Z" };
     expect(await api.append(_id, later)).toEqual({ recorded: false, reason: "not-kept" });
-    service.tickets.keepsThreads = true;
+    service.tickets.habits.keepsThreads = true;
     expect(await api.append(_id, later)).toMatchObject({ recorded: true });
   });
 
@@ -119,7 +120,7 @@ describe("a reply that is put among the ticket's threads", () => {
       said: { code: "UNKNOWN_FIELD" },
     });
     expect(stored.threads).toHaveLength(1);
-    service.tickets.keepsThreads = false;
+    service.tickets.habits.keepsThreads = false;
     // The first read finds it well, and the one after the write does not.
     service.misbehave({ rewrite: (body) => body }, { method: "GET" });
     service.misbehave({ status: 503 }, { method: "GET" });

@@ -1,5 +1,5 @@
 import { edit, remove } from "./messages.ts";
-import { memberObject } from "./objects.ts";
+import { guildObject, memberObject } from "./objects.ts";
 import { type PermissionName, permissionsOfNames } from "./permissions.ts";
 import { type Channel, type Guild, messageFlag, type Role } from "./records.ts";
 import type { Seen } from "./seen.ts";
@@ -126,6 +126,22 @@ export class Admin {
     const { id, name } = this.server.user(user);
     const data = { guild_id: guild.id, user: { id, username: name, discriminator: "0" } };
     this.server.tell("GUILD_MEMBER_REMOVE", data, { guild: guild.id });
+  }
+
+  /** Of histories, fewer messages come at once than may be asked for. */
+  givesPagesOf(messages: number): void {
+    this.server.mostOnPage = messages;
+  }
+
+  /** https://docs.discord.com/developers/resources/guild#unavailable-guild-object */
+  goesDown({ id }: Guild): void {
+    this.server.tell("GUILD_DELETE", { id, unavailable: true }, { guild: id });
+    this.server.down.add(id);
+  }
+
+  comesBack(guild: Guild): void {
+    this.server.down.delete(guild.id);
+    this.server.tell("GUILD_CREATE", guildObject(this.server, guild), { guild: guild.id });
   }
 
   /** From now on the token is refused. Connections that are open stay so. */

@@ -98,6 +98,21 @@ test("a connection over which nothing is heard any more is noticed and left", as
   expect(discord.gateway.resumed).toBeGreaterThan(0);
 });
 
+test("a guild that Discord does not reach is told of, and nothing of what happens in it", async () => {
+  const { discord, guild, channel, rob } = await guildAndRob();
+  const client = await readyBot(discord);
+  const heard = heardBy(client);
+  discord.goesDown(guild);
+  rob.writes(channel, "while it is down");
+  await discord.settled();
+  expect(client.guilds.cache.get(guild.id)?.available).toBe(false);
+  discord.comesBack(guild);
+  rob.writes(channel, "back");
+  await discord.settled();
+  expect(client.guilds.cache.get(guild.id)?.available).toBe(true);
+  expect(heard).toEqual(["back"]);
+});
+
 test("while connections are refused the client keeps trying", async () => {
   const { discord, channel, rob } = await guildAndRob();
   const client = await readyBot(discord);

@@ -82,15 +82,25 @@ export function messageObject(server: Server, message: Message): Json {
 export const shownEmbeds = ({ embeds, flags }: Message): Json[] =>
   (flags & messageFlag.suppressEmbeds) === 0 ? embeds : [];
 
-/** As MESSAGE_CREATE and MESSAGE_UPDATE have it: with the guild, the member and the nonce. */
+/**
+ * As MESSAGE_CREATE and MESSAGE_UPDATE have it: with the guild, the nonce, and who the author and
+ * those who are mentioned are there. Without all of that it is read over HTTP.
+ * https://docs.discord.com/developers/events/gateway-events#message-create
+ */
 export function messageEvent(server: Server, message: Message): Json {
   const guild = server.channels.get(message.channel)?.guild;
-  const member = guild && server.guilds.get(guild)?.members.get(message.author);
+  const memberOf = (user: string): Json | undefined => {
+    const member = guild && server.guilds.get(guild)?.members.get(user);
+    return member ? memberObject(server, member, { withUser: false }) : undefined;
+  };
   return present({
     ...messageObject(server, message),
     nonce: message.nonce,
     guild_id: guild,
-    member: member ? memberObject(server, member, { withUser: false }) : undefined,
+    member: memberOf(message.author),
+    mentions: message.mentions.map((each) =>
+      present({ ...userObject(server.user(each)), member: memberOf(each) }),
+    ),
   });
 }
 

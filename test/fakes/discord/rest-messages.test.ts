@@ -2,7 +2,7 @@ import { Routes } from "discord.js";
 import { describe, expect, test } from "vitest";
 import { type Json, record, records } from "../json.ts";
 import { limits } from "./limits.ts";
-import { post } from "./messages.ts";
+import { edit, post, remove } from "./messages.ts";
 import { permission } from "./permissions.ts";
 import { channelType } from "./records.ts";
 import { refusal, restHost, said } from "./rest-host.ts";
@@ -113,6 +113,27 @@ describe("messages that the bot writes", () => {
 });
 
 describe("history", () => {
+  test("is as it stands now, without what only the gateway tells", async () => {
+    const host = await restHost();
+    const { server, channel, rob, ada } = host;
+    const by = { author: rob.id, mentions: [ada.id] };
+    const [kept, changed, gone] = ["kept", "changd", "gone"].map((content) =>
+      post(server, channel, { ...by, content }),
+    );
+    if (changed) edit(server, changed, { content: "changed", editedAt: host.clock.now() });
+    if (gone) remove(server, gone);
+    const [second, first, ...more] = await reads(host);
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ id: kept?.id, content: "kept", edited_timestamp: null });
+    expect(second).toMatchObject({ content: "changed", edited_timestamp: expect.any(String) });
+    const shown = [first, second, ...records(first?.mentions)];
+    for (const each of shown)
+      for (const key of ["guild_id", "member"]) expect(each).not.toHaveProperty(key);
+    const told = host.told.filter(({ event }) => event === "MESSAGE_CREATE")[0]?.data;
+    expect(told).toMatchObject({ guild_id: host.guild.id, member: { roles: [] } });
+    expect(records(told?.mentions)).toMatchObject([{ id: ada.id, member: { roles: [] } }]);
+  });
+
   test("comes newest first, and in pages from either side", async () => {
     const host = await restHost();
     const all = ["1", "2", "3", "4"].map((content) =>
@@ -145,11 +166,23 @@ describe("history", () => {
     ]);
   });
 
-  test("is empty for who may not read it", async () => {
+  test("is empty for who may not read it, and one message is refused", async () => {
     const host = await restHost();
-    post(host.server, host.channel, { author: host.rob.id, content: "before" });
+    const { id } = post(host.server, host.channel, { author: host.rob.id, content: "before" });
     forbids(host, "readMessageHistory");
     expect(await reads(host)).toEqual([]);
+    for (const each of [id, host.channel.id]) {
+      const one = host.api.get(Routes.channelMessage(host.channel.id, each));
+      expect(await refusal(one)).toMatchObject({ status: 403, code: 50013 });
+    }
+  });
+
+  test("is refused where the channel is hidden, or gone", async () => {
+    const host = await restHost({ botPermissions: [] });
+    forbids(host, "viewChannel");
+    expect(await refusal(reads(host))).toMatchObject({ status: 403, code: 50001 });
+    host.server.channels.delete(host.channel.id);
+    expect(await refusal(reads(host))).toMatchObject({ status: 404, code: 10003 });
   });
 });
 

@@ -22,7 +22,7 @@ import type { Server } from "./server.ts";
 export const messageRoutes: Routes = {
   "GET /channels/:id/messages": (ask) => {
     const channel = readable(ask);
-    return ok(page(channel.messages, ask.query).map((each) => shownMessage(ask.server, each)));
+    return ok(page(ask, channel.messages).map((each) => shownMessage(ask.server, each)));
   },
   "GET /channels/:id/messages/:id": (ask) =>
     ok(shownMessage(ask.server, messageOf(ask, readable(ask)))),
@@ -117,13 +117,13 @@ function readable(ask: Ask): Channel {
 }
 
 /** https://docs.discord.com/developers/resources/message#get-channel-messages: newest first. */
-function page(messages: readonly Message[], query: URLSearchParams): Message[] {
+function page({ server, query }: Ask, messages: readonly Message[]): Message[] {
   const limit = Number(query.get("limit") ?? limits.pageDefault);
   if (!Number.isInteger(limit) || limit < 1 || limit > limits.page) {
     const message = `int value should be between 1 and ${limits.page}.`;
     throw invalidForm([{ at: "limit", code: "NUMBER_TYPE_RANGE", message }]);
   }
-  return cut(messages, query, limit).reverse();
+  return cut(messages, query, Math.min(limit, server.mostOnPage)).reverse();
 }
 
 /** In order; of `around`, `before` and `after` only one counts. */

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Json } from "../json.ts";
 import { refused } from "./errors.ts";
+import { limits } from "./limits.ts";
 import { channelObject, guildObject, memberObject, roleObject } from "./objects.ts";
 import {
   has,
@@ -96,6 +97,10 @@ export class Server {
   readonly ownNonces = new Map<string, Message[]>();
   /** Where it listens: set then. */
   origin = "";
+  /** Ids of guilds that Discord itself does not reach: nothing is told of them. */
+  readonly down = new Set<string>();
+  /** No page of a history has more messages. */
+  mostOnPage: number = limits.page;
   /** Set by what keeps the interactions. */
   interactions: InteractionDesk | undefined;
   /** What `GET /gateway/bot` says. */
@@ -252,7 +257,8 @@ export class Server {
   tell(event: string, data: Json, { guild, channel }: Audience = {}): void {
     const known = guild === undefined || this.guilds.get(guild)?.members.has(this.application.id);
     const seen = !channel || this.may(this.application.id, channel, "viewChannel");
-    if (known && seen) {
+    const isDown = guild !== undefined && this.down.has(guild);
+    if (known && seen && !isDown) {
       for (const listener of this.#listeners) listener({ event, data, guild });
     }
     this.changed();

@@ -33,8 +33,9 @@ function subtype(message: Message): string | undefined {
 }
 
 function author({ team, bot }: Workspace, message: Message): Json {
-  const { user, username, icons, byApp, tombstone } = message;
+  const { user, username, icons, byApp, otherBot, tombstone } = message;
   if (tombstone) return { user, hidden: true };
+  if (otherBot) return { user, team: team.id, bot_id: otherBot.botId, app_id: otherBot.appId };
   if (!byApp) return { user, team: team.id };
   const app = { bot_id: bot.botId, app_id: bot.appId };
   if (username !== undefined) return { ...app, username, icons };

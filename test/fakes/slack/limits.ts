@@ -59,6 +59,10 @@ export const limits = {
   historyPageDefault: 100,
   /** https://docs.slack.dev/reference/methods/conversations.replies */
   repliesPage: 1_000,
+  repliesPageDefault: 1_000,
+  /** The same pages, of apps that are sold outside the Marketplace: so many, and one call in so long. */
+  soldHistoryPage: 15,
+  soldHistoryMs: 60_000,
   membersPage: 1_000,
   membersPageDefault: 100,
   /** https://docs.slack.dev/interactivity/handling-user-interaction: also what a trigger lives. */

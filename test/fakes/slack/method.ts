@@ -18,6 +18,8 @@ export interface Backend {
   origin: string;
   /** The most messages that a page of history has: 15 for apps sold outside the Marketplace. */
   historyPage: number;
+  /** What was written before it, in ms since 1970, is shown to no one: the plan does not go so far back. */
+  shownSince: number;
 }
 
 /** Slack's `{ ok: false, error }`. */

@@ -151,7 +151,7 @@ const update = method({
       blocks,
       attachments,
       metadata: args.metadata === undefined ? message.metadata : metadataOf(args.metadata),
-      edited: { user: workspace.bot.botId, ts: workspace.eventTs() },
+      edited: { user: workspace.bot.botId, ts: workspace.editedTs() },
     });
     return { ...answer(backend, channel, message), text: message.text };
   },

@@ -72,15 +72,26 @@ function placeOf(cursor: string): number {
   return Number(place);
 }
 
-function messagesOf(backend: Backend, all: Message[], span: Span, most: number): Json {
-  const { historyPage } = backend;
-  const asked = span.limit ?? limits.historyPageDefault;
-  const [some, next] = page(all, span.cursor, Math.min(asked, most, historyPage));
+/**
+ * A page of them. Those that the plan hides are missing; that it hides some, here or anywhere before,
+ * is told by `is_limited`, as in https://docs.slack.dev/reference/methods/conversations.history.
+ */
+function messagesOf(
+  backend: Backend,
+  all: Message[],
+  span: Span,
+  { most, usual }: { most: number; usual: number },
+): Json {
+  const { historyPage, shownSince } = backend;
+  const asked = span.limit ?? usual;
+  const shown = all.filter(({ ts }) => micros(ts) >= shownSince * 1_000);
+  const [some, next] = page(shown, span.cursor, Math.min(asked, most, historyPage));
   const messages = some.map((message) => ({
     ...backend.workspace.show(message),
     ...(span.include_all_metadata && message.metadata && { metadata: message.metadata }),
   }));
-  return { messages, has_more: next !== "", response_metadata: { next_cursor: next } };
+  const limited = shownSince > 0 ? { is_limited: true } : {};
+  return { messages, has_more: next !== "", ...limited, response_metadata: { next_cursor: next } };
 }
 
 /** Newest first; replies only where they were also sent to the channel. */
@@ -93,7 +104,8 @@ const history = method({
       .filter(({ threadTs, broadcast }) => threadTs === undefined || broadcast)
       .filter(within(args))
       .reverse();
-    return { ...messagesOf(backend, all, args, limits.historyPage), pin_count: 0 };
+    const { historyPage: most, historyPageDefault: usual } = limits;
+    return { ...messagesOf(backend, all, args, { most, usual }), pin_count: 0 };
   },
 });
 
@@ -106,7 +118,8 @@ const replies = method({
     const root = backend.workspace.message(channel, args.ts);
     if (!root) throw new Refusal("thread_not_found");
     const all = [root, ...backend.workspace.replies(root).filter(within(args))];
-    return messagesOf(backend, all, args, limits.repliesPage);
+    const { repliesPage: most, repliesPageDefault: usual } = limits;
+    return messagesOf(backend, all, args, { most, usual });
   },
 });
 

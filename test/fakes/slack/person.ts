@@ -110,7 +110,7 @@ export class Person {
     text: string,
     { blocks = [richText(text)] }: { blocks?: Json[] } = {},
   ): void {
-    const edited = { user: this.id, ts: this.#workspace.eventTs() };
+    const edited = { user: this.id, ts: this.#workspace.editedTs() };
     this.#workspace.edit(this.#own(message), { text, blocks, edited });
   }
 

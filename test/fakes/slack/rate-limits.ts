@@ -28,7 +28,7 @@ export class RateLimits {
   retryAfterS(method: string, channel: unknown): number | undefined {
     const rate = this.#rates.get(method);
     if (!rate) return undefined;
-    const key = `${method} ${String(channel)}`;
+    const key = method.startsWith("chat.") ? `${method} ${String(channel)}` : method;
     const now = this.#clock.now();
     const fullAt = Math.max(this.#full.get(key) ?? 0, now);
     const waitMs = fullAt + rate.everyMs - rate.burst * rate.everyMs - now;

@@ -28,6 +28,8 @@ export interface Message {
   /** Who wrote it; the bot's own user for what the app posted under its own name. */
   readonly user: string | undefined;
   readonly byApp: boolean;
+  /** Set when another app's bot wrote it. */
+  readonly otherBot: { botId: string; appId: string } | undefined;
   /** Set when the app posted under another name. */
   readonly username: string | undefined;
   readonly icons: Json | undefined;

@@ -11,12 +11,13 @@ import { FileServer } from "./file-server.ts";
 import { archive, join, leave, unfurl } from "./happenings.ts";
 import { type Forgery, HttpTransport } from "./http-transport.ts";
 import { Interactions } from "./interactions.ts";
+import { limits } from "./limits.ts";
 import type { Backend } from "./method.ts";
 import { Person } from "./person.ts";
 import { type Rate, RateLimits } from "./rate-limits.ts";
 import type { Member } from "./records.ts";
 import { ResponseUrls } from "./response-urls.ts";
-import type { Seen } from "./seen.ts";
+import { type Seen, seen } from "./seen.ts";
 import { SocketMode } from "./socket-mode.ts";
 import type { Outbound, Transport } from "./transport.ts";
 import { Views } from "./views.ts";
@@ -80,7 +81,7 @@ export class Slack<Time extends Clock = HandClock> {
     const { views, socketMode } = this;
     const shared = { app: this.app, workspace, views };
     this.interactions = new Interactions({ ...shared, urls: this.#urls, transport });
-    this.#backend = { ...shared, socketMode, origin: "", historyPage };
+    this.#backend = { ...shared, socketMode, origin: "", historyPage, shownSince: 0 };
     this.#files = new FileServer(this.#backend, this.#faults);
     this.#api = new WebApi(this.#backend, this.#faults, this.#rates);
     this.#server = createServer((request, response) => {
@@ -169,10 +170,38 @@ export class Slack<Time extends Clock = HandClock> {
     this.#rates.set(method, rate);
   }
 
+  /**
+   * From now on it is an app that is sold outside the Marketplace: it reads 15 messages a minute.
+   * https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps
+   */
+  sellsOutsideTheMarketplace(): void {
+    this.#backend.historyPage = limits.soldHistoryPage;
+    for (const method of ["conversations.history", "conversations.replies"])
+      this.limitRate(method, { burst: 1, everyMs: limits.soldHistoryMs });
+  }
+
+  /** Pages of history have no more messages than this, whatever is asked for. */
+  givesPagesOf(messages: number): void {
+    this.#backend.historyPage = messages;
+  }
+
+  /** The plan hides what was written before this time, in ms since 1970. */
+  hidesBefore(time: number): void {
+    this.#backend.shownSince = time;
+  }
+
   /** A request that Slack did not send. Resolves with the status of the answer. */
   async forge(how: Forgery, outbound: Outbound): Promise<number | undefined> {
     if (!this.#http) throw new Error("there is no request URL");
     return this.#http.forge(outbound, how);
+  }
+
+  /** Another app's bot writes in a channel, or in a thread of it. */
+  botWrites(channel: string, text: string, { thread }: { thread?: string } = {}): Seen {
+    const { workspace } = this;
+    const otherBot = { botId: "B0OTHER01", appId: "A0OTHER01" };
+    const draft = { user: "U0OTHER01", otherBot, text, threadTs: thread };
+    return seen(workspace, workspace.post(workspace.channelOf({ channel }), draft));
   }
 
   /** Files that are posted show up when the answer is called, as if they were still being checked. */

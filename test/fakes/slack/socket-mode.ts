@@ -46,6 +46,11 @@ export class SocketMode implements Transport {
     return this.#live().length;
   }
 
+  /** Also those that were told to go, and are still there. */
+  sockets(): number {
+    return this.#connections.length;
+  }
+
   /** Slack wants the app on another connection; this one still takes acks. */
   disconnect(reason: "warning" | "refresh_requested" | "link_disabled" = "refresh_requested") {
     for (const connection of this.#live()) {

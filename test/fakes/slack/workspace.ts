@@ -102,12 +102,18 @@ export class Workspace {
     return timestamp(this.clock.now() * 1_000);
   }
 
+  /** Of an edit, Slack tells the second: `1629385312.000000`. */
+  editedTs(): string {
+    return timestamp(Math.floor(this.clock.now() / 1_000) * 1_000_000);
+  }
+
   post(channel: Channel, draft: Draft): Message {
     const message: Message = {
       ts: this.newTs(channel.id),
       channel: channel.id,
       user: draft.user,
       byApp: draft.byApp ?? false,
+      otherBot: draft.otherBot,
       username: draft.username,
       icons: draft.icons,
       threadTs: draft.threadTs,

@@ -1,0 +1,133 @@
+/** Carries one delivery to a ticket service. */
+import type { NewTicket } from "../tickets/ticket.ts";
+import { readStoredAddress } from "./attachment-address.ts";
+import type { Failure } from "./chat.ts";
+import { type Delivery, isMaking } from "./delivery.ts";
+import type { Place, TicketDocument, Underway } from "./document.ts";
+import { messageIn } from "./messages.ts";
+import type { Log } from "./ports.ts";
+import type { ServiceTicket, TicketService } from "./service.ts";
+import { areOthersThere, changeSent, writeFields } from "./service-fields.ts";
+import { entryFor, refsIn, sayTheSame } from "./service-place.ts";
+import type { Result, Sent } from "./settle.ts";
+import { plainText } from "./text-plain.ts";
+
+export type ForPlace = Extract<Delivery, { place: Place }>;
+
+export const isForPlace = (delivery: Delivery): delivery is ForPlace => "place" in delivery;
+
+export async function deliverToService(
+  { service, log }: { service: TicketService; log: Log },
+  document: TicketDocument,
+  delivery: ForPlace,
+): Promise<Result> {
+  try {
+    return { sent: await send(service, document, delivery) };
+  } catch (error) {
+    log.debug({ delivery: delivery.id, err: error }, "A call of the ticket service failed");
+    const failed = service.failureOf(error);
+    if (delivery.do === "open") tellRefused(log, document, failed);
+    return { failed };
+  }
+}
+
+function tellRefused(log: Log, { reference }: TicketDocument, { outcome, reason }: Failure): void {
+  if (outcome === "dead")
+    log.error(
+      { reference, reason },
+      "The ticket service refuses a ticket: it lives here only. Mend what the reason says, then let agents try again from its thread",
+    );
+}
+
+async function send(
+  service: TicketService,
+  document: TicketDocument,
+  delivery: ForPlace,
+): Promise<Sent> {
+  if (delivery.do === "open") return create(service, document, delivery.key);
+  if (delivery.do === "find") return find(service, document, delivery);
+  if (delivery.do === "done") return {};
+  const { place } = delivery;
+  const id = idOf(place);
+  // Once something else was written, it could not be told when its fields were changed there.
+  if (writeFields(document.ticket) !== place.shown) {
+    const there = await service.read(id);
+    if (areOthersThere(place, there.fields)) return { there };
+  }
+  switch (delivery.do) {
+    case "post":
+    case "file": {
+      const entry = entryFor(messageIn(document, delivery.message), begunWords(document, delivery));
+      return { message: await service.append(id, entry, delivery.key) };
+    }
+    case "edit":
+      await service.rewrite(id, delivery.of, plainText(delivery.text));
+      return {};
+    case "remove":
+      await service.remove(id, delivery.of);
+      return {};
+    case "card":
+      await service.change(id, changeSent(delivery));
+      return {};
+  }
+}
+
+function idOf({ thread }: Place): string {
+  if (thread === null) throw new Error("A delivery is for a ticket that is not in the service");
+  return thread;
+}
+
+/** What was put down is what is sent: by that it is found. */
+function begunWords({ underway }: TicketDocument, delivery: ForPlace): string {
+  const key = isMaking(delivery) ? delivery.key : undefined;
+  return wordsOf(underway.find((begun) => begun.key === key));
+}
+
+function wordsOf(begun: Underway | undefined): string {
+  const words = begun && "words" in begun ? begun.words : undefined;
+  if (words === undefined) throw new Error("An entry was begun without its words");
+  return words;
+}
+
+async function create(
+  service: TicketService,
+  { ticket }: TicketDocument,
+  key: string,
+): Promise<Sent> {
+  const { title, description, priority, category, tags } = ticket;
+  // What is kept here follows as entries, with links.
+  const attachments = ticket.attachments.filter(({ url }) => !readStoredAddress(url));
+  const asked: NewTicket = { title, description, priority, category, tags, attachments };
+  const created = await service.create(asked, key);
+  const [first] = created.entries ?? [];
+  return asOpened(created, first?.type === "user" ? first.ref : descriptionIn(created, ticket));
+}
+
+function asOpened({ id }: ServiceTicket, entry: string | undefined): Sent {
+  return { thread: id, message: id, ...(entry !== undefined && { entry }) };
+}
+
+/** The entry that the description of a ticket became. */
+export const descriptionIn = (
+  { entries = [] }: ServiceTicket,
+  { description }: { description: string },
+): string | undefined =>
+  entries.find(({ type, message }) => type === "user" && sayTheSame(message, description))?.ref;
+
+type Find = Extract<ForPlace, { do: "find" }>;
+
+async function find(
+  service: TicketService,
+  document: TicketDocument,
+  { place, sought }: Find,
+): Promise<Sent> {
+  const { ticket } = document;
+  if (sought.makes === "thread") {
+    const found = await service.findCreated(sought.key, Date.parse(ticket.createdAt));
+    return found ? asOpened(found, descriptionIn(found, ticket)) : {};
+  }
+  const entry = entryFor(messageIn(document, sought.message), wordsOf(sought));
+  const others = refsIn(document, place);
+  const message = await service.findAppended(idOf(place), entry, sought.key, others);
+  return message === undefined ? {} : { message };
+}

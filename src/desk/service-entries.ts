@@ -1,0 +1,241 @@
+/** What people write, change and take off in a ticket service: how a document takes it in. Times are in ms. */
+import { replyToTicket } from "../tickets/changes.ts";
+import { errors } from "../tickets/errors.ts";
+import { limits } from "../tickets/limits.ts";
+import { remember } from "./answers.ts";
+import type { Person } from "./chat.ts";
+import { copyIn, isFor } from "./deliveries.ts";
+import { isAbout, messageId, messageOf } from "./delivery.ts";
+import type { Copy, Message, Place, TicketDocument, Underway } from "./document.ts";
+import { quoteOf } from "./giving-up.ts";
+import { forgetTroubles, type HearRules, hear, setEntry, speak } from "./hear.ts";
+import { addAudit, addMessage, addNotice, messageIn, rewrite } from "./messages.ts";
+import type { ServiceEntry, ServiceTicket } from "./service.ts";
+import { descriptionIn } from "./service-courier.ts";
+import { atMost, sound } from "./service-fields.ts";
+import { serviceItself } from "./service-merge.ts";
+import { isCreatedThere, refsIn, sayTheSame } from "./service-place.ts";
+import { foundAfterAll, link } from "./settle.ts";
+import { typedText } from "./text.ts";
+import { plainText } from "./text-plain.ts";
+
+/**
+ * Takes in what is there and was not known; of an old state of the ticket (`isOld`), nothing else.
+ * `place` is the draft's own.
+ */
+export function takeEntries(
+  draft: TicketDocument,
+  place: Place,
+  there: ServiceTicket,
+  { isOld, now }: { isOld: boolean; now: number },
+): void {
+  linkDescription(draft, place, there);
+  const known = new Map(
+    draft.messages.flatMap((message) =>
+      message.from?.place === place.id ? [[message.from.message, message] as const] : [],
+    ),
+  );
+  const refs = new Set(refsIn(draft, place));
+  for (const entry of there.entries ?? []) {
+    const message = known.get(entry.ref);
+    if (message && !isOld) takeAgain(draft, message, entry, now);
+    if (refs.has(entry.ref)) continue;
+    refs.add(entry.ref);
+    if (!linkDoubtful(draft, place, entry)) take(draft, place, entry, now);
+  }
+}
+
+/** Takes off what is no longer there. Where nothing is shown, nothing is known of it. */
+export function takeAbsences(
+  draft: TicketDocument,
+  place: Place,
+  { entries = [], updatedAt }: ServiceTicket,
+  rules: HearRules,
+  now: number,
+): void {
+  const refs = new Set(entries.map(({ ref }) => ref));
+  if (refs.size === 0) return;
+  for (const { from } of [...draft.messages])
+    if (from?.place === place.id && !refs.has(from.message))
+      withdraw(draft, place, from.message, rules, now);
+  // What it shows is from before we wrote there, should it be older; some give no fractions.
+  const writtenBy = Date.parse(updatedAt) + 1_000;
+  for (const [index, message] of [...draft.messages.entries()])
+    if (Date.parse(message.at) < writtenBy) missOurs(draft, place, index, refs, now);
+}
+
+function linkDescription(draft: TicketDocument, place: Place, there: ServiceTicket): void {
+  const first = messageIn(draft, 0);
+  const ref = isCreatedThere(first, place) ? descriptionIn(there, draft.ticket) : undefined;
+  if (ref !== undefined && !refsIn(draft, place).includes(ref)) link(first, place, ref);
+}
+
+/** Whether something of ours is on its way there, and no one has given it up. */
+export const isBusy = (draft: TicketDocument, { id }: Place): boolean =>
+  draft.underway.some((begun) => begun.place === id && !isGivenUp(draft, begun));
+
+function isGivenUp({ troubles, places }: TicketDocument, begun: Underway): boolean {
+  const place = places.find(({ id }) => id === begun.place);
+  const about = messageOf(begun);
+  if (!place || about === undefined) return false;
+  return troubles.some(({ delivery, dead }) => dead && isAbout(delivery, place, about));
+}
+
+/** What was given up in doubt is known by its words. */
+function linkDoubtful(
+  draft: TicketDocument,
+  place: Place,
+  { ref, message }: ServiceEntry,
+): boolean {
+  const begun = draft.underway.find(
+    (each) =>
+      each.place === place.id && each.makes !== "thread" && sayTheSame(each.words ?? "", message),
+  );
+  if (begun) foundAfterAll(draft, place, begun, ref);
+  return begun !== undefined;
+}
+
+const isBlank = (words: string) => words.trim() === "";
+
+function take(draft: TicketDocument, place: Place, entry: ServiceEntry, now: number): void {
+  const words = sound(entry.message);
+  if (isBlank(words)) return;
+  const by = writerOf(draft, place, entry);
+  const from = { place: place.id, platform: place.platform, message: entry.ref };
+  const said = { by, text: typedText(words), from };
+  const refused =
+    entry.type === "system"
+      ? announce(draft, said, words, now)
+      : speak(
+          draft,
+          {
+            ...said,
+            kind: "reply",
+            side: entry.type === "user" ? "requester" : "agents",
+            files: [],
+          },
+          words,
+          now,
+        );
+  if (!refused) return;
+  const told = `What ${by.name} wrote in the ticket service is shown to agents only (${errors[refused.refused].sentence}):`;
+  addMessage(
+    draft,
+    {
+      ...said,
+      kind: "notice",
+      side: "agents",
+      audience: "agents",
+      text: typedText(`${told}\n${words}`),
+    },
+    now,
+  );
+}
+
+/** What no person said is an entry as well, for everyone. */
+function announce(
+  draft: TicketDocument,
+  said: Pick<Message, "by" | "text" | "from">,
+  message: string,
+  now: number,
+) {
+  const actor = { role: "agent", id: said.by.id } as const;
+  const replied = replyToTicket(draft.ticket, { message, type: "system" }, actor, now);
+  if ("refused" in replied) return replied;
+  const entry = replied.threads.length - 1;
+  addMessage(draft, { ...said, kind: "notice", side: "agents", entry }, now);
+  remember(draft, replied, undefined, now);
+  return undefined;
+}
+
+/** Someone as they are known here, where they are. */
+function writerOf(draft: TicketDocument, place: Place, { author }: ServiceEntry): Person {
+  const id = atMost(author, limits.idLength);
+  if (id === null) return serviceItself(place);
+  const { requester, assignee, messages } = draft;
+  const known = [requester, assignee, ...messages.map(({ by }) => by).reverse()];
+  return known.find((person) => person?.id === id) ?? { id, name: id };
+}
+
+/** An entry that is known may say something else by now, or be there again. */
+function takeAgain(
+  draft: TicketDocument,
+  message: Message,
+  entry: ServiceEntry,
+  now: number,
+): void {
+  const words = sound(entry.message);
+  if (isBlank(words)) return;
+  const wasGone = message.deleted;
+  message.deleted = false;
+  if (!rewrite(message, typedText(wordsFor(message, words))) && !wasGone) return;
+  forgetTroubles(draft, message);
+  setEntry(draft, message, words, now);
+  const what = wasGone ? "restored" : "edited";
+  addAudit(draft, message.by.id, what, { to: String(draft.messages.indexOf(message)) }, now);
+}
+
+/** What only agents are shown stands below a line that says so. */
+function wordsFor({ audience, text }: Message, words: string): string {
+  if (audience === "everyone") return words;
+  const [told = ""] = plainText(text ?? []).split("\n");
+  return `${told}\n${words}`;
+}
+
+function withdraw(
+  draft: TicketDocument,
+  { platform, thread }: Place,
+  message: string,
+  rules: HearRules,
+  now: number,
+): void {
+  const event = { type: "deleted", platform, thread: thread ?? "", message } as const;
+  hear(draft, event, null, rules, now);
+}
+
+/** An entry of ours that another has overwritten is written once more, and once only. */
+function missOurs(
+  draft: TicketDocument,
+  place: Place,
+  index: number,
+  refs: ReadonlySet<string>,
+  now: number,
+): void {
+  const message = messageIn(draft, index);
+  const copy = copyIn(message, place);
+  if (!copy || !isFor(message, place)) return;
+  const isThere = ({ message: ref }: { message: string }) => refs.has(ref);
+  if (copy.parts.every(isThere) && copy.files.every(isThere)) return;
+  if (isFirstTime(draft, place, "missing", index, now)) {
+    copy.parts = copy.parts.filter(isThere);
+    copy.files = copy.files.filter(isThere);
+    copy.done = false;
+  } else if (isFirstTime(draft, place, "missing again", index, now)) {
+    const told = `${quoteOf(draft, message)} is no longer recorded in the ticket service: something else there has taken it off twice.`;
+    addNotice(draft, told, { audience: "agents" }, now);
+  }
+}
+
+function isFirstTime(
+  draft: TicketDocument,
+  place: Place,
+  what: string,
+  index: number,
+  now: number,
+): boolean {
+  const to = messageId(place, index);
+  if (draft.audit.some((each) => each.what === what && each.to === to)) return false;
+  addAudit(draft, place.platform, what, { to }, now);
+  return true;
+}
+
+/** Changes whenever something of this place does, on its way as well. */
+export function stampOf(draft: TicketDocument, place: Place): string {
+  const ours = ({ place: of }: Pick<Copy | Underway, "place">) => of === place.id;
+  const messages = draft.messages.map(({ from, revision, deleted, copies }) => [
+    from?.place === place.id && [from.message, revision, deleted],
+    copies.filter(ours),
+  ]);
+  const { thread, shown } = place;
+  return JSON.stringify([thread, shown, draft.underway.filter(ours), messages]);
+}

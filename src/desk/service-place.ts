@@ -1,0 +1,62 @@
+/** A ticket service as a place of a ticket: what of the ticket is there, and in which words. */
+import type { Entry } from "../tickets/ticket.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Message, Place, TicketDocument } from "./document.ts";
+import { shownName } from "./file-name.ts";
+import { messageIn } from "./messages.ts";
+import { plainText } from "./text-plain.ts";
+
+/** Only what both sides see, as an entry of the ticket: no note, and nothing that Deskhand says. */
+export const isForService = ({ kind, audience, entry, deleted }: Message): boolean =>
+  kind === "reply" && audience === "everyone" && entry !== null && !deleted;
+
+/** The description is there by the ticket's creation; once it was found, it is an entry like others. */
+export const isCreatedThere = ({ entry, copies }: Message, { id }: Place): boolean =>
+  entry === 0 && !copies.some(({ place, parts }) => place === id && parts.length > 0);
+
+/** A link under which whoever has it finds a file that is kept here. */
+export type LinkTo = (file: { hash: string; name: string; type: string }) => string;
+
+/** In a service, an entry may be found by its words only: they go with the delivery. */
+export function worded(
+  document: TicketDocument,
+  delivery: Delivery | "wait",
+  linkTo: LinkTo | undefined,
+): Delivery | "wait" {
+  if (delivery === "wait") return delivery;
+  if (delivery.do === "post") return { ...delivery, words: plainText(delivery.text) };
+  if (delivery.do !== "file") return delivery;
+  const { files } = messageIn(document, delivery.message);
+  return { ...delivery, words: fileWords(files[delivery.file], linkTo) };
+}
+
+function fileWords(file: Message["files"][number] | undefined, linkTo: LinkTo | undefined): string {
+  if (!file?.hash) throw new Error("A delivery is about a file that is not kept");
+  const { hash, name, type } = file;
+  const named = `[attachment: ${shownName(name)}]`;
+  return linkTo ? `${named} ${linkTo({ hash, name, type })}` : named;
+}
+
+/** An entry as it is sent there. */
+export const entryFor = ({ by, at, side }: Message, message: string): Entry => ({
+  author: by.id,
+  message,
+  timestamp: at,
+  type: side === "requester" ? "user" : "agent",
+});
+
+/** Every entry there that is known: what we wrote, and what was written there. */
+export function refsIn({ messages }: TicketDocument, { id }: Place): string[] {
+  return messages.flatMap(({ from, copies }) => [
+    ...(from?.place === id ? [from.message] : []),
+    ...copies
+      .filter(({ place }) => place === id)
+      .flatMap(({ parts, files }) => [...parts, ...files].map(({ message }) => message)),
+  ]);
+}
+
+/** Whether these are the same words, however blanks were put. */
+export const sayTheSame = (one: string, other: string): boolean =>
+  squeezed(one) === squeezed(other);
+
+const squeezed = (words: string) => words.replaceAll(/\s+/g, " ").trim();

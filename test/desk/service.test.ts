@@ -1,0 +1,329 @@
+import { describe, expect, test } from "vitest";
+import { deadAfterMs } from "./engine.ts";
+import { serviceStory, storyThere } from "./service-story.ts";
+
+const secondMs = 1_000;
+const hourMs = 60 * 60 * secondMs;
+
+const logFile = { file: "f1", name: "error.log", sizeBytes: 3, type: "text/plain" };
+
+describe("a ticket that is opened here is created there", () => {
+  test("with what its form held, and its cards show its id", async () => {
+    const story = await storyThere({ tags: ["printer"] });
+    const { title, description, priority, category, tags } = story.there.ticket.asked;
+    expect([title, description, priority, category, tags]).toEqual([
+      ...["Printer", "It burns", "high", "technical", ["printer"]],
+    ]);
+    for (const where of ["rob", "triage"])
+      expect(story.card(where)).toMatchObject({ elsewhere: story.there.ticket.id });
+    expect(story.there.words).toEqual(["It burns"]);
+    await story.expectAlike();
+  });
+
+  test("its description is not said a second time, anywhere, however it is written there", async () => {
+    const story = await serviceStory();
+    await story.open({ description: "It  burns\nbadly " });
+    const [first] = story.there.ticket.entries;
+    story.there.edits(first?.ref ?? "", "It burns badly");
+    expect(await story.engine.poll()).toBe(true);
+    expect(story.said("triage")).toHaveLength(1);
+    expect(story.said("rob")).toHaveLength(1);
+  });
+
+  test("only once the service is there again; meanwhile chat goes on", async () => {
+    const story = await serviceStory();
+    story.there.ending = () => "retry";
+    await story.open();
+    await story.says("triage", "hello");
+    await story.says("rob", "help");
+    await story.engine.pass(10 * 60 * secondMs);
+    expect(story.said("rob")).toEqual(["Rob: It burns", "Ann: hello"]);
+    expect(story.said("triage")).toEqual(["Rob: It burns", "Rob: help"]);
+    expect(story.engine.one.marks.get("hello")).toBe("delivered");
+    expect(story.told()).toEqual([]);
+    story.there.ending = () => "ok";
+    await story.engine.pass(10 * 60 * secondMs);
+    expect(story.there.words).toEqual(["It burns", "hello", "help"]);
+    await story.expectAlike();
+  });
+
+  test.each(["uncertain-after", "crash-after"] as const)(
+    "once, when the answer is lost: %s",
+    async (ending) => {
+      const story = await serviceStory();
+      story.next("create", ending);
+      await story.open();
+      if (story.engine.life.isOver) await story.engine.start();
+      await story.engine.pass(10 * secondMs);
+      expect(story.there.tickets).toHaveLength(1);
+      expect(story.count("findCreated")).toBe(1);
+      await story.engine.poll();
+      await story.expectAlike();
+      expect(story.said("rob")).toEqual(["Rob: It burns"]);
+    },
+  );
+
+  test("what was changed there before its answer was found is not written over", async () => {
+    const story = await serviceStory();
+    story.next("create", "uncertain-after");
+    await story.open();
+    story.there.changes({ status: "pending", assignedTo: "eve" });
+    await story.engine.pass(10 * secondMs);
+    await story.engine.poll();
+    expect((await story.document()).ticket).toMatchObject({ status: "pending", assignedTo: "eve" });
+    await story.expectAlike();
+  });
+
+  test("one that is refused is shown to the agents with the service's words, and to the operator; it can be tried again", async () => {
+    const story = await serviceStory();
+    story.there.refusal = "The category is not one of ours";
+    await story.open();
+    const told =
+      "The ticket could not be created in the ticket service, so it lives here only: The category is not one of ours.";
+    expect(story.told()).toEqual([told]);
+    expect(story.told("rob")).toEqual([]);
+    const errors = story.engine.log.lines.filter(({ level }) => level === "error");
+    expect(JSON.stringify(errors)).toContain("The category is not one of ours");
+    await story.says("triage", "hello");
+    expect(story.there.done).toEqual(["create"]);
+    expect(story.said("rob")).toContain("Ann: hello");
+    story.there.refusal = undefined;
+    await story.acts({ do: "retry", delivery: "p4/open" });
+    expect(story.there.words).toEqual(["It burns", "hello"]);
+    expect(story.told()).not.toContain(told);
+    await story.engine.poll();
+    await story.expectAlike();
+  });
+
+  test("is given up after as long as anything else, and agents are told", async () => {
+    const story = await serviceStory();
+    story.there.ending = () => "retry";
+    await story.open();
+    await story.engine.pass(2 * deadAfterMs);
+    expect(story.told()).toHaveLength(1);
+    const calls = story.there.calls.length;
+    await story.engine.pass(hourMs);
+    expect(story.there.calls).toHaveLength(calls);
+  });
+});
+
+describe("replies go there", () => {
+  test("from both sides, in order and once; notes and what Deskhand says do not", async () => {
+    const story = await storyThere();
+    await story.says("rob", "public 1");
+    await story.says("triage", "// secret 1");
+    await story.says("desk", "public 2");
+    await story.acts({ do: "note", text: "secret 2" }, "note");
+    await story.acts({ do: "resolve", resolution: "mended" });
+    expect(story.there.words).toEqual(["It burns", "public 1", "public 2"]);
+    expect(story.there.ticket.entries.map(({ type, author }) => [type, author])).toEqual([
+      ["user", "our-account"],
+      ["user", "one:rob"],
+      ["agent", "two:amy"],
+    ]);
+    expect(story.there.ever.join()).not.toContain("secret");
+    await story.engine.poll();
+    expect(story.said("rob")).toEqual(["Rob: It burns", "Amy: public 2"]);
+    await story.expectAlike();
+  });
+
+  test("edits and deletions follow them", async () => {
+    const story = await storyThere();
+    await story.says("rob", "one");
+    await story.says("rob", "two");
+    await story.edits("rob", "one", "uno");
+    await story.deletes("rob", "two");
+    expect(story.there.words).toEqual(["It burns", "uno"]);
+    await story.expectAlike();
+  });
+
+  test("one that becomes a note is taken off there", async () => {
+    const story = await storyThere();
+    await story.says("triage", "oops");
+    expect(story.there.words).toEqual(["It burns", "oops"]);
+    await story.edits("triage", "oops", "// for us: the password");
+    expect(story.there.words).toEqual(["It burns"]);
+    expect(story.there.ever.join()).not.toContain("password");
+    await story.expectAlike();
+  });
+
+  test("where it cannot be taken off there, agents are told", async () => {
+    const story = await storyThere();
+    story.there.lets = false;
+    await story.says("triage", "oops");
+    await story.edits("triage", "oops", "// for us");
+    expect(story.told()).toEqual([
+      "“for us” could not be removed in the ticket service: the service lets no one take replies off.",
+    ]);
+    expect(story.there.words).toEqual(["It burns", "oops"]);
+  });
+
+  test("an edit that the service does not take is told to the agents", async () => {
+    const story = await storyThere();
+    story.there.lets = false;
+    await story.says("triage", "helo");
+    await story.edits("triage", "helo", "hello");
+    expect(story.told()).toEqual([
+      "“hello” could not be changed in the ticket service: the service lets no one change replies.",
+    ]);
+    expect(story.said("rob")).toContain("Ann: hello");
+  });
+
+  test("what the service does not keep is shown as not recorded there, and can be tried again", async () => {
+    const story = await storyThere();
+    story.there.keeps = false;
+    await story.says("triage", "hello");
+    const told = "“hello” is not recorded in the ticket service: the service keeps no replies.";
+    expect(story.told()).toEqual([told]);
+    expect(story.said("rob")).toContain("Ann: hello");
+    expect(story.engine.one.marks.get("hello")).toBe("delivered");
+    story.there.keeps = true;
+    await story.says("triage", "again");
+    await story.acts({ do: "retry", delivery: "p4/m1" });
+    expect(story.there.words).toEqual(["It burns", "again", "hello"]);
+    expect(story.told()).not.toContain(told);
+    await story.expectAlike();
+  });
+
+  test.each(["uncertain-after", "crash-after", "uncertain-before", "crash-before"] as const)(
+    "once, however the answer is lost: %s",
+    async (ending) => {
+      const story = await storyThere();
+      story.next("append", ending);
+      await story.says("rob", "help");
+      if (story.engine.life.isOver) await story.engine.start();
+      await story.engine.pass(10 * secondMs);
+      expect(story.there.words).toEqual(["It burns", "help"]);
+      await story.engine.poll();
+      expect(story.said("triage")).toEqual(["Rob: It burns", "Rob: help"]);
+      await story.expectAlike();
+    },
+  );
+
+  test("one that was edited while it was not known whether it is there is not there twice", async () => {
+    const story = await storyThere();
+    story.next("append", "uncertain-after");
+    await story.says("rob", "help");
+    await story.edits("rob", "help", "help me");
+    await story.engine.pass(10 * secondMs);
+    expect(story.there.words).toEqual(["It burns", "help me"]);
+    await story.expectAlike();
+  });
+
+  test("one that was given up in doubt, and is there, is known when it is seen", async () => {
+    const story = await storyThere();
+    story.there.ending = (call) =>
+      call.do === "append" ? "uncertain-after" : call.do === "findAppended" ? "dead" : "ok";
+    await story.says("rob", "help");
+    await story.engine.pass(10 * secondMs);
+    expect(story.told()).toHaveLength(1);
+    story.there.ending = () => "ok";
+    expect(await story.engine.poll()).toBe(true);
+    expect(story.said("triage")).toEqual(["Rob: It burns", "Rob: help"]);
+    expect(story.said("rob")).toEqual(["Rob: It burns"]);
+    await story.expectAlike();
+  });
+
+  test("files go as links, each in an entry of its own, also those of the form", async () => {
+    const story = await serviceStory();
+    story.engine.one.files.set("f1", Buffer.from("abc"));
+    story.engine.one.files.set("f2", Buffer.from("def"));
+    await story.open({ files: [logFile] });
+    story.next("append", "uncertain-after");
+    await story.says("rob", "see", [{ ...logFile, file: "f2", name: "two.log" }]);
+    await story.engine.pass(10 * secondMs);
+    expect(story.there.words.map((words) => words.replace(/\d+$/, "n"))).toEqual([
+      "It burns",
+      "[attachment: error.log] https://files.example/error.log?n",
+      "see",
+      "[attachment: two.log] https://files.example/two.log?n",
+    ]);
+    expect(story.there.ticket.asked.attachments).toEqual([]);
+    await story.engine.poll();
+    expect(story.said("triage")).toHaveLength(4);
+    await story.expectAlike();
+  });
+
+  test("a link that was lost on its way there is found by the link that was sent", async () => {
+    const story = await storyThere();
+    story.engine.one.files.set("f1", Buffer.from("abc"));
+    story.there.ending = (call) =>
+      call.said.startsWith("[") && call.do === "append" && story.count("findAppended") === 0
+        ? "uncertain-after"
+        : "ok";
+    await story.says("rob", "see", [logFile]);
+    await story.engine.pass(10 * secondMs);
+    expect(story.count("findAppended")).toBe(1);
+    expect(story.there.words).toHaveLength(3);
+    await story.expectAlike();
+  });
+});
+
+describe("how it stands goes there", () => {
+  test("status, priority, assignee and resolution, after what was said before", async () => {
+    const story = await storyThere();
+    story.there.ending = () => "retry";
+    await story.acts({ do: "claim" });
+    await story.says("triage", "mended");
+    await story.acts({ do: "priority", priority: "low" });
+    await story.acts({ do: "resolve", resolution: "new paper" });
+    story.there.ending = () => "ok";
+    await story.engine.pass(10 * 60 * secondMs);
+    expect(story.there.ticket.fields).toEqual({
+      ...{ status: "resolved", priority: "low", assignedTo: "one:ann", resolution: "new paper" },
+    });
+    const writes = story.there.done.filter((each) => each === "append" || each === "change");
+    expect(writes.lastIndexOf("append")).toBeLessThan(writes.lastIndexOf("change"));
+    await story.expectAlike();
+  });
+
+  test("one field that is refused holds up no other, and agents are told", async () => {
+    const story = await storyThere();
+    story.there.ending = (call) => (call.said.includes("assignedTo") ? "dead" : "ok");
+    await story.acts({ do: "claim" });
+    await story.acts({ do: "resolve", resolution: "new paper" });
+    expect(story.there.ticket.fields).toMatchObject({ status: "resolved", assignedTo: null });
+    expect(story.told()[0]).toBe(
+      "The ticket's assignee could not be changed in the ticket service: it was made to end so: dead.",
+    );
+    story.there.ending = () => "ok";
+    await story.acts({ do: "retry", delivery: "p4/assignedTo" });
+    await story.expectAlike();
+  });
+
+  test("what was refused is asked for anew once it is changed", async () => {
+    const story = await storyThere();
+    story.next("change", "dead");
+    await story.acts({ do: "priority", priority: "low" });
+    expect(story.there.ticket.fields.priority).toBe("high");
+    await story.acts({ do: "priority", priority: "urgent" });
+    expect(story.there.ticket.fields.priority).toBe("urgent");
+    await story.expectAlike();
+  });
+
+  test("step by step, where the service lets no status be skipped", async () => {
+    const story = await storyThere();
+    await story.acts({ do: "resolve", resolution: "mended" });
+    story.there.ending = () => "retry";
+    await story.says("rob", "no");
+    await story.acts({ do: "status", status: "pending" });
+    story.there.ending = () => "ok";
+    await story.engine.pass(10 * 60 * secondMs);
+    expect(story.there.ticket.fields.status).toBe("pending");
+    await story.expectAlike();
+  });
+
+  test.each(["uncertain-after", "crash-after"] as const)(
+    "also when the answer is lost: %s",
+    async (ending) => {
+      const story = await storyThere();
+      story.next("change", ending);
+      await story.acts({ do: "priority", priority: "low" }).catch(() => undefined);
+      if (story.engine.life.isOver) await story.engine.start();
+      await story.engine.pass(10 * secondMs);
+      await story.engine.poll();
+      await story.expectAlike();
+      expect((await story.document()).ticket.priority).toBe("low");
+    },
+  );
+});

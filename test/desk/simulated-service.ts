@@ -1,0 +1,240 @@
+import type { Failure } from "../../src/desk/chat.ts";
+import type {
+  ServiceEntry,
+  ServiceTicket,
+  SharedFields,
+  TicketService,
+} from "../../src/desk/service.ts";
+import { mayMove } from "../../src/tickets/lifecycle.ts";
+import type { Entry, NewTicket } from "../../src/tickets/ticket.ts";
+import type { Life } from "./life.ts";
+import type { Ending } from "./simulated-platform.ts";
+
+export interface ServiceCall {
+  do: Exclude<keyof TicketService, "platform" | "failureOf">;
+  /** What was sent, in words. */
+  said: string;
+}
+
+interface Kept {
+  id: string;
+  key: string;
+  asked: NewTicket;
+  fields: SharedFields;
+  updatedAt: string;
+  entries: ServiceEntry[];
+}
+
+class Fault extends Error {
+  readonly outcome: Failure["outcome"];
+
+  constructor(outcome: Failure["outcome"], message: string) {
+    super(message);
+    this.outcome = outcome;
+  }
+}
+
+const refused = (words: string) => new Fault("dead", words);
+
+/**
+ * A ticket service in memory, that people use as well: it outlives the processes that call it, and
+ * ends calls as it is told.
+ */
+export class SimulatedService {
+  readonly platform = "service";
+  readonly tickets: Kept[] = [];
+  readonly calls: ServiceCall[] = [];
+  /** Every word that was ever sent there. */
+  readonly ever: string[] = [];
+  ending: (call: ServiceCall) => Ending = () => "ok";
+  /** Why it does not take a ticket; undefined: it does. */
+  refusal: string | undefined;
+  /** Whether it keeps replies, lets them be changed, and shows them. */
+  keeps = true;
+  lets = true;
+  shows = true;
+  /** What its status may do is as here. */
+  isStrict = true;
+  readonly #now: () => number;
+  #held: (() => void)[] = [];
+  #made = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The only ticket there. */
+  get ticket(): Kept {
+    const [ticket] = this.tickets;
+    if (!ticket || this.tickets.length > 1) throw new Error("There is not one ticket");
+    return ticket;
+  }
+
+  get words(): string[] {
+    return this.ticket.entries.map(({ message }) => message);
+  }
+
+  /** The kinds of calls that were made, in order. */
+  get done(): string[] {
+    return this.calls.map((call) => call.do);
+  }
+
+  release(): void {
+    for (const go of this.#held.splice(0)) go();
+  }
+
+  /** Someone writes there. Resolves to the entry's ref. */
+  writes(type: ServiceEntry["type"], author: string | null, message: string): string {
+    return this.#add(this.ticket, { type, author, message, timestamp: this.#time() });
+  }
+
+  edits(ref: string, message: string): void {
+    this.#entry(this.ticket, ref).message = message;
+    this.#touch(this.ticket);
+  }
+
+  takesOff(ref: string): void {
+    const { ticket } = this;
+    ticket.entries = ticket.entries.filter((entry) => entry.ref !== ref);
+    this.#touch(ticket);
+  }
+
+  changes(fields: Partial<SharedFields>): void {
+    Object.assign(this.ticket.fields, fields);
+    this.#touch(this.ticket);
+  }
+
+  /** As it is read. */
+  seen(id: string): ServiceTicket {
+    const { fields, updatedAt, entries } = this.#ticket(id);
+    return structuredClone({ id, fields, updatedAt, entries: this.shows ? entries : undefined });
+  }
+
+  service(life: Life): TicketService {
+    const call = <T>(name: ServiceCall["do"], said: string, effect: () => T): Promise<T> =>
+      this.#call(life, { do: name, said }, effect);
+    return {
+      platform: this.platform,
+      failureOf: (error) =>
+        error instanceof Fault
+          ? { outcome: error.outcome, reason: error.message }
+          : { outcome: "uncertain", reason: String(error) },
+      create: (ticket, key) => call("create", ticket.title, () => this.#create(ticket, key)),
+      findCreated: (key) =>
+        call("findCreated", key, () => {
+          const found = this.tickets.find((each) => each.key === key);
+          return found && this.seen(found.id);
+        }),
+      append: (id, entry) => call("append", entry.message, () => this.#append(id, entry)),
+      findAppended: (id, entry, _key, others) =>
+        call("findAppended", entry.message, () => this.#find(id, entry, others)),
+      rewrite: (id, ref, message) =>
+        call("rewrite", message, () => {
+          if (!this.lets) throw refused("the service lets no one change replies");
+          this.ever.push(message);
+          this.#entry(this.#ticket(id), ref).message = message;
+          this.#touch(this.#ticket(id));
+        }),
+      remove: (id, ref) =>
+        call("remove", ref, () => {
+          if (!this.lets) throw refused("the service lets no one take replies off");
+          const ticket = this.#ticket(id);
+          ticket.entries = ticket.entries.filter((entry) => entry.ref !== ref);
+          this.#touch(ticket);
+        }),
+      change: (id, change) =>
+        call("change", JSON.stringify(change), () => {
+          const ticket = this.#ticket(id);
+          const { status = ticket.fields.status } = change;
+          if (this.isStrict && !mayMove(ticket.fields.status, status))
+            throw refused("The ticket's status does not allow that");
+          Object.assign(ticket.fields, change);
+          this.#touch(ticket);
+        }),
+      read: (id) => call("read", id, () => this.seen(id)),
+    };
+  }
+
+  async #call<T>(life: Life, call: ServiceCall, effect: () => T): Promise<T> {
+    return life.live(async () => {
+      this.calls.push(call);
+      const ending = this.ending(call);
+      await this.#before(life, ending);
+      if (life.isOver) return new Promise<T>(() => undefined);
+      if (ending === "retry" || ending === "dead")
+        throw new Fault(ending, `it was made to end so: ${ending}`);
+      if (ending === "uncertain-before") throw new Fault("uncertain", "no answer");
+      const result = effect();
+      await this.#after(life, ending);
+      return result;
+    });
+  }
+
+  async #before(life: Life, ending: Ending): Promise<void> {
+    if (ending === "crash-before") life.end();
+    if (ending === "slow-before") await this.#hold(life);
+  }
+
+  async #after(life: Life, ending: Ending): Promise<void> {
+    if (ending === "crash-after") life.end();
+    if (ending === "slow-after") await this.#hold(life);
+    if (ending === "uncertain-after") throw new Fault("uncertain", "no answer");
+  }
+
+  #hold(life: Life): Promise<void> {
+    return life.held(() => new Promise((resolve) => this.#held.push(resolve)));
+  }
+
+  #create(asked: NewTicket, key: string): ServiceTicket {
+    if (this.refusal !== undefined) throw refused(this.refusal);
+    this.#made += 1;
+    const { priority, description } = asked;
+    const ticket: Kept = {
+      ...{ id: `there-${this.#made}`, key, asked, updatedAt: this.#time(), entries: [] },
+      fields: { status: "open", priority, assignedTo: null, resolution: null },
+    };
+    this.tickets.push(ticket);
+    this.ever.push(asked.title);
+    const first = { type: "user", author: "our-account", message: description } as const;
+    this.#add(ticket, { ...first, timestamp: this.#time() });
+    return this.seen(ticket.id);
+  }
+
+  #append(id: string, { type, author, message, timestamp }: Entry): string {
+    if (!this.keeps) throw refused("the service keeps no replies");
+    this.ever.push(message);
+    return this.#add(this.#ticket(id), { type, author, message, timestamp });
+  }
+
+  #find(id: string, { type, message }: Entry, others: readonly string[]): string | undefined {
+    return this.#ticket(id).entries.find(
+      (entry) => entry.type === type && entry.message === message && !others.includes(entry.ref),
+    )?.ref;
+  }
+
+  #add(ticket: Kept, entry: Omit<ServiceEntry, "ref">): string {
+    this.#made += 1;
+    const ref = `e${this.#made}`;
+    ticket.entries.push({ ref, ...entry });
+    this.#touch(ticket);
+    return ref;
+  }
+
+  #ticket(id: string): Kept {
+    const ticket = this.tickets.find((each) => each.id === id);
+    if (!ticket) throw refused("there is no such ticket");
+    return ticket;
+  }
+
+  #entry(ticket: Kept, ref: string): ServiceEntry {
+    const entry = ticket.entries.find((each) => each.ref === ref);
+    if (!entry) throw refused("there is no such entry");
+    return entry;
+  }
+
+  #touch(ticket: Kept): void {
+    ticket.updatedAt = this.#time();
+  }
+
+  #time = (): string => new Date(this.#now()).toISOString();
+}
