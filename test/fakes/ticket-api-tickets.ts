@@ -1,11 +1,7 @@
-import { readFileSync } from "node:fs";
-
 /** Tickets as some other ticket service keeps them: its own rules, and the contract's answers. */
+import { fixture } from "./fixture.ts";
 
-const fixture = (name: string) =>
-  JSON.parse(readFileSync(new URL(`../fixtures/contract/${name}`, import.meta.url), "utf8"));
-
-const told: Record<string, object> = fixture("errors.json");
+const told = fixture("contract/errors.json") as Record<string, object>;
 
 export interface Answer {
   status: number;

@@ -1,5 +1,5 @@
-import { connect, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { wire } from "../fakes/wire.ts";
 
 /** The way to a server on this machine. */
 export interface Lifeline {
@@ -11,33 +11,8 @@ export interface Lifeline {
 
 /** Carries everything to and fro, until it is cut; also how connections break. */
 export async function lifeline(to: string): Promise<Lifeline> {
-  const { hostname: host, port } = new URL(to);
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect({ host, port: Number(port) });
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one);
-      one.setNoDelay(true);
-      one.on("error", () => other.resetAndDestroy());
-      one.on("close", () => {
-        sockets.delete(one);
-        other.destroySoon();
-      });
-      one.pipe(other);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const cut = () => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  };
+  const { url, close } = await wire(to);
+  const cut = () => void close();
   onTestFinished(cut);
-  const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("no address");
-  const url = new URL(to);
-  url.port = String(address.port);
-  return { url: url.href, cut };
+  return { url, cut };
 }

@@ -28,6 +28,8 @@ export type ApiFault =
 export interface Target {
   readonly route: string;
   readonly channel?: string | undefined;
+  /** Undefined where none came. */
+  readonly body?: unknown;
 }
 
 export interface Aim {

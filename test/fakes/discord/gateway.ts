@@ -27,9 +27,14 @@ export interface GatewayOptions {
   heartbeatMs: number;
   /** With fewer shards than this a client is turned away. */
   shardsNeeded: number;
+  /**
+   * A new session is told again of the messages of so long before, which Discord does not do: for
+   * those who want to lose nothing though nobody was there to hear it.
+   */
+  retellsMs: number;
 }
 
-const defaults: GatewayOptions = { heartbeatMs: 41_250, shardsNeeded: 1 };
+const defaults: GatewayOptions = { heartbeatMs: 41_250, shardsNeeded: 1, retellsMs: 0 };
 
 /** https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes */
 const endSession = [4007, 4009];
@@ -43,6 +48,8 @@ export class Gateway {
   readonly #sessions: Session[] = [];
   readonly #repeats: { event: string | undefined }[] = [];
   readonly #refusals = new Set<Promise<unknown>>();
+  /** For a new session, with when they were told. */
+  #recent: { at: number; dispatch: Dispatch }[] = [];
   #draw: GatewayDraw = () => undefined;
   #held = false;
   #replaysTwice = false;
@@ -161,13 +168,30 @@ export class Gateway {
   }
 
   /** Brings it to every session that hears of it. */
-  #dispatch({ event, data, guild }: Dispatch) {
+  #dispatch(dispatch: Dispatch) {
+    const { event, data, guild } = dispatch;
+    this.#remember(dispatch);
     const where = guild === undefined ? "direct" : "inGuild";
     for (const session of this.#sessions) {
       if (session.lost || !isOnShard(session, guild)) continue;
       if (!hears(session.intents, event, where)) continue;
       const told = shown(this.#server, { event, data }, session.intents);
       if (told) this.#tell(session, event, told);
+    }
+  }
+
+  #remember(dispatch: Dispatch) {
+    const { retellsMs } = this.options;
+    if (retellsMs === 0 || !/^MESSAGE_(?:CREATE|UPDATE|DELETE)$/.test(dispatch.event)) return;
+    const now = this.#server.clock.now();
+    this.#recent = this.#recent.filter(({ at }) => at >= now - retellsMs);
+    this.#recent.push({ at: now, dispatch });
+  }
+
+  #retell(session: Session) {
+    for (const { dispatch } of this.#recent) {
+      const told = shown(this.#server, dispatch, session.intents);
+      if (told) session.add(dispatch.event, told);
     }
   }
 
@@ -232,6 +256,7 @@ export class Gateway {
       const told = shown(this.#server, { event: "GUILD_CREATE", data: guild }, wanted);
       if (told && hears(wanted, "GUILD_CREATE", "inGuild")) session.add("GUILD_CREATE", told);
     }
+    this.#retell(session);
     link.attach(session, 0);
     link.pump();
     this.#server.changed();

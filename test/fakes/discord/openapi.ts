@@ -1,14 +1,14 @@
-import { readFileSync } from "node:fs";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { fixture } from "../fixture.ts";
 import type { Wrong } from "./errors.ts";
 
 /**
  * Discord's own description of its API, cut down to the calls that the stand-in has:
  * https://github.com/discord/discord-api-spec
  */
-const description: { paths: Record<string, Record<string, object>> } = JSON.parse(
-  readFileSync(new URL("../../fixtures/discord-openapi.json", import.meta.url), "utf8"),
-);
+const description = fixture("discord-openapi.json") as {
+  paths: Record<string, Record<string, object>>;
+};
 
 const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
 ajv.addSchema({ ...description, $id: "discord" });

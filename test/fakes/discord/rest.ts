@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { record } from "../json.ts";
 import { inWords, leavesPingsOpen, wrongInBody } from "./body-check.ts";
 import { ApiError, invalidForm, refused } from "./errors.ts";
-import type { ApiFault, Faults } from "./faults.ts";
+import type { ApiFault, Faults, Target } from "./faults.ts";
 import { limits } from "./limits.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import { type Answer, answer, json, tooMany } from "./rest-answers.ts";
@@ -84,16 +84,15 @@ export class Rest {
       Object.assign(call, { status: result.status, answer: result.body });
       return written(result, permit.headers);
     };
-    await answer(response, this.#fault(route, params[0], permit.retryAfterS), apply);
+    const target = {
+      ...{ route, body: body.json },
+      ...(route.includes("/channels/:id") && { channel: params[0] }),
+    };
+    await answer(response, this.#fault(target, permit.retryAfterS), apply);
     this.#server.changed();
   }
 
-  #fault(
-    route: string,
-    channel: string | undefined,
-    late: number | undefined,
-  ): ApiFault | undefined {
-    const target = { route, ...(route.includes("/channels/:id") && { channel }) };
+  #fault(target: Target, late: number | undefined): ApiFault | undefined {
     return late === undefined ? this.#faults.next(target) : undefined;
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { type Json, string } from "../json.ts";
+import { type Json, record, string } from "../json.ts";
 import type { App } from "./app.ts";
 import { limits } from "./limits.ts";
 import type { Channel } from "./records.ts";
@@ -48,8 +48,12 @@ export class EventDesk {
   readonly #workspace: Workspace;
   readonly #planned: Planned[] = [];
   readonly #retriesAfterMs: readonly number[];
+  /** What was told and is neither acked nor given up. */
+  readonly #unsettled = new Map<string, Json>();
   #held: Parcel[] | undefined;
   #under = 0;
+  /** Called when the app has acked an event. */
+  onAck: (event: Json) => void = () => undefined;
 
   constructor(given: {
     app: App;
@@ -112,6 +116,14 @@ export class EventDesk {
     return this.#under;
   }
 
+  /** How many events are neither acked nor given up: about this message, when one is named. */
+  unsettled(about?: { channel: string; ts: string }): number {
+    if (!about) return this.#unsettled.size;
+    const isAbout = (event: Json) =>
+      event.channel === about.channel && messageOf(event) === about.ts;
+    return [...this.#unsettled.values()].filter(isAbout).length;
+  }
+
   tell(event: Json, channel: Channel | undefined): void {
     if (!this.#isFor(string(event.type), channel)) return;
     const place = this.#planned.findIndex(
@@ -119,6 +131,7 @@ export class EventDesk {
     );
     const [planned] = place < 0 ? [] : this.#planned.splice(place, 1);
     const parcel = { eventId: this.#workspace.newId("Ev"), event, planned: planned?.what };
+    this.#unsettled.set(parcel.eventId, event);
     if (this.#held) this.#held.push(parcel);
     else this.#send(parcel);
   }
@@ -141,7 +154,10 @@ export class EventDesk {
   }
 
   #send(parcel: Parcel) {
-    if (parcel.planned === "lose") return;
+    if (parcel.planned === "lose") {
+      this.#unsettled.delete(parcel.eventId);
+      return;
+    }
     this.#attempt(parcel, 0, undefined);
     if (parcel.planned !== "repeat") return;
     const eventId = this.#workspace.newId("Ev");
@@ -172,7 +188,11 @@ export class EventDesk {
 
   #again(parcel: Parcel, num: number, ack: Ack) {
     const delay = this.#retriesAfterMs[num];
-    if (ack.kind === "acked" || ack.noRetry || delay === undefined || this.#app.revoked) return;
+    if (ack.kind === "acked") this.onAck(parcel.event);
+    if (ack.kind === "acked" || ack.noRetry || delay === undefined || this.#app.revoked) {
+      this.#unsettled.delete(parcel.eventId);
+      return;
+    }
     this.#clock.after(delay, () => {
       this.#attempt({ ...parcel, planned: undefined }, num + 1, ack.reason);
     });
@@ -203,3 +223,7 @@ export class EventDesk {
     };
   }
 }
+
+/** The `ts` of the message that an event is about. */
+const messageOf = ({ ts, deleted_ts, message }: Json): unknown =>
+  deleted_ts ?? record(message).ts ?? ts;

@@ -37,8 +37,8 @@ export interface Aim {
   channel?: string;
 }
 
-/** What goes wrong with a call of this method; undefined when nothing does. */
-export type FaultDraw = (method: string) => ApiFault | undefined;
+/** What goes wrong with this call; undefined when nothing does. */
+export type FaultDraw = (method: string, args: Json) => ApiFault | undefined;
 
 export class Faults {
   readonly #planned: { fault: ApiFault; aim: Aim }[] = [];
@@ -60,6 +60,6 @@ export class Faults {
       ({ aim }) =>
         (aim.method ?? method) === method && (aim.channel ?? args.channel) === args.channel,
     );
-    return place < 0 ? this.#draw(method) : this.#planned.splice(place, 1)[0]?.fault;
+    return place < 0 ? this.#draw(method, args) : this.#planned.splice(place, 1)[0]?.fault;
   }
 }

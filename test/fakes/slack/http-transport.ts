@@ -43,7 +43,9 @@ export class HttpTransport implements Transport {
     const { body, headers } = this.#signed(outbound);
     return new Promise((resolve) => {
       const sent = this.#request({ body, headers });
-      sent.on("error", () => resolve(failed("connection_failed")));
+      sent.on("error", () => undefined);
+      // It may have been answered by then: that is no error.
+      sent.on("close", () => resolve(failed("connection_failed")));
       sent.write(body.slice(0, body.length / 2), () => sent.destroy());
     });
   }

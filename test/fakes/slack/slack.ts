@@ -110,6 +110,12 @@ export class Slack<Time extends Clock = HandClock> {
     await closed;
   }
 
+  /** From now on it gives out addresses of this origin, which leads here. */
+  reachedAt(origin: string): void {
+    this.#backend.origin = origin;
+    this.workspace.origin = origin;
+  }
+
   /** For `clientOptions.slackApiUrl`. */
   get apiUrl(): string {
     return `${this.workspace.origin}/api/`;
@@ -127,6 +133,12 @@ export class Slack<Time extends Clock = HandClock> {
   sendTo(requestUrl: string, { keepAlive = false } = {}): void {
     this.#http?.close();
     this.#http = new HttpTransport(this.app, this.clock, { url: requestUrl, keepAlive });
+  }
+
+  /** From now on everything goes over Socket Mode, as it does at first. */
+  sendToSocket(): void {
+    this.#http?.close();
+    this.#http = undefined;
   }
 
   #transport(): Transport {

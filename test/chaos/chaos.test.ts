@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { commandFor } from "./again.ts";
+import { type Asked, run, usualLikely } from "./chaos.ts";
+import { points } from "./killer.ts";
+import { failure } from "./summary.ts";
+import { losesEventsByDefault } from "./world.ts";
+
+/** A round as `npm run chaos` plays them, and a small one. */
+const asked: Asked = {
+  ...{ seed: 20_261_121, first: 1, only: [], likely: usualLikely },
+  size: { tickets: 5, acts: 6, kills: points.length, outages: 3 },
+  losesEvents: losesEventsByDefault,
+  goesOn: () => false,
+  tell: () => undefined,
+};
+
+test("killed at every point of its work, while everything around it goes wrong, it loses, repeats and leaks nothing", async () => {
+  const result = await run(asked);
+  const { findings, journal } = result;
+  expect(findings, failure(result, commandFor({ asked, result }))).toEqual([]);
+  expect(result.tickets).toBe(asked.size.tickets);
+  expect(result.copies).toBeGreaterThan(result.messages / 2);
+  expect(journal.total("kills")).toBeGreaterThanOrEqual(asked.size.kills);
+  expect(journal.total("troubles")).toBe(asked.size.outages);
+}, 600_000);

@@ -1,0 +1,166 @@
+/** A run: rounds of people and of trouble, with a verdict after each. */
+import { setTimeout as wait } from "node:timers/promises";
+import { keptFiles, verdict } from "./aftermath.ts";
+import { Calls, type Likely } from "./calls.ts";
+import { draws } from "./draws.ts";
+import type { Finding } from "./finding.ts";
+import { Journal } from "./journal.ts";
+import { Killer, points } from "./killer.ts";
+import { becomesQuiet } from "./quiet.ts";
+import { play, type Size } from "./round.ts";
+import type { Ticket } from "./tickets.ts";
+import { Troubles } from "./troubles.ts";
+import { copiesOf } from "./verdict.ts";
+import { createWorld, type World } from "./world.ts";
+
+/** So likely goes a call wrong, when nothing else is asked for. */
+export const usualLikely: Likely = { wrong: 0.07, silent: 0.002, refused: 0.012 };
+
+export interface Asked {
+  seed: number;
+  size: Size;
+  likely: Likely;
+  losesEvents: boolean;
+  /** The number of the first round, which says what is drawn in it. */
+  first: number;
+  /** Whether there is another round, once so many are over. */
+  goesOn(rounds: number): boolean;
+  /** Only these tickets, by name; all of them when there is none. */
+  only: readonly string[];
+  /** What is going on, for those who wait. */
+  tell(line: string): void;
+  /** Told of everything as it happens. */
+  trace?: (line: string) => void;
+}
+
+export interface Result {
+  seed: number;
+  losesEvents: boolean;
+  journal: Journal;
+  rounds: number;
+  tookMs: number;
+  tickets: number;
+  /** What people wrote, and how many copies of it were looked for. */
+  messages: number;
+  copies: number;
+  /** Of the first round with any: no other comes after it. */
+  findings: Finding[];
+  /** Of the ticket that is told of. */
+  history: string[];
+  /** What Deskhand said meanwhile. */
+  log: string[];
+  /** What could not be tried here, each as a sentence. */
+  missing: readonly string[];
+  mostResidentBytes: number;
+  files: { kept: number; wanted: number };
+}
+
+interface Played {
+  tickets: Ticket[];
+  findings: Finding[];
+}
+
+export async function run(asked: Asked): Promise<Result> {
+  const beganAt = Date.now();
+  const journal = new Journal(asked.trace);
+  const draw = draws(asked.seed);
+  const world = await createWorld(journal, asked);
+  const killer = new Killer(world);
+  const calls = new Calls(world, killer, draw.fork("calls"), asked.likely);
+  const troubles = await Troubles.create({ world, killer, calls, draw: draw.fork("troubles") });
+  const all: Ticket[] = [];
+  let [rounds, findings]: [number, Finding[]] = [0, []];
+  try {
+    await troubles.begins();
+    while (findings.length === 0 && (rounds === 0 || asked.goesOn(rounds))) {
+      const number = asked.first + rounds;
+      rounds += 1;
+      const played = await plays(asked, { world, calls, troubles, number });
+      all.push(...played.tickets);
+      findings = played.findings;
+      asked.tell(`round ${number}: ${told(played)}`);
+    }
+    if (findings.length === 0) findings = await ends(world);
+    const [about] = findings.flatMap(({ ticket }) => ticket ?? []);
+    const ids = all.filter(({ name }) => name === about).flatMap(({ id }) => id ?? []);
+    return {
+      ...{ seed: asked.seed, losesEvents: asked.losesEvents, journal, rounds, findings },
+      tookMs: Date.now() - beganAt,
+      tickets: all.length,
+      messages: all.flatMap(({ written }) => written).length,
+      copies: all.reduce((sum, ticket) => sum + copiesOf(ticket), 0),
+      history: journal.historyOf(about ?? ""),
+      log: findings.length > 0 ? world.service.log(ids) : [],
+      missing: [...troubles.missing, ...unhit(journal, rounds)],
+      mostResidentBytes: world.service.mostResidentBytes,
+      files: await keptFiles(world, all),
+    };
+  } finally {
+    killer.close();
+    await world.close();
+  }
+}
+
+interface Playing {
+  world: World;
+  calls: Calls;
+  troubles: Troubles;
+  number: number;
+}
+
+/** What ends a round before its end is wrong, too. */
+async function plays(asked: Asked, { number, ...playing }: Playing): Promise<Played> {
+  const draw = draws(asked.seed).fork(`round ${number}`);
+  const tickets: Ticket[] = [];
+  try {
+    const round = { number, size: asked.size, only: asked.only };
+    await play({ ...playing, draw }, round, tickets);
+    return { tickets, findings: await lastVerdict(playing, tickets) };
+  } catch (error) {
+    const says = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const [ticket] = /\bt\d+x\d+\b/.exec(says) ?? [];
+    return { tickets, findings: [{ kind: "unsettled", says, ...(ticket && { ticket }) }] };
+  }
+}
+
+/** What was heard and could not be taken in is tried again after so long, and shows nowhere until then. */
+const lastsMs = 40_000;
+const againAfterMs = 2_000;
+
+/** What is still wrong when nothing more can come. */
+async function lastVerdict(
+  { world, calls }: Pick<Playing, "world" | "calls">,
+  tickets: readonly Ticket[],
+): Promise<Finding[]> {
+  const endsAt = Date.now() + lastsMs;
+  for (;;) {
+    const findings = await verdict(world, calls, tickets);
+    if (findings.length === 0 || Date.now() > endsAt) return findings;
+    await wait(againAfterMs);
+    await becomesQuiet(world);
+  }
+}
+
+const told = ({ tickets, findings }: Played): string => {
+  const messages = tickets.flatMap(({ written }) => written).length;
+  const wrong = findings.length === 0 ? "all is well" : `${findings.length} things are wrong`;
+  return `${tickets.length} tickets, ${messages} messages, ${wrong}`;
+};
+
+/** It ends in order when it is asked to. */
+async function ends({ service, journal }: World): Promise<Finding[]> {
+  const code = await service.stop();
+  journal.note(`ended with ${code}`);
+  return code === 0
+    ? []
+    : [{ kind: "unsettled", says: `asked to end, it ended with ${String(code)}` }];
+}
+
+/** Points that were never come to, in a run that was long enough for it. */
+function unhit(journal: Journal, rounds: number): string[] {
+  const hit = new Set(journal.counted("kills").map(([name]) => name));
+  const missing = points.filter((point) => !hit.has(point));
+  return missing.length > 0 && rounds > 2
+    ? [`it was never killed ${missing.join(", never ")}`]
+    : [];
+}

@@ -1,0 +1,64 @@
+/** When nothing is on its way any more. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
+import { until } from "./waiting.ts";
+import type { World } from "./world.ts";
+
+const looksApartMs = 300;
+const quietLooks = 3;
+/** What was tried often waits for minutes before it is tried again. */
+const quietWithinMs = 15 * 60_000;
+
+/** Nothing is on its way, nothing is owed, and it stays so for a while. */
+export async function becomesQuiet(world: World): Promise<void> {
+  let looks = 0;
+  await until(
+    "all is quiet",
+    async () => {
+      world.check();
+      looks = (await isQuiet(world)) ? looks + 1 : 0;
+      await wait(looksApartMs);
+      return looks >= quietLooks;
+    },
+    quietWithinMs,
+  );
+  world.journal.note("all is quiet");
+}
+
+async function isQuiet(world: World): Promise<boolean> {
+  const { slack, discord, service } = world;
+  if (!service.isReady || slack.events.unsettled() + discord.underway() > 0) return false;
+  if (discord.gateway.connections() === 0) return false;
+  return (await isIdle(world)) && (await owed(world)).length === 0;
+}
+
+async function isIdle({ api }: World): Promise<boolean> {
+  const metrics = (await api.text("/metrics")) ?? "";
+  const isNone = (name: string) => {
+    const values = [...metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))];
+    return values.every(([, value]) => value === "0");
+  };
+  return metrics !== "" && isNone("deskhand_outbox_tickets") && isNone("deskhand_catch_up_tickets");
+}
+
+const documentSchema = z.looseObject({
+  owes: z.boolean(),
+  underway: z.array(z.unknown()),
+  ticket: z.looseObject({ title: z.string() }),
+});
+
+/** The titles of the tickets whose documents still owe something, or do not know what became of it. */
+export async function owed({ folder }: Pick<World, "folder">): Promise<string[]> {
+  const tickets = join(folder, "tickets");
+  const names = (await readdir(tickets)).filter((name) => name.endsWith(".json"));
+  const documents = await Promise.all(
+    names.map(async (name) =>
+      documentSchema.parse(JSON.parse(await readFile(join(tickets, name), "utf8"))),
+    ),
+  );
+  return documents
+    .filter(({ owes, underway }) => owes || underway.length > 0)
+    .map(({ ticket }) => ticket.title);
+}

@@ -1,0 +1,171 @@
+/** Deskhand as a child process: started, killed and started again on the same data. */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { packageFolder } from "../fakes/fixture.ts";
+import type { Journal } from "./journal.ts";
+import { hasSecret, tokensIn } from "./words.ts";
+
+type Child = ChildProcessByStdio<null, null, Readable>;
+
+/** What one life of the process is known by. */
+interface Life {
+  child: Child;
+  pid: number;
+  isReady: boolean;
+  /** Resolves once it has ended and all it said is read; to its exit code, or null after a signal. */
+  ended: Promise<number | null>;
+  /** It was we who ended it. */
+  isKilled: boolean;
+}
+
+/** What the program said, as far as it is kept: enough for the last minutes. */
+const mostLines = 20_000;
+
+const children = new Set<Child>();
+process.once("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
+export class Service {
+  readonly url: string;
+  /** What should never be in a log: what people wrote. */
+  readonly leaks: string[] = [];
+  /** How it ended by itself, when no one had asked it to. */
+  readonly deaths: string[] = [];
+  readonly #journal: Journal;
+  readonly #lines: { atMs: number; line: string }[] = [];
+  readonly #port: number;
+  #life: Life | undefined;
+  #residentBytes = 0;
+  /** Called with every start, before anything is heard of it. */
+  onSpawn: (pid: number) => void = () => undefined;
+
+  private constructor(journal: Journal, port: number) {
+    this.#journal = journal;
+    this.#port = port;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  /** It is always at the same address, as others post to it there while it is away. */
+  static async create(journal: Journal): Promise<Service> {
+    return new Service(journal, await freePort());
+  }
+
+  get pid(): number | undefined {
+    return this.#life?.pid;
+  }
+
+  get isReady(): boolean {
+    return this.#life?.isReady ?? false;
+  }
+
+  /** The most memory that any of its lives was seen with, as far as the system tells. */
+  get mostResidentBytes(): number {
+    this.#measure();
+    return this.#residentBytes;
+  }
+
+  /**
+   * Resolves once it is ready, or was killed before; throws when it ended by itself. `environment` is
+   * all that it gets.
+   */
+  async start(environment: Record<string, string>): Promise<"ready" | "killed"> {
+    const { PATH = "" } = process.env;
+    const cli = join(packageFolder, "dist", "src", "cli.js");
+    const child = spawn(process.execPath, [cli, "start"], {
+      env: { PATH, PORT: String(this.#port), ...environment },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    children.add(child);
+    const ended = once(child, "close").then(([code]): number | null => code);
+    const life = { child, pid: child.pid ?? 0, isReady: false, ended, isKilled: false };
+    this.#life = life;
+    this.onSpawn(life.pid);
+    const ready = this.#listen(life);
+    const over = ended.then((code) => this.#over(life, code));
+    await Promise.race([ready, over]);
+    return life.isReady ? "ready" : "killed";
+  }
+
+  /** Ends it at once, as a power cut would. `why` is for those who read of it. */
+  kill(why: string): void {
+    const life = this.#life;
+    if (!life || life.isKilled) return;
+    this.#measure();
+    life.isKilled = true;
+    life.isReady = false;
+    life.child.kill("SIGKILL");
+    this.#journal.note(`killed: ${why}`);
+    this.#journal.count("kills", why);
+  }
+
+  /** Resolves once it is no more. */
+  async gone(): Promise<void> {
+    await this.#life?.ended;
+  }
+
+  /** Ends it in order; resolves to its exit code, and null if that took a signal. */
+  async stop(): Promise<number | null> {
+    const life = this.#life;
+    if (!life) return 0;
+    this.#measure();
+    life.isKilled = true;
+    life.isReady = false;
+    life.child.kill("SIGTERM");
+    return life.ended;
+  }
+
+  /** Its last words, without what its own tickets are not concerned with when one is named. */
+  log(names: readonly string[] = []): string[] {
+    const isAbout = (line: string) =>
+      names.length === 0 || names.some((name) => line.includes(name)) || !/"ticket"/.test(line);
+    return this.#lines
+      .filter(({ line }) => isAbout(line))
+      .map(({ atMs, line }) => `${(atMs / 1_000).toFixed(3).padStart(9)} s  ${line}`);
+  }
+
+  #listen(life: Life): Promise<void> {
+    return new Promise((resolve) => {
+      createInterface({ input: life.child.stderr }).on("line", (line) => {
+        this.#lines.push({ atMs: this.#journal.atMs(), line });
+        if (this.#lines.length > mostLines) this.#lines.splice(0, mostLines / 10);
+        if (tokensIn(line).length > 0 || hasSecret(line)) this.leaks.push(line);
+        if (!/"msg":"ready"/.test(line)) return;
+        life.isReady = !life.isKilled;
+        resolve();
+      });
+    });
+  }
+
+  #over(life: Life, code: number | null): void {
+    children.delete(life.child);
+    life.isReady = false;
+    if (life.isKilled) return;
+    this.deaths.push(`it ended by itself with ${code}`);
+    this.#journal.note(`ended by itself with ${code}`);
+  }
+
+  #measure(): void {
+    try {
+      const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
+      const kilobytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+      this.#residentBytes = Math.max(this.#residentBytes, kilobytes * 1_024);
+    } catch {
+      // Not every system tells, and of one that has ended none does.
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || address === null) throw new Error("no address");
+  return address.port;
+}

@@ -1,0 +1,90 @@
+/** What people did with a ticket, held against what everyone can read of it in the end. */
+import { statusWords } from "../../src/desk/words.ts";
+import type { Ticket as ApiTicket } from "../../src/tickets/ticket.ts";
+import { type Finding, found, nameOf, wrongOrder, wrongPieces } from "./finding.ts";
+import { agentsOf, placesOf, type Ticket, type Written } from "./tickets.ts";
+import { inPlace, isFor } from "./verdict-place.ts";
+import { type Token, tokensIn } from "./words.ts";
+
+/** What is wrong with one ticket, wherever it can be read; `kept` is what the ticket API tells. */
+export function judge(ticket: Ticket, kept: ApiTicket): Finding[] {
+  const findings = [
+    ...threads(ticket),
+    ...placesOf(ticket).flatMap((place) => inPlace(ticket, place)),
+    ...overHttp(ticket, kept),
+    ...cards(ticket, kept),
+    ...notices(ticket),
+  ];
+  return findings.map((finding) => ({ ...finding, ticket: ticket.name }));
+}
+
+/** How many copies of what people wrote are looked for. */
+export const copiesOf = (ticket: Ticket): number =>
+  placesOf(ticket).flatMap((place) => ticket.written.filter((written) => isFor(written, place)))
+    .length;
+
+function threads(ticket: Ticket): Finding[] {
+  const wanted = agentsOf[ticket.category].length + (ticket.origin === "http" ? 0 : 1);
+  const places = placesOf(ticket);
+  return [
+    ...found(places.length < wanted, "lost", `of ${wanted} threads there are ${places.length}`),
+    ...places.flatMap((place) => {
+      const there = place.threads();
+      return found(there > 1, "repeated", `there are ${there} threads for ${place.name}`);
+    }),
+  ];
+}
+
+function overHttp({ written, name }: Ticket, kept: ApiTicket): Finding[] {
+  const tokens = kept.threads.flatMap(({ message }) => tokensIn(message));
+  const { title } = kept;
+  return [
+    ...found(!title.includes(name), "invalid", `its title is ${title}`),
+    ...written.flatMap((each) => entryOf(each, tokens)),
+    ...written.flatMap((each) => attachmentsOf(each, kept)),
+    ...wrongOrder(written.filter(isPublic), tokens, "HTTP"),
+  ];
+}
+
+const isPublic = ({ isDeleted, isSecret }: Written): boolean => !isDeleted && !isSecret;
+
+function entryOf(written: Written, tokens: readonly Token[]): Finding[] {
+  const there = tokens.filter(({ message }) => message === written.number);
+  const isThere = there.length > 0;
+  const name = nameOf(written);
+  if (written.isSecret) return found(isThere, "leaked", `${name} is to be read over HTTP`);
+  if (written.isDeleted)
+    return found(isThere, "outdated", `${name} was deleted, and is still read over HTTP`);
+  return isThere
+    ? wrongPieces(written, there, "HTTP")
+    : found(written.isSure, "lost", `${name} is missing over HTTP`);
+}
+
+const attachmentsOf = (written: Written, { attachments }: ApiTicket): Finding[] =>
+  written.files.flatMap(({ name }) => {
+    const times = attachments.filter(({ filename }) => filename === name).length;
+    const says = `the file ${name} is listed ${times} times over HTTP`;
+    if (written.isSecret) return found(times > 0, "leaked", says);
+    const wanted = isPublic(written) ? 1 : 0;
+    return [
+      ...found(times > wanted, "repeated", says),
+      ...found(times < wanted && written.isSure, "lost", says),
+    ];
+  });
+
+/** Every card shows how the ticket stands. */
+const cards = (ticket: Ticket, { status }: ApiTicket): Finding[] =>
+  placesOf(ticket).flatMap((place) => {
+    const isShown = place.card().includes(statusWords[status]);
+    return found(!isShown, "outdated", `the card in ${place.name} is not “${status}”`);
+  });
+
+/** What is said to everyone is said in every place, as often. */
+const notices = (ticket: Ticket): Finding[] =>
+  ticket.resolutions.flatMap((resolution) => {
+    const isIt = ({ words, byBot }: { words: string; byBot: boolean }) =>
+      byBot && words.includes(`: ${resolution} `);
+    const times = placesOf(ticket).map((place) => place.shows().filter(isIt).length);
+    const isSame = times.every((each) => each === times[0]);
+    return found(!isSame, "lost", `that it was resolved (${resolution}) is told ${times} times`);
+  });
