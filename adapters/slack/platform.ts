@@ -19,7 +19,7 @@ import {
   removeStray,
   setMark,
 } from "./post.ts";
-import { channelAt, type MessageAddress, readReference, writeReference } from "./references.ts";
+import { channelIn, type MessageAddress, readReference, writeReference } from "./references.ts";
 import { splitForSlack } from "./text.ts";
 
 export interface SlackPlatformParts {
@@ -57,7 +57,7 @@ export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter 
     openThread: async (where, card, key) => {
       // While we are not connected this throws, which says that nothing was sent: so it comes first.
       identity();
-      const channel = await channelOf(call, where);
+      const channel = await channelFor(call, pace, where);
       return opened(await postRoot(call, channel, renderCard(card), key));
     },
     post: async ({ thread }, message, key) => {
@@ -80,7 +80,7 @@ export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter 
     mark: async (message, mark, before) => setMark(call, read(message), mark, before),
     findThread: async (where, _card, key, sinceMs) => {
       const self = identity();
-      const channel = await channelOf(call, where);
+      const channel = await channelFor(call, pace, where);
       const root = await findInChannel(call, self, channel, { key, sinceMs });
       return root && opened(root);
     },
@@ -89,9 +89,16 @@ export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter 
       return found && write(found);
     },
     fetchFile: (file, mostBytes) => download(call, access, file, mostBytes),
-    paceAt: (place) => pace.at(channelAt(place)),
+    paceAt: ({ where, thread }) => pace.at(thread === null ? where : channelIn(thread)),
     failureOf,
   };
+}
+
+/** The channel of a `where`; its pace is that of the channel from then on. */
+async function channelFor(call: Call, pace: Pace, where: string): Promise<string> {
+  const channel = await channelOf(call, where);
+  pace.learn(where, channel);
+  return channel;
 }
 
 /** A root that was deleted leaves its thread. Once: the key names the card that it stands for. */
