@@ -31,6 +31,7 @@ const lateMs = 10_000;
 /** After Slack has asked to wait, calls are kept apart for so long. */
 const carefulMs = 60_000;
 const fewLines = 1_000;
+const mostPeople = 10_000;
 
 /**
  * Keeps the pace that Slack asks for. How soon a channel takes one more message is told beforehand
@@ -40,6 +41,8 @@ const fewLines = 1_000;
  */
 export class Pace {
   readonly #lines = new Map<string, Line>();
+  /** Of people, their direct messages. */
+  readonly #channels = new Map<string, string>();
   readonly #now: () => number;
   #mostLines = fewLines;
 
@@ -47,13 +50,20 @@ export class Pace {
     this.#now = now;
   }
 
-  /** Of a channel: how long it is until one more message may be posted there; 0: now. */
-  at(channel: string | undefined): ChannelPace | undefined {
-    if (channel === undefined) return undefined;
-    const line = this.#lines.get(channel);
+  /** Where a person is, so that is known what is in one line with what goes to them. */
+  learn(person: string, channel: string): void {
+    if (person === channel) return;
+    if (this.#channels.size >= mostPeople) this.#channels.clear();
+    this.#channels.set(person, channel);
+  }
+
+  /** How long it is until one more message may be posted in a channel, or to a person; 0: now. */
+  at(where: string): ChannelPace {
+    const name = this.#channels.get(where) ?? where;
+    const line = this.#lines.get(name);
     const now = this.#now();
     const waitMs = !line || isTold(line, now) ? 0 : Math.max(0, nextIn(line) - now);
-    return { line: channel, waitMs };
+    return { line: name, waitMs };
   }
 
   /**

@@ -31,7 +31,7 @@ import {
 } from "./post.ts";
 import { createReader } from "./read-back.ts";
 import {
-  channelAt,
+  channelIn,
   type MessageAddress,
   readReference,
   writeReference,
@@ -93,7 +93,7 @@ function sending(parts: SlackPlatformParts, call: Call, pace: Pace): PlatformAda
     openThread: async (where, card, key) => {
       // While we are not connected this throws, which says that nothing was sent: so it comes first.
       identity();
-      const channel = await channelOf(call, where);
+      const channel = await channelFor(call, pace, where);
       return opened(await postRoot(call, channel, renderCard(card), key));
     },
     post: async ({ thread }, message, key) => {
@@ -116,7 +116,7 @@ function sending(parts: SlackPlatformParts, call: Call, pace: Pace): PlatformAda
     mark: async (message, mark, before) => setMark(call, read(message), mark, before),
     findThread: async (where, _card, key, sinceMs) => {
       const self = identity();
-      const channel = await channelOf(call, where);
+      const channel = await channelFor(call, pace, where);
       const root = await findInChannel(call, self, channel, { key, sinceMs });
       return root && opened(root);
     },
@@ -125,9 +125,16 @@ function sending(parts: SlackPlatformParts, call: Call, pace: Pace): PlatformAda
       return found && write(found);
     },
     fetchFile: (file, mostBytes) => download(call, access, file, mostBytes),
-    paceAt: (place) => pace.at(channelAt(place)),
+    paceAt: ({ where, thread }) => pace.at(thread === null ? where : channelIn(thread)),
     failureOf,
   };
+}
+
+/** The channel of a `where`; its pace is that of the channel from then on. */
+async function channelFor(call: Call, pace: Pace, where: string): Promise<string> {
+  const channel = await channelOf(call, where);
+  pace.learn(where, channel);
+  return channel;
 }
 
 /** A root that was deleted leaves its thread. Once: the key names the card that it stands for. */

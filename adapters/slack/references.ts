@@ -37,17 +37,8 @@ function partsOf(reference: string): MessageAddress & { of: string } {
   return { of, channel, ts };
 }
 
-/** The channel that a place is in; of a person's direct messages, it is not known before they are open. */
-export function channelAt({
-  where,
-  thread,
-}: {
-  where: string;
-  thread: string | null;
-}): string | undefined {
-  if (thread !== null) return thread.split("/")[1];
-  return isPerson(where) ? undefined : where;
-}
+/** The channel that a reference names, without a look at whose it is. */
+export const channelIn = (reference: string): string => reference.split("/")[1] ?? reference;
 
 /** Whether a `where` is a person, whose direct messages are meant, and not a channel. */
 export const isPerson = (where: string): boolean => /^[UW]/.test(where);

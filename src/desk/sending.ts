@@ -8,10 +8,12 @@ import { Begun } from "./begun.ts";
 import type { Failure, Pace } from "./chat.ts";
 import type { Sign } from "./circuit.ts";
 import { type Courier, type CourierParts, createCourier } from "./courier.ts";
-import { type Next, nextIn, owes, troubleOf } from "./deliveries.ts";
+import { isFor, type Next, nextIn, owes, troubleOf } from "./deliveries.ts";
 import { type Delivery, isMaking, type Making, platformOf } from "./delivery.ts";
 import type { TicketDocument } from "./document.ts";
 import type { Lane } from "./lanes.ts";
+import { messageIn } from "./messages.ts";
+import { mayBeGone } from "./overtaken.ts";
 import type { TicketStore } from "./ports.ts";
 import { begin, type Result, type SettleRules, settle } from "./settle.ts";
 import type { After } from "./timing.ts";
@@ -132,9 +134,17 @@ export class Sending {
     delivery: Delivery,
   ): Promise<Sign | undefined> {
     if (delivery.do === "find") return this.#find(document, lane, delivery);
+    if (delivery.do === "remove") await this.#doubt(document, delivery);
     if (!isMaking(delivery)) return this.#send(document, lane, delivery);
     const begun = await this.#begin(lane);
     return begun && this.#send(begun.document, lane, begun.delivery);
+  }
+
+  /** A part that may be gone is not edited, should its text grow again after a crash. */
+  async #doubt(document: TicketDocument, delivery: Extract<Delivery, { do: "remove" }>) {
+    const mayGrow = isFor(messageIn(document, delivery.message), delivery.place);
+    if (!mayGrow) return;
+    await this.#parts.store.change(document.ticket._id, (draft) => mayBeGone(draft, delivery));
   }
 
   /** What was only put down is sent; what may have been sent is looked for. */

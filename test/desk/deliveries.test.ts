@@ -135,6 +135,22 @@ describe("what a place is owed next", () => {
     expect(owes(document, rules)).toBe(true);
   });
 
+  test("goes on past a file that makes trouble, and comes back to it; not past a text", () => {
+    const document = settled();
+    const file = { file: "f", name: "a.txt", sizeBytes: 1, type: "text/plain" };
+    says(document, "p1", { message: "a", text: "first", files: [file] });
+    says(document, "p1", { message: "b", text: "second" });
+    Object.assign(document.messages[1]?.files[0] ?? {}, { state: "kept", hash: "h" });
+    document.troubles = [trouble("p2/m1")];
+    expect(next(document, "p2")).toBe("wait 5000");
+    document.messages[1]?.copies.push({ ...copy("p2", "x"), done: false });
+    document.troubles = [trouble("p2/m1/f0")];
+    expect(next(document, "p2")).toBe("post second");
+    document.messages[2]?.copies.push(copy("p2", "y"));
+    expect(next(document, "p2")).toBe("wait 5000");
+    expect(next(document, "p2", start + 5_000)).toBe("file");
+  });
+
   test("waits for a file that is being fetched, but not for one that makes trouble", () => {
     const document = settled();
     const file = { file: "f", name: "a.txt", sizeBytes: 1, type: "text/plain" };
@@ -162,6 +178,27 @@ describe("an agent sees how a reply fares:", () => {
     const found = nextIn(document, "marks", rules, start);
     const shown = found && "delivery" in found && found.delivery.do === "mark" && found.delivery;
     expect(shown ? `mark ${shown.of} ${shown.mark}` : "nothing").toBe(mark);
+  });
+
+  test("that it is on its way, at once, when the requester's platform is down", () => {
+    const document = settled();
+    says(document, "p3", { text: "hello" });
+    const isDown = (platform: string) => platform === "one";
+    const found = nextIn(document, "marks", { ...rules, isDown }, start);
+    expect(found).toMatchObject({ delivery: { platform: "two", mark: "sending" } });
+  });
+
+  test("wherever it can be shown, before where it cannot, as the platform is down", () => {
+    const document = settled();
+    says(document, "p2", { message: "a", text: "hello" });
+    says(document, "p3", { message: "b", text: "hello" });
+    for (const { copies } of document.messages.slice(1))
+      copies.push(...["p1", "p2", "p3"].map((place) => copy(place)));
+    const isDown = (platform: string) => platform === "one";
+    const found = () => nextIn(document, "marks", { ...rules, isDown }, start);
+    expect(found()).toMatchObject({ delivery: { platform: "two", of: "b" } });
+    lastOf(document).marked = "delivered";
+    expect(found()).toMatchObject({ delivery: { platform: "one", of: "a" } });
   });
 
   test.each([

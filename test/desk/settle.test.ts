@@ -132,10 +132,33 @@ describe("what failed is tried again", () => {
     expect(waits.at(-1)).toBe(225_000);
   });
 
-  test("not before the platform said", () => {
+  test.each([30_000, 3 * 60 * 60_000])("not before the platform said (%i ms)", (askedMs) => {
     const document = robsTicket();
-    ends(document, "p1", fails("retry", 30_000));
-    expect(nextIn(document, "p1", rules, start)).toEqual({ waitUntil: start + 30_000 });
+    ends(document, "p1", fails("retry", askedMs));
+    expect(nextIn(document, "p1", rules, start)).toEqual({ waitUntil: start + askedMs });
+  });
+
+  test("within a minute while its platform is down, which is not asked by everything at once", () => {
+    const document = robsTicket();
+    let now = start;
+    for (let attempt = 0; attempt < 12; attempt += 1) {
+      const failed: Failure = { outcome: "retry", reason: "it is down", isDown: true };
+      const delivery = nextOf(document, "p1", now);
+      if (isMaking(delivery)) begin(document, delivery);
+      settle(document, delivery, { failed }, { ...rules, deadAfterMs: 1e9 }, now);
+      now = Date.parse(document.troubles[0]?.dueAt ?? "");
+    }
+    const [trouble] = document.troubles;
+    expect(now).toBeLessThanOrEqual(start + 12 * 60_000);
+    expect(trouble).toMatchObject({ attempts: 12 });
+  });
+
+  test("when the adapter lets it, and was not tried while that held it back", () => {
+    const document = robsTicket();
+    const failed: Failure = { outcome: "retry", reason: "Slack asks to wait", isHeldBack: true };
+    ends(document, "p1", { failed });
+    expect([document.troubles, document.underway, document.owes]).toEqual([[], [], true]);
+    expect(nextOf(document, "p1", start).do).toBe("post");
   });
 
   test.each([

@@ -35,3 +35,29 @@ test("who asks whether it is ready learns nothing of what the network said, and 
   expect(JSON.parse(said)).toMatchObject({ reasons: ["Slack: Slack cannot be reached"] });
   expect(logged(team)).toMatch(/Slack cannot be reached: \w+/);
 });
+
+test("who asks whether it is ready learns that Slack does not answer, so that what is owed there waits, until it does", async () => {
+  const team = await slackTeam();
+  const { slack, ada, triage, passing } = team;
+  const { agentsRoot, atRequester } = await team.opens();
+  await passing(() => atRequester().some(({ words }) => words.includes("It burns")));
+  const down = { is: true };
+  // Who writes can be looked up, so that what they write is taken in.
+  slack.misbehaves((method) =>
+    down.is && /^(?:chat|reactions)\.|\.replies$/.test(method) ? { status: 503 } : undefined,
+  );
+  const texts = ["one", "two", "three"];
+  for (const text of texts) ada.writes(triage, text, { thread: agentsRoot });
+  const said = await shown(team, "does not answer");
+  expect(said).toMatch(/"Slack does not answer: what is owed there waits, since .*\d\d:\d\d UTC"/);
+  expect(await gaugeOf(team)).toBe(1);
+  down.is = false;
+  await passing(() => texts.every((text) => atRequester().some(({ words }) => words === text)));
+  expect(await (await fetch(`${team.url()}/readyz`)).text()).not.toContain("does not answer");
+  expect(await gaugeOf(team)).toBe(0);
+});
+
+async function gaugeOf({ url }: Team): Promise<number> {
+  const metrics = await (await fetch(`${url()}/metrics`)).text();
+  return Number(/^deskhand_circuit_open\{platform="slack"\} (\d)$/m.exec(metrics)?.[1]);
+}

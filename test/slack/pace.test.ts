@@ -97,3 +97,49 @@ describe("when Slack asks to wait with a channel", () => {
     expect(refused).toBeGreaterThan(0);
   });
 });
+
+describe("before Slack asks for anything", () => {
+  const at = (where: string, thread: string | null = null) => ({ where, thread });
+
+  test("it is known how long a channel needs for one more message: none for a few, then about a second each", async () => {
+    const { slack, platform, one, other, triage } = await twoThreads();
+    const waits: (number | undefined)[] = [];
+    for (let each = 0; each < 4; each += 1) {
+      await platform.post(spot(one), message(String(each)), String(each));
+      waits.push(platform.paceAt?.(at(triage, one))?.waitMs);
+    }
+    // The card was the first.
+    expect(waits).toEqual([0, apartMs, 2 * apartMs, 3 * apartMs]);
+    expect(platform.paceAt?.(at(triage))).toEqual({ line: triage, waitMs: 3 * apartMs });
+    expect(platform.paceAt?.(at(second, other))).toEqual({ line: second, waitMs: 0 });
+    slack.clock.advance(3 * apartMs);
+    expect(platform.paceAt?.(at(triage, one))?.waitMs).toBe(0);
+    slack.clock.advance(60_000);
+    expect(platform.paceAt?.(at(triage, one))?.waitMs).toBe(0);
+  });
+
+  test("what goes to a person counts with their direct messages, once these are open", async () => {
+    const { platform, rob } = await twoThreads();
+    expect(platform.paceAt?.(at(rob.id))).toEqual({ line: rob.id, waitMs: 0 });
+    const { thread } = await platform.openThread(rob.id, card(), "card-3");
+    const { channel } = placeOf(thread);
+    for (const where of [at(rob.id), at(rob.id, thread)])
+      expect(platform.paceAt?.(where)?.line).toBe(channel);
+  });
+});
+
+test("when Slack asks to wait with a method that is no message, its calls wait in all channels, and come at its own pace", async () => {
+  const { slack, platform, one, other, failing } = await twoThreads();
+  slack.misbehave({ retryAfterS: 10 }, { method: "chat.update" });
+  const update = (thread: string, where: string) =>
+    failing(platform.update(thread, { card: card({ status: "closed" }), at: { where, thread } }));
+  expect(await update(one, "C0TRIAGE1")).toMatchObject({ retryAfterMs: 10_000 });
+  expect(await update(other, second)).toMatchObject({ retryAfterMs: 10_000, isHeldBack: true });
+  const everyMs = 60_000 / rates.perMinute["chat.update"];
+  expect(await update(one, "C0TRIAGE1")).toMatchObject({ retryAfterMs: 10_000 + everyMs });
+  expect(await failing(platform.post(spot(one), message("1"), "1"))).toBe("no failure");
+  slack.clock.advance(10_000);
+  expect(await update(other, second)).toBe("no failure");
+  slack.clock.advance(everyMs);
+  expect(await update(one, "C0TRIAGE1")).toBe("no failure");
+});
