@@ -47,7 +47,7 @@ const atEachStart = (change: (document: TicketDocument) => TicketDocument) => (w
 const broken: [what: string, found: RegExp, sabotage: (world: World) => void][] = [
   [
     "a message that its platform says it has, and has not",
-    /is meant to show/,
+    /is meant to show|never arrived/,
     onEach((platform) => {
       const post = platform.post.bind(platform);
       const isLost = every(7);
