@@ -69,8 +69,6 @@ export class Calls {
   readonly #killer: Killer;
   readonly #draw: Draws;
   readonly #likely: Likely;
-  /** The numbers of messages that a platform has refused. */
-  readonly refused = new Set<number>();
   /** What went to requesters and is for agents only, be it for a moment. */
   readonly leaks: string[] = [];
   #isOn = false;
@@ -139,8 +137,8 @@ export class Calls {
   }
 
   #refuses(called: Called): "refuse" {
-    const { journal } = this.#world;
-    for (const { message } of tokensIn(called.words)) this.refused.add(message);
+    const { journal, refused } = this.#world;
+    for (const { message } of tokensIn(called.words)) refused.add(message);
     journal.count("faults", `${called.platform}: refused for good`);
     journal.note(`${called.platform} ${called.what}: refused for good`, this.#ticketOf(called));
     return "refuse";

@@ -54,7 +54,7 @@ export async function play(playing: Playing, round: Round, tickets: Ticket[]): P
   world.journal.note("nothing goes wrong any more");
   await becomesQuiet(world);
   for (const ticket of tickets)
-    for (const written of ticket.written) written.isRefused = calls.refused.has(written.number);
+    for (const written of ticket.written) written.isRefused = world.refused.has(written.number);
 }
 
 function ticketsOf({ number, size, only }: Round, draw: Draws): Ticket[] {

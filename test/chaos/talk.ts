@@ -71,7 +71,7 @@ export async function talk(
 const idOf = ({ api, tokens }: World, { name }: Ticket): Promise<string> =>
   until(`${name} is there over HTTP`, async () => (await api.find(tokens.agent, name))?.[0]);
 
-/** Once it shows what the form said, Deskhand knows of the thread. */
+/** Once it shows what the form said, or was to, Deskhand knows of the thread. */
 const found = <Found extends Place>(
   world: World,
   ticket: Ticket,
@@ -81,11 +81,11 @@ const found = <Found extends Place>(
   until(`${ticket.name} has ${what}`, () => {
     world.check();
     const place = look();
-    const [form] = ticket.written;
+    const { number } = ticket.written[0] ?? { number: 0 };
     const isShown = place
       ?.shows()
-      .some(({ words }) => tokensIn(words).some(({ message }) => message === form?.number));
-    return isShown ? place : undefined;
+      .some(({ words }) => tokensIn(words).some(({ message }) => message === number));
+    return isShown || world.refused.has(number) ? place : undefined;
   });
 
 function requesterPlace(world: World, { name: title, origin, asker }: Ticket): Place | undefined {

@@ -53,6 +53,8 @@ export interface World {
   losesEvents: boolean;
   /** The names of tickets, by the numbers of the messages in them. */
   owners: Map<number, string>;
+  /** The numbers of messages that a platform was told to refuse once, for good. */
+  refused: Set<number>;
   /** Something went wrong that was not to: whoever acts, stops. */
   abort(why: unknown): void;
   isOver(): boolean;
@@ -111,6 +113,7 @@ export async function createWorld(
     ...{ folder: join(folder, "data"), channels: { slackTriage, discordTriage, help } },
     api: new Api(service.url),
     owners: new Map(),
+    refused: new Set(),
     isOfRequester(platform, channel) {
       if (platform === "slack") return channel.startsWith("D");
       const { parent, recipient, id } = discord.server.channels.get(channel) ?? {};
