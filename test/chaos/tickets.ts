@@ -2,7 +2,7 @@
 import type { AgentPlace, Place, Upload } from "./place.ts";
 
 export const origins = ["slack", "discord", "http"] as const;
-export type Origin = (typeof origins)[number];
+type Origin = (typeof origins)[number];
 
 export const categories = ["technical", "billing", "general"] as const;
 type Category = (typeof categories)[number];

@@ -11,7 +11,7 @@ export const minuteMs = 60 * secondMs;
 
 const writers: Readonly<Record<string, ChatActor>> = { rob, triage: ann, desk: amy };
 
-export interface Words {
+interface Words {
   platform: SimulatedPlatform;
   message: string;
 }
