@@ -4,7 +4,7 @@ import type { Round } from "./catch-up-round.ts";
 import { CatchingUpTicket, type TicketParts } from "./catch-up-ticket.ts";
 import { type After, within } from "./timing.ts";
 
-interface QueueParts extends TicketParts {
+interface QueueParts extends Omit<TicketParts, "onSlow"> {
   after: After;
   /** Something was read: a round may be at its end. */
   onRead(): void;
@@ -18,6 +18,7 @@ const stopWithinMs = 1_000;
 
 export class ReadingQueue {
   readonly #parts: QueueParts;
+  readonly #ticketParts: TicketParts;
   /** In the order in which they are read. */
   readonly #tickets = new Map<TicketId, CatchingUpTicket>();
   readonly #running = new Map<CatchingUpTicket, { kind: string; reading: Promise<void> }>();
@@ -26,6 +27,7 @@ export class ReadingQueue {
 
   constructor(parts: QueueParts) {
     this.#parts = parts;
+    this.#ticketParts = { ...parts, onSlow: () => this.goOn() };
   }
 
   get(id: TicketId): CatchingUpTicket | undefined {
@@ -34,7 +36,7 @@ export class ReadingQueue {
 
   /** The ticket is to be read; those that are wanted first come first. */
   want(id: TicketId, round: Round, since: number): void {
-    const ticket = this.#tickets.get(id) ?? new CatchingUpTicket(id, this.#parts);
+    const ticket = this.#tickets.get(id) ?? new CatchingUpTicket(id, this.#ticketParts);
     this.#tickets.set(id, ticket);
     ticket.want(round.platform, { since });
     round.left.add(id);

@@ -41,6 +41,8 @@ export interface Reading {
   /** Something that was not given is too new to be thought deleted: it has to be read again. */
   isTooSoon: boolean;
   state: "unread" | "read" | "lost";
+  /** That it has ended is in the document. */
+  isSettled: boolean;
   /** Why it is lost. */
   failure: Failure | undefined;
 }
@@ -89,7 +91,14 @@ export function beginReading(
       start,
       known,
     },
-    ...{ seen: new Set(), reached: start, events: [], deleted: [], isTooSoon: false },
+    ...{
+      seen: new Set(),
+      reached: start,
+      events: [],
+      deleted: [],
+      isTooSoon: false,
+      isSettled: false,
+    },
     ...{ state: "unread", failure: undefined },
   };
 }

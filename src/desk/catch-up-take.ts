@@ -10,12 +10,15 @@ export interface Batch {
   reading: Reading;
   events: readonly ReadEvent[];
   deleted: readonly string[];
+  /** It has ended, with these. */
+  isEnded: boolean;
 }
 
 export const batchOf = (reading: Reading): Batch => ({
   reading,
   events: [...reading.events],
   deleted: [...reading.deleted],
+  isEnded: reading.state !== "unread",
 });
 
 /** What became of something that was read. */

@@ -30,6 +30,8 @@ export interface TicketParts extends Pick<DeskParts, "store" | "rules" | "now" |
   /** Whoever wrote it was told, when it was heard. */
   wasTold(event: WrittenEvent): boolean;
   isOver(): boolean;
+  /** A platform asked to wait: others may be read meanwhile. */
+  onSlow(): void;
 }
 
 /** What was written elsewhere waits no longer, so that all of it comes in order. */
@@ -54,8 +56,8 @@ export class CatchingUpTicket {
   readonly #wanted = new Map<string, Gap>();
   readonly #readings = new Map<string, Reading>();
   readonly #applying = new Serial();
-  /** What was heard to be edited since the reading began. */
-  readonly #edited = new Set<string>();
+  /** What was heard to be edited since the reading of its thread began, with that thread. */
+  readonly #edited = new Map<string, string>();
   /** Platforms of which something has to be read once more. */
   readonly #outdated = new Set<string>();
   readonly #waiting = new Set<() => void>();
@@ -99,7 +101,8 @@ export class CatchingUpTicket {
 
   /** Something of it is heard live, and goes in now. */
   heard(event: ChatEvent): void {
-    if (event.type === "edited" && this.#readings.size > 0) this.#edited.add(nameOf(event));
+    if (event.type === "edited" && this.#readings.size > 0)
+      this.#edited.set(nameOf(event), event.thread);
   }
 
   /**
@@ -109,16 +112,17 @@ export class CatchingUpTicket {
   async read(platforms: readonly string[]): Promise<string[]> {
     const wanted = new Map([...this.#wanted].filter(([name]) => platforms.includes(name)));
     const document = await this.#parts.store.get(this.id);
-    if (this.#readings.size === 0) this.#edited.clear();
     const failing = document ? await this.#readPlaces(document, wanted) : new Set<string>();
     if (this.#parts.isOver()) return [];
     await this.apply();
     for (const platform of this.#outdated) failing.add(platform);
-    this.#forgetOutdated();
+    this.#forget([...this.#outdated]);
+    this.#outdated.clear();
     const isRead = (name: string) =>
       !failing.has(name) && wanted.get(name) === this.#wanted.get(name);
     const read = [...wanted.keys()].filter(isRead);
     for (const platform of read) this.#wanted.delete(platform);
+    this.#forget(read);
     this.kind = this.platforms.join(" ");
     return read;
   }
@@ -144,12 +148,12 @@ export class CatchingUpTicket {
     return this.#applying.run(this.id, () => this.#apply());
   }
 
-  #forgetOutdated(): void {
+  #forget(platforms: readonly string[]): void {
     for (const [place, { platform }] of this.#readings)
-      if (this.#outdated.has(platform)) this.#readings.delete(place);
-    this.#outdated.clear();
+      if (platforms.includes(platform)) this.#readings.delete(place);
   }
 
+  /** Undefined: it has been read. */
   #readingOf(
     document: TicketDocument,
     place: Place & { thread: string },
@@ -159,10 +163,13 @@ export class CatchingUpTicket {
     const round = this.#parts.rounds.get(place.platform);
     if (!gap || !round) return undefined;
     const begun = this.#readings.get(place.id);
-    const goesOn = begun?.state === "unread" && begun.thread === place.thread;
-    if (goesOn && begun.gap.since <= gap.since) return begun;
+    const isSame = begun?.thread === place.thread;
+    if (isSame && begun.state === "unread" && begun.gap.since <= gap.since) return begun;
+    if (isSame && begun.isSettled && begun.gap === gap) return undefined;
     const reading = beginReading(document, place, gap, round.reader, this.#parts.now());
     this.#readings.set(place.id, reading);
+    for (const [name, thread] of this.#edited)
+      if (thread === place.thread) this.#edited.delete(name);
     return reading;
   }
 
@@ -217,6 +224,7 @@ export class CatchingUpTicket {
     }
     turns.askedToWait(retryAfterMs);
     round.waits(retryAfterMs);
+    this.#parts.onSlow();
     return "wait";
   }
 
@@ -255,11 +263,10 @@ export class CatchingUpTicket {
       if (isRefused || this.#parts.rounds.get(reading.platform)?.isLong) noteReadTo(draft, reading);
   }
 
-  #applied({ reading, events, deleted }: Batch): void {
+  #applied({ reading, events, deleted, isEnded }: Batch): void {
     reading.events.splice(0, events.length);
     reading.deleted.splice(0, deleted.length);
-    if (reading.state !== "unread" && this.#readings.get(reading.place) === reading)
-      this.#readings.delete(reading.place);
+    reading.isSettled = isEnded;
   }
 
   /** Nobody is told twice, unless the process ends before it is written down that it was read. */
@@ -288,8 +295,8 @@ function lose(round: Round, reading: Reading, failure: NonNullable<Reading["fail
   return "done";
 }
 
-const hasSomething = ({ events, state }: Reading): boolean =>
-  events.length > 0 || state !== "unread";
+const hasSomething = ({ events, state, isSettled }: Reading): boolean =>
+  events.length > 0 || (state !== "unread" && !isSettled);
 
 const hasThread = (place: Place): place is Place & { thread: string } => place.thread !== null;
 

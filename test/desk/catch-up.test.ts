@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ann, rob } from "./engine.ts";
+import { amy, ann, rob } from "./engine.ts";
 import { Missing, minuteMs, missing, secondMs } from "./missed.ts";
 import type { Call } from "./simulated-platform.ts";
 
@@ -362,7 +362,13 @@ describe("what was written while a platform was not connected", () => {
     await world.writes(id, "rob", "first");
     engine.one.ending = (call) => (isRead(call) ? "retry" : "ok");
     await world.reconnect("one");
-    expect(await world.says(id, "desk", "second")).toMatchObject({ heard: { heard: "accepted" } });
+    const reads = world.reads(engine.one).length;
+    const { event } = await world.writes(id, "desk", "second");
+    const since = world.reads(engine.one).length;
+    // A second later it is tried once more, and not because of what is heard.
+    expect(since - reads).toBe(1);
+    expect(await world.hears(event)).toMatchObject({ heard: "accepted" });
+    expect(world.reads(engine.one)).toHaveLength(since);
     engine.one.ending = () => "ok";
     await world.calm();
     expect(await world.entries(id)).toEqual(["It burns", "second", "first"]);
@@ -394,7 +400,7 @@ describe("what was written while a platform was not connected", () => {
     const before = world.reads(engine.one).length;
     engine.one.ending = (call) => (isRead(call) ? "slow-before" : "ok");
     await world.reconnect("one");
-    const [oldest = ""] = ids;
+    const oldest = ids.at(-1) ?? "";
     const { event } = await world.writes(oldest, "desk", "hello");
     const hearing = engine.desk.heard(event);
     await engine.settled();
@@ -441,6 +447,36 @@ describe("what was written while a platform was not connected", () => {
     expect(world.shownAt("desk")).toEqual(["It burns", "v3"]);
     // What was read was the second version, and never was shown again.
     expect(engine.two.ever.map(({ text }) => text)).toEqual(["It burns", "v1", "v3"]);
+  });
+
+  test("comes before what is written while it is not known yet which tickets are to be read", async () => {
+    const { world, engine, id } = await missing();
+    world.deafen("one");
+    await world.writes(id, "rob", "first");
+    const { unclosed } = world.store;
+    let go: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    world.store.unclosed = (platform) => gate.then(() => unclosed(platform));
+    const reconnecting = world.reconnect("one");
+    const event = engine.two.writes(await world.thread(id, "desk"), amy, "second");
+    const hearing = engine.desk.heard(event);
+    setImmediate(() => go());
+    await reconnecting;
+    await hearing;
+    expect(await world.entries(id)).toEqual(["It burns", "first", "second"]);
+  });
+
+  test("is all read when a gap turns out to be wider just after it was told of", async () => {
+    const { world, engine, id } = await missing();
+    await world.writes(id, "rob", "lost");
+    const since = engine.clock.now();
+    await world.pass(2 * hourMs);
+    engine.desk.mayHaveMissed("one", engine.clock.now());
+    engine.desk.mayHaveMissed("one", since);
+    await engine.settled();
+    expect(await world.entries(id)).toEqual(["It burns", "lost"]);
   });
 
   test("is read again where a later gap may have come after it was read", async () => {

@@ -102,6 +102,8 @@ export class SimulatedPlatform {
   heardUntil: () => number | undefined = () => undefined;
   /** Whether it can be asked if one message is there. */
   tellsWhatIsThere = true;
+  /** Whether it tells how far it was read. */
+  tellsHowFar = true;
   /** What is not given when a thread is read, though it is there. */
   readonly hidden = new Set<string>();
   /** The messages whose writers were told that they were not taken in. */
@@ -175,6 +177,7 @@ export class SimulatedPlatform {
   #reader(call: Calling): PlatformReader {
     const page = (thread: string, sinceMs: number, after: number) =>
       call("readSince", thread, () => this.#page(thread, sinceMs, after));
+    const { tellsHowFar } = this;
     const isThere: PlatformReader["isThere"] = ({ thread }, message) =>
       call("isThere", thread, () => !this.#writtenBy(message).isDeleted);
     return {
@@ -184,7 +187,7 @@ export class SimulatedPlatform {
           const { events, last } = await page(thread, sinceMs, after);
           yield* events;
           if (!last) return;
-          reached?.(last.at);
+          if (tellsHowFar) reached?.(last.at);
           after = last.made;
         }
       },
