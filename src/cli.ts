@@ -74,6 +74,39 @@ program
     process.exitCode = unreadable === 0 ? exitCodes.done : exitCodes.failed;
   });
 
+const deliveries = program
+  .command("deliveries")
+  .description("list what could not be delivered, also while Deskhand runs")
+  .option("--json", "as JSON lines, one for each delivery")
+  .action(async ({ json = false }: { json?: boolean }) => {
+    const { listDeliveries } = await import("./deliveries.ts");
+    const config = loadConfig();
+    process.stdout.on("error", onOutputError);
+    const unreadable = await listDeliveries(config, await createLog(config.logLevel), say, json);
+    process.exitCode = unreadable === 0 ? exitCodes.done : exitCodes.failed;
+  });
+
+deliveries
+  .command("retry")
+  .description("send again what was given up: all of it of one ticket, or one delivery")
+  .argument("[ticket]", "its reference, such as T-4F7K2M, or its id")
+  .argument("[delivery]", "such as p2/m1; left out, all that the ticket has given up")
+  .option("--all", "what all tickets have given up")
+  .action(async (ticket: string | undefined, delivery: string | undefined, { all = false }) => {
+    if (all === (ticket !== undefined))
+      deliveries.error("Name the ticket, or use --all for every ticket.");
+    const { retryDeliveries } = await import("./deliveries-retry.ts");
+    const config = loadConfig();
+    process.stdout.on("error", onOutputError);
+    const log = await createLog(config.logLevel);
+    const allDone = await retryDeliveries({ config, log, say }, ticket, delivery);
+    process.exitCode = allDone ? exitCodes.done : exitCodes.failed;
+  });
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 /** Stops in order when first called, with the reason; later calls do nothing. */
 function stopOnce(log: Logger, stop: () => Promise<void>): (reason: string) => void {
   let stopping = false;

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { SingleBar } from "cli-progress";
 import type { Config } from "./config.ts";
+import type { TicketDocument } from "./desk/document.ts";
 import type { Log } from "./desk/ports.ts";
 import { exportFolder } from "./store/lowdb/export.ts";
 
@@ -10,32 +11,47 @@ import { exportFolder } from "./store/lowdb/export.ts";
  * agents only. Resolves to how many files could not be read; each is named in the log.
  */
 export async function exportTickets(
-  { dataDir }: Config,
+  config: Config,
   log: Log,
   out: NodeJS.WritableStream,
 ): Promise<number> {
+  let unreadable = 0;
+  const documents = everyTicket(config, log, () => {
+    unreadable += 1;
+  });
+  async function* lines() {
+    for await (const document of documents) yield `${JSON.stringify(document)}\n`;
+  }
+  await pipeline(Readable.from(lines()), out, { end: false });
+  return unreadable;
+}
+
+/**
+ * Reads every ticket of the data folder, also while Deskhand runs, with a progress bar on a terminal.
+ * What cannot be read is left out: it is named in the log, and `onUnreadable` is called.
+ */
+export async function* everyTicket(
+  { dataDir }: Pick<Config, "dataDir">,
+  log: Log,
+  onUnreadable: () => void,
+): AsyncGenerator<TicketDocument> {
   const { count, documents } = await exportFolder(dataDir);
   const bar = new SingleBar({ stream: process.stderr, noTTYOutput: false, clearOnComplete: true });
   bar.start(count, 0);
-  let unreadable = 0;
-  async function* lines() {
+  try {
     for await (const one of documents) {
       bar.increment();
       if ("document" in one) {
-        yield `${JSON.stringify(one.document)}\n`;
-      } else {
-        unreadable += 1;
-        log.error(
-          { file: one.file, err: one.error },
-          "A ticket's file cannot be read; it is left out",
-        );
+        yield one.document;
+        continue;
       }
+      onUnreadable();
+      log.error(
+        { file: one.file, err: one.error },
+        "A ticket's file cannot be read; it is left out",
+      );
     }
-  }
-  try {
-    await pipeline(Readable.from(lines()), out, { end: false });
   } finally {
     bar.stop();
   }
-  return unreadable;
 }

@@ -14,11 +14,14 @@ import {
   cardButtons,
   closedForGood,
   factsOf,
+  tryAgainWords,
+  undeliveredWords,
 } from "../../src/desk/card-words.ts";
 import type { TicketCard } from "../../src/desk/chat.ts";
 import type { Press } from "../../src/desk/pressing.ts";
 import { beginning, oneLine, shortened } from "../../src/desk/shortened.ts";
 import type { RichText, Run } from "../../src/desk/text.ts";
+import { allDeliveries } from "../../src/desk/try-again.ts";
 import { signedPriority, signedStatus, statusSigns } from "../../src/desk/words.ts";
 import { priorities, type Status, statuses, type TicketId } from "../../src/tickets/ticket.ts";
 import { button, customIdOf, rowsOf, typedWithin } from "./components.ts";
@@ -43,12 +46,14 @@ const colors: Readonly<Record<Status, number>> = {
 /** How a ticket stands; on the agents' side, with buttons for what can be done. */
 export function renderCard(card: TicketCard): WrittenMessage {
   const { title, status, description = "", resolution, tags, createdAt } = card;
+  const undelivered = undeliveredWords(card);
   const texts = [
     ...(description === "" ? [] : quote(description, mostOf.description)),
     ...(resolution === null
       ? []
       : [paragraph(bold("Resolution")), ...quote(resolution, mostOf.resolution)]),
     paragraph(say("Opened "), relative(createdAt)),
+    ...(undelivered === undefined ? [] : [paragraph(say(undelivered))]),
   ];
   const shownTags = shortened(`Tags: ${tags.map(oneLine).join(", ")}`, mostOf.tags);
   return {
@@ -92,8 +97,12 @@ function quote(text: string, mostCharacters: number): RichText {
 
 function componentsOf(card: TicketCard): WrittenMessage["components"] {
   const offered = cardButtons.filter((each) => card.offers.includes(each));
-  return [...rowsOf(offered.map((offer) => buttonFor(offer, card.id))), ...menusOf(card)];
+  const buttons = [...offered.map((offer) => buttonFor(offer, card.id)), ...retryButton(card)];
+  return [...rowsOf(buttons), ...menusOf(card)];
 }
+
+const retryButton = ({ id, undelivered }: TicketCard): APIButtonComponentWithCustomId[] =>
+  undelivered === 0 ? [] : [button(tryAgainWords, customIdOf("retry", allDeliveries, id))];
 
 const buttonFor = (offer: CardButton, id: TicketId): APIButtonComponentWithCustomId =>
   button(

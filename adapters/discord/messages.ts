@@ -1,5 +1,6 @@
 /** Neutral messages as Discord's. */
 import type { APIActionRowComponent, APIComponentInMessageActionRow, APIEmbed } from "discord.js";
+import { tryAgainWords } from "../../src/desk/card-words.ts";
 import type { OutboundMessage, Person } from "../../src/desk/chat.ts";
 import { oneLine } from "../../src/desk/shortened.ts";
 import type { RichText } from "../../src/desk/text.ts";
@@ -29,7 +30,7 @@ export function writeMessage({ kind, author, text, retry }: OutboundMessage): Wr
       color: colors[kind],
       ...(kind === "note" && { footer: { text: noteWords } }),
     },
-    components: retry ? rowsOf([button("Try again", retryId(retry))]) : [],
+    components: retry ? rowsOf([button(tryAgainWords, retryId(retry))]) : [],
   };
 }
 

@@ -1,10 +1,18 @@
 /** The message at the top of a ticket's thread, and what is pressed on it. */
 import type { types } from "@slack/bolt";
 import { z } from "zod";
-import { buttonWords, cardButtons, closedForGood, factsOf } from "../../src/desk/card-words.ts";
+import {
+  buttonWords,
+  cardButtons,
+  closedForGood,
+  factsOf,
+  tryAgainWords,
+  undeliveredWords,
+} from "../../src/desk/card-words.ts";
 import type { TicketCard } from "../../src/desk/chat.ts";
 import type { Press } from "../../src/desk/pressing.ts";
 import { oneLine, shortened } from "../../src/desk/shortened.ts";
+import { allDeliveries } from "../../src/desk/try-again.ts";
 import { signedPriority, signedStatus, statusSigns, statusWords } from "../../src/desk/words.ts";
 import {
   type Priority,
@@ -51,6 +59,7 @@ export function renderCard(card: TicketCard): Said {
       ? []
       : [block(paragraph(bold("Resolution")), quote(shortened(resolution, mostOfResolution)))]),
     contextOf(card),
+    ...undeliveredOf(card),
     ...actionsOf(card),
   ];
   return { text: summaryOf(card), blocks };
@@ -75,6 +84,14 @@ function contextOf({ tags, createdAt }: TicketCard): types.ContextBlock {
   const opened = marked(mrkdwn(paragraph(say("Opened "), moment(createdAt))));
   const shown = shortened(`Tags: ${tags.map(oneLine).join(", ")}`, limits.sectionText);
   return { type: "context", elements: tags.length === 0 ? [opened] : [plain(shown), opened] };
+}
+
+function undeliveredOf(card: TicketCard): types.SectionBlock[] {
+  const words = undeliveredWords(card);
+  if (words === undefined) return [];
+  const value = JSON.stringify({ id: card.id, delivery: allDeliveries });
+  const accessory = button({ action_id: "retry", value, text: tryAgainWords });
+  return [{ type: "section", text: plain(words), accessory }];
 }
 
 function actionsOf(card: TicketCard): types.ActionsBlock[] {

@@ -1,5 +1,6 @@
 /** Neutral messages as Slack's. */
 import type { KnownBlock } from "@slack/web-api";
+import { tryAgainWords } from "../../src/desk/card-words.ts";
 import type { OutboundMessage, Person } from "../../src/desk/chat.ts";
 import { oneLine } from "../../src/desk/shortened.ts";
 import { type RichText, typedText } from "../../src/desk/text.ts";
@@ -44,7 +45,7 @@ const retryBlock = ({ id, delivery }: { id: string; delivery: string }): KnownBl
     {
       type: "button",
       action_id: "retry",
-      text: { type: "plain_text", text: "Try again" },
+      text: { type: "plain_text", text: tryAgainWords },
       value: JSON.stringify({ id, delivery }),
     },
   ],

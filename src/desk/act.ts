@@ -7,8 +7,8 @@ import { changedBy } from "./changed.ts";
 import type { Action, ChatActor, Done, Person } from "./chat.ts";
 import type { TicketDocument } from "./document.ts";
 import { type HearRules, personBy, speak } from "./hear.ts";
-import { addAudit } from "./messages.ts";
 import { typedText } from "./text.ts";
+import { tryAgain } from "./try-again.ts";
 
 /** Does what an agent asks for, once for each `key`. `now` is in ms. */
 export function act(
@@ -38,7 +38,7 @@ export function act(
     case "reply":
       return write(draft, action, agent, key, now);
     case "retry":
-      return retry(draft, action.delivery, agent, now);
+      return done(draft, tryAgain(draft, action.delivery, agent.id, now).length > 0);
   }
 }
 
@@ -85,14 +85,4 @@ function write(
   const from = { place: null, platform: formPlatform, message: key };
   const spoken = { kind: action.do, side: "agents", by, text, from } as const;
   return speak(draft, { ...spoken, files: [] }, action.text, now) ?? done(draft, true);
-}
-
-/** What was given up is tried again from now on, but not without looking for it where need be. */
-function retry(draft: TicketDocument, delivery: string, by: Person, now: number): Done {
-  const trouble = draft.troubles.find((each) => each.delivery === delivery);
-  if (!trouble?.dead) return done(draft, false);
-  const at = new Date(now).toISOString();
-  Object.assign(trouble, { dead: false, attempts: 1, since: at, dueAt: at });
-  addAudit(draft, by.id, "retried", { to: delivery }, now);
-  return done(draft, true);
 }

@@ -16,6 +16,16 @@ export function factsOf(card: TicketCard): [name: string, value: string][] {
   ];
 }
 
+/** That something did not arrive; undefined when all did. */
+export function undeliveredWords({ undelivered }: TicketCard): string | undefined {
+  if (undelivered === 0) return undefined;
+  return undelivered === 1
+    ? "⚠️ 1 message could not be delivered"
+    : `⚠️ ${undelivered} messages could not be delivered`;
+}
+
+export const tryAgainWords = "Try again";
+
 /** From left to right. A single delivery is tried again where its failure is told. */
 export const cardButtons = ["claim", "release", "reply", "note", "resolve", "reopen"] as const;
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { transitions } from "../tickets/lifecycle.ts";
 import type { Action, Side, TicketCard } from "./chat.ts";
 import type { Place, TicketDocument } from "./document.ts";
+import { undeliveredIn } from "./undelivered.ts";
 
 export interface CardRules {
   /** `explicit`: what agents write in the thread is sent only when they say so. */
@@ -37,6 +38,7 @@ export function cardFor(
     resolution,
     createdAt,
     ...(elsewhere !== null && { elsewhere }),
+    undelivered: isForAgents ? undeliveredIn(document).length : 0,
     offers: isForAgents ? offersOf(document, rules) : [],
     moves: isForAgents ? transitions[status] : [],
   };

@@ -51,6 +51,7 @@ export type Action =
   | { do: "status"; status: Status }
   | { do: "priority"; priority: Priority }
   | { do: "note" | "reply"; text: string }
+  /** `delivery` is `*` for all that was given up. */
   | { do: "retry"; delivery: string };
 
 export type Done =
@@ -150,6 +151,8 @@ export interface TicketCard {
   createdAt: string;
   /** Its id in the ticket service in which it lives, too. */
   elsewhere?: string;
+  /** How much was given up and can be sent again; 0 on the requester's side. */
+  undelivered: number;
   /** What its buttons may offer: nothing on the requester's side. */
   offers: readonly Action["do"][];
   /** Where the status may go from here. */

@@ -10,7 +10,9 @@ import type { IdSource } from "./ids.ts";
 import { addMessage } from "./messages.ts";
 import { newDocument, type Routes } from "./open.ts";
 import type { Outbox } from "./outbox.ts";
+import { type Owed, owedIn } from "./owed.ts";
 import { noCounts, type Page, type TicketQuery, type TicketStore } from "./ports.ts";
+import { tryAgain } from "./try-again.ts";
 
 export type Outcome = Ticket | Refusal;
 
@@ -25,6 +27,13 @@ export interface Desk {
   list(query: TicketQuery, actor: Actor): Promise<Page>;
   change(id: TicketId, change: TicketChange, actor: Actor, once?: Once): Promise<Outcome>;
   reply(id: TicketId, reply: NewEntry, actor: Actor, once?: Once): Promise<Outcome>;
+  /** What of a ticket does not arrive; for agents. */
+  deliveries(id: TicketId, actor: Actor): Promise<Owed[] | Refusal>;
+  /**
+   * Has a delivery that was given up tried again. One that is being tried stays as it is, so that
+   * asking for it twice does no more than asking once.
+   */
+  retry(id: TicketId, delivery: string, actor: Actor): Promise<Owed | Refusal>;
 }
 
 export interface DeskParts {
@@ -65,6 +74,14 @@ export function createDesk(parts: DeskParts): Desk {
 
     reply: (id, reply, actor, once) =>
       transact(parts, id, actor, once, (ticket, at) => replyToTicket(ticket, reply, actor, at)),
+
+    async deliveries(id, actor) {
+      const document = await store.get(id);
+      if (!document) return refuse("SUPPORT_TICKET_NOT_FOUND");
+      return refusedDeliveries(document, actor) ?? owedIn(document);
+    },
+
+    retry: (id, delivery, actor) => retry(parts, id, delivery, actor),
   };
 }
 
@@ -158,6 +175,30 @@ async function transact(
     return changed;
   });
   return outcome ?? refuse("SUPPORT_TICKET_NOT_FOUND");
+}
+
+async function retry(
+  parts: DeskParts,
+  id: TicketId,
+  delivery: string,
+  actor: Actor,
+): Promise<Owed | Refusal> {
+  const outcome = await inTransaction(parts, id, (draft) => {
+    const refused = refusedDeliveries(draft, actor);
+    if (refused) return refused;
+    const owed = () => owedIn(draft).find((each) => each.id === delivery);
+    if (!owed()) return refuse("DELIVERY_NOT_FOUND");
+    const tried = tryAgain(draft, delivery, actor.id, parts.now());
+    if (tried.length > 0) conclude(draft, parts.rules, parts.outbox);
+    return owed() ?? refuse("DELIVERY_NOT_FOUND");
+  });
+  return outcome ?? refuse("SUPPORT_TICKET_NOT_FOUND");
+}
+
+/** Whose thread is out of reach, and why, is for agents to know. */
+function refusedDeliveries({ ticket }: TicketDocument, actor: Actor): Refusal | undefined {
+  if (!maySee(ticket, actor)) return refuse("SUPPORT_TICKET_NOT_FOUND");
+  return actor.role === "agent" ? undefined : refuse("FORBIDDEN");
 }
 
 /** To be called at the end of each change: what is owed because of it goes along with it. */

@@ -77,7 +77,7 @@ export function createApp(parts: AppParts): Hono<Env> {
     ...Object.entries(parts.hooks ?? {}).map(([path, hook]): Route => ["POST", path, hooked(hook)]),
   ];
   for (const [method, path, handler] of routes)
-    app.on(method, path.replaceAll(parameter, ":$1"), serve(path, handler));
+    app.on(method, path.replaceAll(parameter, pattern), serve(path, handler));
   app.notFound(serve("none", ({ req }) => missing(routes, req.path)));
   app.onError((_, context) => failed(context.get("requestId")));
   return app;
@@ -86,13 +86,20 @@ export function createApp(parts: AppParts): Hono<Env> {
 /** Where a part of a path stands for something: `{id}`. */
 const parameter = /\{(\w+)\}/g;
 
+/** A delivery's id has slashes in it: as they are, or encoded. */
+const pattern = (_: string, name: string) => (name === "delivery" ? `:${name}{.+}` : `:${name}`);
+
+/** What fits a route's path, whatever stands for its parameters. */
+const fitting = (route: string) =>
+  new RegExp(
+    `^${route.replaceAll(parameter, (_, name) => (name === "delivery" ? ".+" : "[^/]+"))}$`,
+  );
+
 const failed = (requestId: string): Response => responseOf(internalError(requestId), requestId);
 
 /** What is told where no route fits: the path takes other methods, or there is no such path. */
 function missing(routes: Route[], path: string): Answer {
-  const fits = (route: string) =>
-    new RegExp(`^${route.replaceAll(parameter, "[^/]+")}$`).test(path);
-  const methods = routes.filter((route) => fits(route[1])).map(([method]) => method);
+  const methods = routes.filter((route) => fitting(route[1]).test(path)).map(([method]) => method);
   if (methods.length === 0) return refusal("NOT_FOUND");
   const allowed = methods.includes("GET") ? [...methods, "HEAD"] : methods;
   return refusal("METHOD_NOT_ALLOWED", { Allow: allowed.join(", ") });
@@ -204,6 +211,7 @@ const requestOf = ({ req }: Requested, actor: Actor, json: unknown): ApiRequest 
   actor,
   json,
   id: req.param("id") ?? "",
+  delivery: req.param("delivery") ?? "",
   search: searchOf(req),
   idempotencyKey: req.header("Idempotency-Key"),
 });

@@ -76,7 +76,10 @@ function describe(operation: Operation): object {
 }
 
 function parametersOf({ path, parameters, body }: Operation): object[] {
-  const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
+    ...{ name, in: "path", required: true, schema: { type: "string" } },
+    ...(name === "delivery" && { description: "Its slashes as they are, or encoded as %2F" }),
+  }));
   const key = {
     name: "Idempotency-Key",
     in: "header",
@@ -89,7 +92,7 @@ function parametersOf({ path, parameters, body }: Operation): object[] {
     in: "query",
     schema: schemaOf(schema),
   }));
-  return [...(path.includes("{id}") ? [id] : []), ...query, ...(body ? [key] : [])];
+  return [...inPath, ...query, ...(body ? [key] : [])];
 }
 
 function refusalsOf(operation: Operation): Record<string, object> {

@@ -24,6 +24,7 @@ import {
   refusalOf,
 } from "./answers.ts";
 import { type AttachmentParts, ticketJson } from "./attachments.ts";
+import { deliveryOperations } from "./deliveries.ts";
 import { listParameters, readListParameters } from "./parameters.ts";
 
 /** A request to the ticket API, from someone with a token. */
@@ -31,6 +32,8 @@ export interface ApiRequest {
   actor: Actor;
   /** The ticket of the path; "" where the path names none. */
   id: string;
+  /** The delivery of the path, likewise. */
+  delivery: string;
   search: URLSearchParams;
   /** The JSON of the body; undefined where the operation takes none. */
   json: unknown;
@@ -38,7 +41,7 @@ export interface ApiRequest {
 }
 
 /** What operations work with. */
-interface Served {
+export interface Served {
   desk: Desk;
   /** Makes the links in the tickets that are shown. */
   links: AttachmentParts["links"] | undefined;
@@ -49,7 +52,7 @@ export interface Operation {
   name: string;
   summary: string;
   method: "GET" | "POST" | "PUT";
-  /** With `{id}` where the ticket's id stands. */
+  /** With `{id}` where the ticket's id stands, and `{delivery}` where that of a delivery does. */
   path: string;
   parameters?: z.ZodObject;
   body?: z.ZodObject;
@@ -145,6 +148,7 @@ export const operations: readonly Operation[] = [
     ],
     run: (desk, { actor, id }, reply, once) => desk.reply(id, reply, actor, once),
   }),
+  ...deliveryOperations(basePath),
 ];
 
 interface Writing<S extends z.ZodObject>

@@ -57,6 +57,10 @@ export const errors = {
   FORBIDDEN: { status: 403, sentence: "This token may not do that" },
   LINK_INVALID: { status: 403, sentence: "This link is not as it was given out" },
   SUPPORT_TICKET_NOT_FOUND: { status: 404, sentence: "Support ticket not found" },
+  DELIVERY_NOT_FOUND: {
+    status: 404,
+    sentence: "There is no such delivery, or it has arrived meanwhile",
+  },
   NOT_FOUND: { status: 404, sentence: "There is nothing at this path" },
   METHOD_NOT_ALLOWED: { status: 405, sentence: "This path does not take that method" },
   REQUEST_TIMEOUT: { status: 408, sentence: "The request took too long to arrive" },

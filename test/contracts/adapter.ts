@@ -81,6 +81,7 @@ export const ticketCard = (given: Partial<TicketCard> = {}): TicketCard => ({
   assignee: null,
   resolution: null,
   createdAt: "2024-01-15T10:30:00.000Z",
+  undelivered: 0,
   offers: [],
   moves: [],
   ...given,

@@ -57,6 +57,16 @@ describe("a card", () => {
     ]);
   });
 
+  test("says what could not be delivered, and has all of it sent again", async () => {
+    const { seen } = await atTheCard(cardOf({ undelivered: 2 }));
+    expect(seen().words).toContain("⚠️ 2 messages could not be delivered");
+    const [retry = ""] = seen().buttons.filter((button) => button.startsWith("retry"));
+    expect(readPress(retry, [])).toEqual({ ticket: id, press: "retry", value: "*" });
+    const one = await atTheCard(cardOf({ undelivered: 1, offers: [], moves: [] }));
+    expect(one.seen().words).toContain("⚠️ 1 message could not be delivered");
+    expect(one.seen().buttons).toEqual([retry]);
+  });
+
   test("has no buttons and no description for the requester", async () => {
     const { description: _, ...rest } = cardOf({ side: "requester", offers: [], moves: [] });
     const { seen } = await atTheCard(rest);

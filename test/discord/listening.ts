@@ -115,6 +115,7 @@ export const wordsIn = (event: ChatEvent | undefined): string =>
   event && "text" in event ? plainText(event.text).trim() : "";
 
 const card = (given: Partial<TicketCard> = {}): TicketCard => ({
+  undelivered: 0,
   ...{ side: "agents", id: "1", reference: "T-4F7K2M", title: "Printer on fire", status: "open" },
   ...{ priority: "high", category: "technical", tags: [], requester: "Rob", assignee: null },
   ...{ resolution: null, createdAt: "2024-01-15T10:30:00.000Z", offers: [], moves: [] },

@@ -15,6 +15,10 @@ const told = (person: Person, channel: string): Seen | undefined =>
 const wordsOf = (thread: readonly Seen[]): string[] =>
   thread.filter(({ ephemeral }) => !ephemeral).map(({ words }) => words);
 
+/** The notice of a failed delivery; the card, which comes first, offers to try all of them again. */
+const noticeIn = ([, ...thread]: readonly Seen[]): Seen | undefined =>
+  thread.find(({ buttons }) => buttons.includes("retry"));
+
 const cardOf = ({ atAgents }: Opened): Seen => atAgents()[0] as Seen;
 
 /** Clicks what opens a dialog, and submits that. */
@@ -285,7 +289,7 @@ describe("an agent's message", () => {
     const { ts } = ada.writes(triage, "Try water.", { thread });
     const reactions = () => atAgents().find((seen) => seen.ts === ts)?.reactions ?? [];
     await passing(() => reactions().includes("x"));
-    const notice = await passing(() => atAgents().find(({ buttons }) => buttons.includes("retry")));
+    const notice = await passing(() => noticeIn(atAgents()));
     expect(notice.words).toContain("“Try water.” could not be posted in the requester's thread: ");
     expect(wordsOf(atRequester()).slice(1)).toEqual(["It burns."]);
     await bea.clicks(notice, "retry");

@@ -81,16 +81,25 @@ const queries = fc
   )
   .map((values) => `?${new URLSearchParams(values)}`);
 
+const segment = fc.webSegment().filter((each) => each !== "" && each !== "." && each !== "..");
+
 /** A path and the template it was made from; `ID` stands for a ticket that is there. */
 const targets = fc.oneof(
   fc.tuple(fc.constant(base), fc.oneof(fc.constant(""), queries)),
   fc.tuple(
-    fc.constantFrom(`${base}/{id}`, `${base}/{id}/threads`),
-    fc.oneof(
-      fc.constant("ID"),
-      fc.webSegment().filter((id) => id !== "" && id !== "." && id !== ".."),
+    fc.constantFrom(
+      `${base}/{id}`,
+      `${base}/{id}/threads`,
+      `${base}/{id}/deliveries`,
+      `${base}/{id}/deliveries/{delivery}/retry`,
     ),
+    fc.oneof(fc.constant("ID"), segment),
   ),
+);
+
+const deliveries = fc.oneof(
+  fc.constantFrom("p1/m0", "p1%2Fm0", "*", "%"),
+  fc.array(segment, { minLength: 1, maxLength: 3 }).map((each) => each.join("/")),
 );
 
 test("whatever is sent to any endpoint is answered as described, never with a 5xx", async () => {
@@ -104,19 +113,24 @@ test("whatever is sent to any endpoint is answered as described, never with a 5x
     [base]: ["GET", "POST"],
     [`${base}/{id}`]: ["GET", "PUT"],
     [`${base}/{id}/threads`]: ["POST"],
+    [`${base}/{id}/deliveries`]: ["GET"],
+    [`${base}/{id}/deliveries/{delivery}/retry`]: ["POST"],
   };
   const requests = targets.chain(([template, rest]) =>
     fc.record({
       template: fc.constant(template),
       rest: fc.constant(rest),
+      delivery: deliveries,
       method: fc.constantFrom(...(methods[template] ?? [])),
       options,
     }),
   );
   await fc.assert(
-    fc.asyncProperty(requests, async ({ template, rest, method, options: given }) => {
+    fc.asyncProperty(requests, async ({ template, rest, delivery, method, options: given }) => {
       const path =
-        template === base ? base + rest : template.replace("{id}", rest.replace("ID", _id));
+        template === base
+          ? base + rest
+          : template.replace("{id}", rest.replace("ID", _id)).replace("{delivery}", () => delivery);
       const { body, ...bare } = given;
       const answered = await api.request(method, path, method === "GET" ? bare : given);
       expect(answered.status).toBeLessThan(500);

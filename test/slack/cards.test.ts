@@ -10,6 +10,7 @@ import { slackWithApp } from "../fakes/slack/tiny-app.ts";
 const id = "support_ticket_0123456789abcdef0123456789abcdef";
 
 const cardOf = (more: Partial<TicketCard> = {}): TicketCard => ({
+  undelivered: 0,
   side: "agents",
   id,
   reference: "T-4F7K2M",
@@ -59,6 +60,17 @@ describe("a card", () => {
       ...["Claim", "Reply…", "Note…", "Resolve…", "Status", "Priority", "🟠 High"],
     ]);
     expect(text).toBe("T-4F7K2M · Printer on fire (open, high)");
+  });
+
+  test("says what could not be delivered, and has all of it sent again", async () => {
+    const { ada, seen, pressed } = await atTheCard(cardOf({ undelivered: 2 }));
+    expect(seen().words).toContain("⚠️ 2 messages could not be delivered");
+    expect(seen().buttons).toContain("retry");
+    await ada.clicks(seen(), "retry");
+    expect(pressed()).toEqual({ ticket: id, press: "retry", value: "*" });
+    const one = await atTheCard(cardOf({ undelivered: 1, offers: [], moves: [] }));
+    expect(one.seen().words).toContain("⚠️ 1 message could not be delivered");
+    expect(one.seen().buttons).toEqual(["retry"]);
   });
 
   test("has no buttons and no description for the requester", async () => {

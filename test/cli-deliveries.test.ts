@@ -1,0 +1,219 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Place, TicketDocument } from "../src/desk/document.ts";
+import type { Owed } from "../src/desk/owed.ts";
+import { openLowdbStore } from "../src/store/lowdb/open.ts";
+import { newDocument } from "./contracts/store.ts";
+import { keptLog } from "./log.ts";
+import { deskhand, type Environment, startDeskhand } from "./process.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+const place: Place = {
+  ...{ id: "p1", side: "requester", platform: "slack", where: "D1", thread: "t" },
+  ...{ opened: 0, card: null, shown: null, readTo: null },
+};
+
+const trouble = {
+  ...{ delivery: "p1/m0", since: "2026-01-01T00:00:00.000Z", attempts: 9, dead: true },
+  ...{ dueAt: "2026-01-02T00:00:00.000Z", reason: "they are \u001b[31mdeactivated" },
+};
+
+/** A data folder with three tickets: two have given something up, the third has no trouble. */
+async function folderWithTroubles() {
+  const DATA_DIR = await temporaryFolder();
+  const store = await openLowdbStore({ folder: DATA_DIR, log: keptLog() });
+  const places = [place];
+  const first = newDocument(
+    {},
+    {
+      places,
+      troubles: [
+        trouble,
+        { ...trouble, delivery: "p1/m0/f0", since: "2026-01-01T00:00:01.000Z" },
+        { ...trouble, delivery: "p1/card", since: "2026-01-01T00:00:02.000Z", dead: false },
+      ],
+    },
+  );
+  const since = "2026-01-01T00:00:03.000Z";
+  const second = newDocument({}, { places, troubles: [{ ...trouble, since }] });
+  for (const document of [first, second, newDocument()]) await store.create(document);
+  await store.close();
+  const read = async ({ ticket }: TicketDocument): Promise<TicketDocument> =>
+    JSON.parse(await readFile(join(DATA_DIR, "tickets", `${ticket._id}.json`), "utf8"));
+  return { env: { DATA_DIR }, first, second, read };
+}
+
+async function runs(env: Environment, ...args: string[]) {
+  const process = deskhand(["deliveries", ...args], env);
+  const code = await process.exit;
+  return { code, said: process.stdout(), complained: process.stderr() };
+}
+
+const deadIn = ({ troubles }: TicketDocument): string[] =>
+  troubles.filter(({ dead }) => dead).map(({ delivery }) => delivery);
+
+const retriedIn = ({ audit }: TicketDocument) =>
+  audit.filter(({ what }) => what === "retried").map(({ by, to }) => [by, to]);
+
+describe("deskhand deliveries", () => {
+  test("is a table of what is in trouble over all tickets, the oldest first, and changes nothing", async () => {
+    const { env, first, second, read } = await folderWithTroubles();
+    const { code, said } = await runs(env);
+    expect(code).toBe(0);
+    const [heading, ...rows] = said.trim().split("\n");
+    expect(heading).toMatch(/^TICKET +DELIVERY +WHAT +FOR +STATE +SINCE +TRIES +REASON$/);
+    expect(rows).toEqual([
+      expect.stringMatching(
+        `^${first.reference} +p1/m0 +a message +the requester \\(slack\\) +given up +2026-01-01 00:00 UTC +9 +they are`,
+      ),
+      expect.stringMatching(`^${first.reference} +p1/m0/f0 +a file `),
+      expect.stringMatching(
+        `^${first.reference} +p1/card +its card .* next try 2026-01-02 00:00 UTC `,
+      ),
+      expect.stringMatching(`^${second.reference} +p1/m0 `),
+      "",
+      "3 given up, 1 being tried again",
+      expect.stringContaining("deskhand deliveries retry TICKET"),
+    ]);
+    // What comes from elsewhere does nothing to a terminal.
+    expect(said).not.toContain("\u001b");
+    expect(await read(first)).toEqual(first);
+  });
+
+  test("has JSON lines with --json, as the ticket API tells them, also while Deskhand runs", async () => {
+    const { env, first, second } = await folderWithTroubles();
+    await startDeskhand(env);
+    const { code, said } = await runs(env, "--json");
+    expect(code).toBe(0);
+    const lines = said
+      .trim()
+      .split("\n")
+      .map((line): Owed => JSON.parse(line));
+    const of = ({ reference, ticket }: TicketDocument) => ({ reference, ticket: ticket._id });
+    expect(lines.filter(({ dead }) => dead)).toMatchObject([
+      { ...of(first), id: "p1/m0", what: "a message", side: "requester", dueAt: null },
+      { ...of(first), id: "p1/m0/f0", what: "a file" },
+      { ...of(second), id: "p1/m0", reason: trouble.reason },
+    ]);
+  });
+
+  test("says so when nothing is in trouble, and names what it cannot read", async () => {
+    const DATA_DIR = await temporaryFolder();
+    expect(await runs({ DATA_DIR })).toMatchObject({
+      code: 1,
+      complained: expect.stringContaining("Check DATA_DIR"),
+    });
+    await (await openLowdbStore({ folder: DATA_DIR, log: keptLog() })).close();
+    const fine = await runs({ DATA_DIR });
+    expect(fine).toMatchObject({ code: 0, said: expect.stringContaining("Nothing is in trouble") });
+    expect(await runs({ DATA_DIR }, "--json")).toMatchObject({ code: 0, said: "" });
+    await writeFile(join(DATA_DIR, "tickets", "torn.json"), "{");
+    const torn = await runs({ DATA_DIR });
+    expect(torn).toMatchObject({ code: 1, complained: expect.stringContaining("torn.json") });
+  });
+});
+
+describe("deskhand deliveries retry", () => {
+  test("while Deskhand does not run, puts down what is sent at the next start", async () => {
+    const { env, first, second, read } = await folderWithTroubles();
+    const one = await runs(env, "retry", first.reference.toLowerCase(), "p1/m0/f0");
+    expect(one).toMatchObject({
+      code: 0,
+      said: "1 delivery is sent again at the next start: Deskhand is not running.\n",
+    });
+    expect(deadIn(await read(first))).toEqual(["p1/m0"]);
+    expect(await runs(env, "retry", first.ticket._id)).toMatchObject({ code: 0 });
+    const document = await read(first);
+    expect(deadIn(document)).toEqual([]);
+    expect(document.owes).toBe(true);
+    expect(retriedIn(document)).toEqual([
+      ["operator", "p1/m0/f0"],
+      ["operator", "p1/m0"],
+    ]);
+    expect(deadIn(await read(second))).toEqual(["p1/m0"]);
+    expect(await runs(env, "retry", first.reference)).toMatchObject({
+      code: 0,
+      said: "Nothing was given up: it is being tried.\n",
+    });
+  });
+
+  test("with --all, takes every ticket", async () => {
+    const { env, first, second, read } = await folderWithTroubles();
+    const all = await runs(env, "retry", "--all");
+    expect(all).toMatchObject({ code: 0, said: expect.stringContaining("3 deliveries are sent") });
+    for (const document of [first, second]) expect(deadIn(await read(document))).toEqual([]);
+  });
+
+  test("while Deskhand runs, asks it to, with an agent's token that is printed nowhere", async () => {
+    const { env, first, second, read } = await folderWithTroubles();
+    const running = await startDeskhand(env);
+    const PORT = new URL(running.url).port;
+    const { code, said, complained } = await runs({ ...env, PORT }, "retry", "--all");
+    expect(said).toBe(
+      "3 deliveries are sent again now. What fails again shows on its ticket's card.\n",
+    );
+    expect(code).toBe(0);
+    for (const document of [first, second]) {
+      expect(deadIn(await read(document))).toEqual([]);
+      expect(retriedIn(await read(document))).toContainEqual(["agent_local", "p1/m0"]);
+    }
+    const kept: { tokens: string[] } = JSON.parse(
+      await readFile(join(env.DATA_DIR, "api-tokens.json"), "utf8"),
+    );
+    for (const token of kept.tokens)
+      expect(said + complained).not.toContain(token.split(":").at(-1));
+  });
+
+  test("goes on past a limit on requests, as fast as it allows", async () => {
+    const { env, first, read } = await folderWithTroubles();
+    const limited = { ...env, API_RATE_LIMIT: "60" };
+    const running = await startDeskhand(limited);
+    const kept = await readFile(join(env.DATA_DIR, "api-tokens.json"), "utf8");
+    const token = /agent:agent_local:([^"]+)/.exec(kept)?.[1];
+    const headers = { Authorization: `Bearer ${token}` };
+    const asks = async () => (await fetch(`${running.url}/v2/support-tickets`, { headers })).status;
+    await expect.poll(asks, { timeout: 30_000, interval: 0 }).toBe(429);
+    const PORT = new URL(running.url).port;
+    expect(await runs({ ...limited, PORT }, "retry", "--all")).toMatchObject({ code: 0 });
+    expect(deadIn(await read(first))).toEqual([]);
+  });
+
+  test("that cannot ask a running Deskhand says what to do", async () => {
+    const { env, first, read } = await folderWithTroubles();
+    const API_TOKENS = "agent:a1:secret-of-an-agent";
+    const running = await startDeskhand({ ...env, API_TOKENS });
+    const PORT = new URL(running.url).port;
+    const retry = (more: Environment) => runs({ ...env, API_TOKENS, ...more }, "retry", "--all");
+    const cases = [
+      { more: { PORT: "0" }, code: 3, told: "Set PUBLIC_URL" },
+      { more: { PORT: "1" }, code: 3, told: "nobody answers at http://127.0.0.1:1." },
+      { more: { PORT, API_TOKENS: "agent:a1:another-secret" }, code: 3, told: "API_TOKENS" },
+      { more: { PORT, API_TOKENS: "client:c1:another-secret" }, code: 2, told: "no agent token" },
+    ];
+    for (const { more, code, told } of cases) {
+      const { said, ...ended } = await retry(more);
+      expect(ended).toMatchObject({ code, complained: expect.stringContaining(told) });
+      expect(said + ended.complained).not.toContain("secret");
+    }
+    expect(deadIn(await read(first))).toHaveLength(2);
+    // Where the port is not known, the public address will do.
+    const done = await retry({ PORT: "0", PUBLIC_URL: running.url });
+    expect(done).toMatchObject({ code: 0 });
+    expect(retriedIn(await read(first))).toContainEqual(["a1", "p1/m0"]);
+  });
+
+  test("of what is not there says so, and of nothing it is wrong usage", async () => {
+    const { env, first } = await folderWithTroubles();
+    expect(await runs(env, "retry", "T-000XXX")).toMatchObject({
+      code: 1,
+      said: expect.stringContaining("There is no ticket T-000XXX in "),
+    });
+    expect(await runs(env, "retry", first.reference, "p9/m9")).toMatchObject({
+      code: 1,
+      said: expect.stringContaining("has no delivery p9/m9 in trouble"),
+    });
+    for (const wrong of [["retry"], ["retry", "--all", first.reference], ["retri"]])
+      expect(await runs(env, ...wrong)).toMatchObject({ code: 2, said: "" });
+  });
+});
