@@ -5,7 +5,7 @@ import { answer, refusal } from "./answers.ts";
 import type { Operation } from "./operations.ts";
 
 /** As the ticket API tells of a delivery. */
-export const deliverySchema = z
+const deliverySchema = z
   .strictObject({
     id: z.string().meta({ description: "Names it within its ticket, such as p2/m1 or p2/m1/f0" }),
     ticket: z.string(),
