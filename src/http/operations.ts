@@ -41,7 +41,7 @@ export interface ApiRequest {
 }
 
 /** What operations work with. */
-export interface Served {
+interface Served {
   desk: Desk;
   /** Makes the links in the tickets that are shown. */
   links: AttachmentParts["links"] | undefined;
