@@ -1,12 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Place, TicketDocument } from "../src/desk/document.ts";
 import type { Owed } from "../src/desk/owed.ts";
 import { openLowdbStore } from "../src/store/lowdb/open.ts";
 import { newDocument } from "./contracts/store.ts";
+import { startSlack } from "./fakes/slack/slack.ts";
 import { keptLog } from "./log.ts";
-import { deskhand, type Environment, startDeskhand } from "./process.ts";
+import { deskhand, type Environment, nothingOwed, startDeskhand } from "./process.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const place: Place = {
@@ -42,6 +43,39 @@ async function folderWithTroubles() {
   const read = async ({ ticket }: TicketDocument): Promise<TicketDocument> =>
     JSON.parse(await readFile(join(DATA_DIR, "tickets", `${ticket._id}.json`), "utf8"));
   return { env: { DATA_DIR }, first, second, read };
+}
+
+/** A Slack with Ada in a triage channel, and the variables that turn it on. */
+async function slackWithTriage() {
+  const slack = await startSlack();
+  onTestFinished(() => slack.stop());
+  const ada = slack.person("U0ADA0001", { name: "ada", displayName: "Ada" });
+  const members = [ada.id, slack.workspace.bot.userId];
+  const triage = slack.workspace.addChannel({ id: "C0TRIAGE1", name: "triage", members }).id;
+  const env = {
+    DATA_DIR: await temporaryFolder(),
+    API_TOKENS: "client:c1:secret-of-a-client,agent:a1:secret-of-an-agent",
+    SLACK_API_URL: slack.apiUrl,
+    SLACK_BOT_TOKEN: slack.app.botToken,
+    SLACK_APP_TOKEN: slack.app.appToken,
+    TRIAGE: `slack:${triage}`,
+  };
+  return { slack, ada, triage, env };
+}
+
+async function posts(url: string, json: object): Promise<unknown> {
+  const headers = {
+    Authorization: "Bearer secret-of-a-client",
+    "Content-Type": "application/json",
+  };
+  return (await fetch(url, { method: "POST", headers, body: JSON.stringify(json) })).json();
+}
+
+/** A ticket over HTTP; resolves to its id. */
+async function opens(url: string): Promise<string> {
+  const given = { title: "Printer", description: "It burns.", priority: "low" };
+  const answer = await posts(`${url}/v2/support-tickets`, { ...given, category: "general" });
+  return (answer as { data: { _id: string } }).data._id;
 }
 
 async function runs(env: Environment, ...args: string[]) {
@@ -136,6 +170,30 @@ describe("deskhand deliveries retry", () => {
       code: 0,
       said: "Nothing was given up: it is being tried.\n",
     });
+  });
+
+  test("while Deskhand does not run, has it sent at the next start, once", async () => {
+    const { slack, ada, triage, env } = await slackWithTriage();
+    const first = await startDeskhand(env);
+    const patience = { timeout: 30_000 };
+    const card = () => ada.reads(triage)[0];
+    const below = () => ada.reads(triage, { thread: card()?.ts ?? "" }).map(({ words }) => words);
+    const shown = () => card()?.words ?? "";
+    const id = await opens(first.url);
+    await expect.poll(below, patience).toContain("It burns.");
+    slack.misbehave({ error: "msg_too_long" }, { method: "chat.postMessage", channel: triage });
+    await posts(`${first.url}/v2/support-tickets/${id}/threads`, { message: "Still burning." });
+    await expect.poll(shown, patience).toContain("1 message could not be delivered");
+    await nothingOwed(first.url);
+    expect(below()).not.toContain("Still burning.");
+    first.kill("SIGTERM");
+    expect(await first.exit).toBe(0);
+    expect(await runs(env, "retry", id)).toMatchObject({ code: 0 });
+    const second = await startDeskhand(env);
+    await expect.poll(below, patience).toContain("Still burning.");
+    await expect.poll(shown, patience).not.toContain("could not be delivered");
+    await nothingOwed(second.url);
+    expect(below().filter((words) => words === "Still burning.")).toHaveLength(1);
   });
 
   test("with --all, takes every ticket", async () => {

@@ -11,7 +11,7 @@ export interface Owed {
   ticket: string;
   reference: string;
   platform: string;
-  /** Whose thread it is for, or a ticket service. */
+  /** Whose thread it is for, or a ticket service; of a mark or a file to be fetched, whose it is from. */
   side: Place["side"];
   /** In words, such as "a file". */
   what: string;

@@ -12,7 +12,8 @@ const deliverySchema = z
     reference: z.string().meta({ description: "The ticket's, for people: T-4F7K2M" }),
     platform: z.string(),
     side: z.enum(["requester", "agents", "service"]).meta({
-      description: "Whose thread it is for, or a ticket service",
+      description:
+        "Whose thread it is for, or a ticket service; of a mark or a file to be fetched, whose it is from",
     }),
     what: z.string().meta({ description: "In words, such as: a file" }),
     since: z.string().meta({ description: "When it was first tried, in ISO 8601" }),
@@ -42,7 +43,7 @@ export const deliveryOperations = (basePath: string): Operation[] => [
     path: `${basePath}/{id}/deliveries`,
     status: 200,
     answers: listAnswer,
-    refusals: ["FORBIDDEN", "SUPPORT_TICKET_NOT_FOUND"],
+    refusals: ["FORBIDDEN", "SUPPORT_TICKET_NOT_FOUND", "STORE_UNAVAILABLE"],
     async run({ desk }, { actor, id }) {
       const owed = await desk.deliveries(id, actor);
       return "refused" in owed ? refusal(owed.refused) : answer(200, { success: true, data: owed });
