@@ -52,7 +52,7 @@ export interface Reading {
  * So much earlier is read: what had come may not have been durable yet, and clocks differ. Whatever
  * is known from before is known by its reference.
  */
-export const marginMs = 10 * 60_000;
+const marginMs = 10 * 60_000;
 
 /** When it is not known until when was heard, no more than this is read back. */
 const mostMs = 7 * 24 * 60 * 60_000;

@@ -31,7 +31,7 @@ export interface CatchUpParts extends Pick<DeskParts, "store" | "rules" | "now" 
 }
 
 /** What is to be read of a platform. */
-export interface Unread {
+interface Unread {
   platform: string;
   tickets: number;
   /** In ms since 1970; undefined when all was read, or when it is not known. */

@@ -11,11 +11,6 @@ export const minuteMs = 60 * secondMs;
 
 const writers: Readonly<Record<string, ChatActor>> = { rob, triage: ann, desk: amy };
 
-export interface Words {
-  platform: SimulatedPlatform;
-  message: string;
-}
-
 /** A ticket's threads, and people who go on writing there, whether or not anyone is told of it. */
 export class Missing {
   readonly store: TicketStore = memoryStore();
