@@ -36,7 +36,7 @@ export interface TicketParts extends Pick<DeskParts, "store" | "rules" | "now" |
 
 /** What was written elsewhere waits no longer, so that all of it comes in order. */
 const mostPatienceMs = 60_000;
-/** As often a platform may ask to wait without giving anything. */
+/** As often a platform may make it wait before other tickets come first. */
 const mostTries = 20;
 
 export const nameOf = ({ platform, message }: ChatEvent): string => `${platform} ${message}`;
@@ -178,12 +178,10 @@ export class CatchingUpTicket {
     const round = this.#parts.rounds.get(reading.platform);
     if (!round) return true;
     for (let tries = 0; tries < mostTries; tries += 1) {
-      const { reached } = reading;
       const waits = (ms: number) => this.#waits(ms);
       if (!(await round.turns.turn({ isUrgent: () => this.isUrgent, waits }))) return false;
       const goesOn = await this.#tryToRead(round, reading).finally(() => round.turns.done());
       if (goesOn !== "wait") return goesOn === "done";
-      if (reading.reached > reached) tries = 0;
     }
     return false;
   }

@@ -202,6 +202,31 @@ describe("a platform that gives little of its history", () => {
     },
   );
 
+  test("is asked next for the ticket in which people write now", async () => {
+    const { world, engine } = await missing();
+    const ids = await moreTickets(world, 6);
+    const last = ids.at(-1) ?? "";
+    world.deafen("one");
+    let allowedAt = 0;
+    const given: string[] = [];
+    engine.one.retryAfterMs = minuteMs;
+    engine.one.ending = (call) => {
+      if (!isRead(call)) return "ok";
+      if (engine.clock.now() < allowedAt) return "retry";
+      allowedAt = engine.clock.now() + minuteMs;
+      given.push(call.where);
+      return "ok";
+    };
+    await world.reconnect("one");
+    expect(given).toHaveLength(1);
+    await world.says(last, "desk", "hello");
+    await world.pass(2 * minuteMs);
+    expect(given.slice(1)).toEqual([
+      ...[await world.thread(last, "rob"), await world.thread(last, "triage")],
+    ]);
+    await world.pass(hourMs);
+  });
+
   test("and was read in part: who was told then that theirs was refused is not told again", async () => {
     const { world, engine, id } = await missing();
     const [other = ""] = await moreTickets(world, 1);
