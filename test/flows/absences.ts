@@ -3,7 +3,9 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryFolder } from "../temporary.ts";
 import { type MixedOptions, type MixedTeam, mixedTeam } from "./mixed-team.ts";
-import type { Seat } from "./seats.ts";
+import { held, type PlatformName, type Seat } from "./seats.ts";
+import type { DiscordTeam } from "./seats-discord.ts";
+import type { slackPlatform } from "./seats-slack.ts";
 
 /** How it ends: in order, or so that nothing it was about to do is done. */
 export type Ending = "stopped" | "killed";
@@ -13,11 +15,13 @@ export interface LeavingTeam extends MixedTeam {
   isAway(ending: Ending, meanwhile?: () => void | Promise<void>): Promise<void>;
   /** How often a platform has been read back since the last start. */
   readings(): Record<string, number>;
-  /** All platforms were read once more than when `before` was asked for, and nothing is owed. */
+  /** These platforms were read once more than when `before` was asked for, and nothing is owed. */
   hasCaughtUp(before: Record<string, number>, platforms?: readonly string[]): Promise<void>;
 }
 
 export async function leavingTeam(options: MixedOptions): Promise<LeavingTeam> {
+  const left = await temporaryFolder();
+  let kills = 0;
   /** Of the process that was killed, as it left it. */
   let folder: string | undefined;
   let dataDir = "";
@@ -46,7 +50,8 @@ export async function leavingTeam(options: MixedOptions): Promise<LeavingTeam> {
       if (ending === "killed") {
         // What it does from here on is not done.
         reconnects = Object.values(team.platforms).map((each) => each.cutsOff());
-        folder = join(await temporaryFolder(), "left");
+        kills += 1;
+        folder = join(left, String(kills));
         await cp(dataDir, folder, { recursive: true });
       }
       await team.restart(async () => {
@@ -68,16 +73,102 @@ function readingsOf({ log }: MixedTeam): Record<string, number> {
   return count;
 }
 
+type Platforms = MixedTeam["platforms"];
+type SlackTeam = Awaited<ReturnType<typeof slackPlatform>>;
+
+export const slackOf = ({ slack }: Platforms) => slack as SlackTeam;
+export const discordOf = ({ discord }: Platforms) => discord as DiscordTeam;
+
+const standIns = ({ platforms }: MixedTeam) => ({
+  slack: platforms.slack && slackOf(platforms).slack,
+  discord: platforms.discord && discordOf(platforms).discord,
+});
+
 const minuteMs = 60_000;
 
 /** So long that no platform tries any more to tell what happened before. */
-export async function forgetting({ clock, platforms }: MixedTeam): Promise<void> {
-  const { slack } = platforms;
+export async function forgetting(team: MixedTeam): Promise<void> {
+  const { slack } = standIns(team);
   for (let minutes = 0; minutes < 10; minutes += 1) {
-    clock.advance(minuteMs);
+    team.clock.advance(minuteMs);
     // Whatever it tries meets no one.
-    while (slack && slack.underway() > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await slack?.settled();
   }
+}
+
+/**
+ * A platform tells of nothing until it `ends`; and from then on nothing can be read back there, until
+ * it `letsRead`.
+ */
+export async function goesDeaf(team: MixedTeam, platform: PlatformName) {
+  const there = platform === "slack" ? deafSlack(team) : deafDiscord(team);
+  const reading = held();
+  let isAsked = false;
+  await team.passing(() => !there.isConnected());
+  return {
+    async ends(): Promise<void> {
+      there.connects(() => {
+        isAsked = true;
+        return { until: reading.promise };
+      });
+      await team.passing(() => there.isConnected() && isAsked);
+    },
+    letsRead(): void {
+      there.isWell();
+      reading.resolve();
+    },
+  };
+}
+
+type Holding = () => { until: Promise<void> };
+
+function deafSlack({ platforms }: MixedTeam) {
+  const { slack } = slackOf(platforms);
+  const fails = { status: 503 };
+  slack.misbehaves((method) => (method === "apps.connections.open" ? fails : undefined));
+  slack.socketMode.cut();
+  return {
+    isConnected: () => slack.socketMode.sockets() > 0,
+    isWell: () => slack.misbehaves(() => undefined),
+    connects: (reading: Holding) =>
+      slack.misbehaves((method) => (method === "conversations.replies" ? reading() : undefined)),
+  };
+}
+
+function deafDiscord({ platforms }: MixedTeam) {
+  const { discord } = discordOf(platforms);
+  const telling = held();
+  discord.gateway.refusesConnections(telling.promise);
+  discord.gateway.loseSession();
+  return {
+    isConnected: () => discord.gateway.connections() > 0,
+    isWell: () => discord.misbehaves(() => undefined),
+    connects: (reading: Holding) => {
+      discord.misbehaves(({ route }) =>
+        route === "GET /channels/:id/messages" ? reading() : undefined,
+      );
+      telling.resolve();
+    },
+  };
+}
+
+/** Of what is written next, each platform tells twice. */
+export function tellsTwice(team: MixedTeam): void {
+  const { slack, discord } = standIns(team);
+  slack?.events.disturb("repeat", { type: "message" });
+  slack?.events.disturb("lose-ack", { type: "message" });
+  discord?.gateway.repeatsDispatches(2, "MESSAGE_CREATE");
+}
+
+/** While no time passes, each platform has told of all that it was to tell. */
+export async function areTold(
+  team: MixedTeam,
+  texts: readonly [on: PlatformName, text: string][],
+): Promise<void> {
+  const { slack, discord } = standIns(team);
+  const told = () => (slack?.events.attempts ?? []).map(({ event }) => event.text);
+  await slack?.until(() => texts.every(([on, text]) => on !== "slack" || told().includes(text)));
+  await discord?.until(() => discord.gateway.underway() === 0);
 }
 
 /** In Slack, a file stands below a line that says whose it is. */

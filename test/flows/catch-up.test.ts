@@ -1,17 +1,21 @@
 import { describe, expect, test } from "vitest";
 import {
+  areTold,
+  discordOf,
   type Ending,
   filesIn,
   forgetting,
+  goesDeaf,
   heard,
   type LeavingTeam,
   leavingTeam,
+  slackOf,
+  tellsTwice,
   words,
 } from "./absences.ts";
 import { messagesOf, ticketOverHttp } from "./over-http.ts";
 import type { Line, PlatformName, Seat } from "./seats.ts";
-import { type DiscordTeam, discordSeat } from "./seats-discord.ts";
-import type { slackPlatform } from "./seats-slack.ts";
+import { discordSeat } from "./seats-discord.ts";
 
 const ways: [requester: PlatformName, agents: PlatformName][] = [
   ["slack", "slack"],
@@ -21,8 +25,6 @@ const ways: [requester: PlatformName, agents: PlatformName][] = [
 ];
 
 const endings: Ending[] = ["stopped", "killed"];
-
-type SlackTeam = Awaited<ReturnType<typeof slackPlatform>>;
 
 const secret = "He is the boss's son.";
 
@@ -122,6 +124,47 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
     });
   });
 
+  test("what is written while no one tells of it comes once it is told of again, and what is written then, told of twice, comes after it", async () => {
+    const team = await leavingTeam({ requester, agents: [agents], slack: "socket" });
+    const { rob, ada } = await team.opens();
+    const writes = taking(team.clock);
+    const toEdit = writes(rob, "It is wte.");
+    const toDelete = writes(ada, "Forget me.");
+    await team.passing(() => words(rob).length === 2 && words(ada).length === 2);
+    await team.quiet();
+    const before = team.readings();
+    const deafness = await goesDeaf(team, agents);
+    writes(rob, "One.");
+    writes(ada, "Two.");
+    writes(ada, `// ${secret}`);
+    writes(rob, "Three.");
+    rob.edits(toEdit, "It is wet.");
+    ada.deletes(toDelete);
+    await forgetting(team);
+    await deafness.ends();
+    tellsTwice(team);
+    writes(ada, "Four.");
+    writes(rob, "Five.");
+    await areTold(team, [
+      [agents, "Four."],
+      [requester, "Five."],
+    ]);
+    expect(heard(rob, ["It is wet.", "One.", "Three.", "Five."])).toEqual(["Forget me."]);
+    deafness.letsRead();
+    await team.hasCaughtUp(before, [agents]);
+    await team.passing(() => words(ada).includes("Five.") && words(rob).includes("Four."));
+    await team.quiet();
+    expect(heard(rob, ["It is wet.", "One.", "Three.", "Five."])).toEqual(["Two.", "Four."]);
+    expect(heard(ada, ["Two.", "Four.", `// ${secret}`])).toEqual([
+      ...["It is wet.", "One.", "Three.", "Five."],
+    ]);
+    expect(messagesOf(await ticketOverHttp(team)).sort()).toEqual([
+      ...["(message deleted)", "Five.", "Four.", "It burns.", "It is wet.", "One.", "Three."],
+      "Two.",
+    ]);
+    expect(team.home.inPublic()).not.toContain("boss");
+  });
+
   test("what people wrote who may not write there is not taken in, and they are told so once", async () => {
     const team = await leavingTeam({
       ...{ requester, agents: [agents] },
@@ -144,7 +187,8 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
     expect(messagesOf(await ticketOverHttp(team)).sort()).toEqual([
       ...["I look at it.", "It burns.", "Thanks."],
     ]);
-    for (const each of strangers) expect(toldBy(each)).toHaveLength(1);
+    for (const each of strangers)
+      expect([each.name, ...each.told()]).toEqual([each.name, expect.any(String)]);
   });
 
   test("a history that may not be read any more is said to be missing on both sides, once, until it can be read again", async () => {
@@ -187,7 +231,7 @@ const ids: Record<PlatformName, { ada: string }> = {
 };
 
 /** Who can write in the thread of a requester: no one in Slack, and in Discord whose server it is. */
-function intruders({ platforms, home }: LeavingTeam, rob: Seat): Stranger[] {
+function intruders({ platforms, home }: LeavingTeam, rob: Seat): Seat[] {
   if (home.name === "slack") return [];
   const { discord, help } = discordOf(platforms);
   const [guild] = discord.server.guilds.values();
@@ -198,27 +242,21 @@ function intruders({ platforms, home }: LeavingTeam, rob: Seat): Stranger[] {
   return [seat];
 }
 
-type Stranger = Pick<Seat, "writes" | "told">;
-
-const toldBy = ({ told }: Stranger) => told();
-
-const discordOf = ({ discord }: LeavingTeam["platforms"]) => discord as DiscordTeam;
-
 /**
  * The bot may not read any more what was written among agents, until what it returns is called; in
  * Slack, at so many starts.
  */
-function hidesHistory(
-  { platforms }: LeavingTeam,
-  where: PlatformName,
-  starts: number,
-): () => void {
+function hidesHistory({ platforms }: LeavingTeam, where: PlatformName, starts: number): () => void {
   if (where === "discord") {
     const { discord, triageChannel } = discordOf(platforms);
-    discord.removesPermissions(triageChannel, ["readMessageHistory"]);
-    return () => discord.givesPermissions(triageChannel, ["viewChannel", "readMessageHistory"]);
+    const [guild] = discord.server.guilds.values();
+    const role = [...(guild?.roles.values() ?? [])].find(({ name }) => name === "Agents");
+    const both = ["viewChannel", "readMessageHistory"] as const;
+    discord.removesPermissions(triageChannel, both, guild?.id);
+    discord.givesPermissions(triageChannel, both, role?.id);
+    return () => discord.givesPermissions(triageChannel, both);
   }
-  const { slack, triage } = platforms.slack as SlackTeam;
+  const { slack, triage } = slackOf(platforms);
   const aim = { method: "conversations.replies", channel: triage.replace("slack:", "") };
   slack.misbehave({ error: "not_in_channel" }, { ...aim, times: starts });
   return () => undefined;
