@@ -13,6 +13,8 @@ export type Ending = "stopped" | "killed";
 export interface LeavingTeam extends MixedTeam {
   /** It ends, starts again when what is done `meanwhile` is, and has then read all that it can. */
   isAway(ending: Ending, meanwhile?: () => void | Promise<void>): Promise<void>;
+  /** Where it keeps its data now. */
+  folder(): string;
   /** How often a platform has been read back since the last start. */
   readings(): Record<string, number>;
   /** These platforms were read once more than when `before` was asked for, and nothing is owed. */
@@ -42,6 +44,7 @@ export async function leavingTeam(options: MixedOptions): Promise<LeavingTeam> {
   };
   return {
     ...team,
+    folder: () => dataDir,
     readings,
     hasCaughtUp,
     async isAway(ending, meanwhile) {
