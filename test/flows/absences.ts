@@ -1,5 +1,5 @@
 /** Deskhand is away, or cannot hear, while people go on writing. */
-import { cp } from "node:fs/promises";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "../temporary.ts";
 import { type MixedOptions, type MixedTeam, mixedTeam } from "./mixed-team.ts";
@@ -55,7 +55,7 @@ export async function leavingTeam(options: MixedOptions): Promise<LeavingTeam> {
         reconnects = Object.values(team.platforms).map((each) => each.cutsOff());
         kills += 1;
         folder = join(left, String(kills));
-        await cp(dataDir, folder, { recursive: true });
+        copyAsItIs(dataDir, folder);
       }
       await team.restart(async () => {
         for (const reconnect of reconnects) reconnect();
@@ -64,6 +64,18 @@ export async function leavingTeam(options: MixedOptions): Promise<LeavingTeam> {
       await hasCaughtUp(before);
     },
   };
+}
+
+/** What is being written meanwhile may go away under another name: then it is copied once more. */
+function copyAsItIs(from: string, to: string): void {
+  for (;;) {
+    try {
+      cpSync(from, to, { recursive: true });
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    }
+  }
 }
 
 function readingsOf({ log }: MixedTeam): Record<string, number> {
