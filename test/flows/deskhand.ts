@@ -13,8 +13,8 @@ export interface Deskhand {
   asks(role: "agent" | "client", method: string, path: string, body?: unknown): Promise<string>;
   /** What keeps a platform from working, each as a sentence. */
   problems(): string[];
-  /** Ends it in order, and starts it anew on the same data. */
-  restart(): Promise<void>;
+  /** Ends it in order, and starts it anew on the same data once what is done `meanwhile` is. */
+  restart(meanwhile?: () => void | Promise<void>): Promise<void>;
   /** Lets time pass until something is found. */
   passing<Found>(look: () => Found): Promise<NonNullable<Found>>;
   /** Lets time pass until nothing is owed and nothing is on its way. */
@@ -60,8 +60,9 @@ export async function runDeskhand(given: Given): Promise<Deskhand> {
     quiet: () => quietAt(given, () => running.url),
     asks: (role, method, path, body) =>
       asked(`${running.url}/v2/support-tickets${path}`, method, token(role), body),
-    restart: async () => {
+    restart: async (meanwhile) => {
       await end();
+      await meanwhile?.();
       await begin();
     },
   };

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { readConfig } from "../../src/config.ts";
+import { type Config, readConfig } from "../../src/config.ts";
 import { readSettings } from "../../src/settings.ts";
 import { HandClock } from "../fakes/clock.ts";
 import { temporaryFolder } from "../temporary.ts";
@@ -7,6 +7,7 @@ import { type Deskhand, runDeskhand } from "./deskhand.ts";
 import type { AgentSeat, Fields, Platform, PlatformName, Seat } from "./seats.ts";
 import { discordPlatform } from "./seats-discord.ts";
 import { slackPlatform } from "./seats-slack.ts";
+import type { Mode } from "./slack-team.ts";
 
 export interface MixedTeam extends Deskhand {
   clock: HandClock;
@@ -34,6 +35,10 @@ export interface MixedOptions {
   agents: readonly PlatformName[];
   /** What else stands in deskhand.yaml. */
   yaml?: string;
+  /** How Slack reaches Deskhand. */
+  slack?: Mode;
+  /** Asked whenever it starts: with what. */
+  config?: (config: Config) => Promise<Config>;
 }
 
 const printer: Fields = {
@@ -44,9 +49,13 @@ const printer: Fields = {
 };
 
 /** Rob on one platform, Ada and Bea on the same one, another, or several; Deskhand between them. */
-export async function mixedTeam({ requester, agents, yaml }: MixedOptions): Promise<MixedTeam> {
+export async function mixedTeam(options: MixedOptions): Promise<MixedTeam> {
+  const { requester, agents, yaml } = options;
   const clock = new HandClock();
-  const make = { slack: slackPlatform, discord: discordPlatform };
+  const make = {
+    slack: (time: HandClock) => slackPlatform(time, {}, options.slack),
+    discord: discordPlatform,
+  };
   const platforms: Partial<Record<PlatformName, Platform>> = {};
   for (const name of new Set([requester, ...agents])) platforms[name] = await make[name](clock);
   const at = (name: PlatformName): Platform => {
@@ -57,14 +66,11 @@ export async function mixedTeam({ requester, agents, yaml }: MixedOptions): Prom
   const home = at(requester);
   const all = Object.values(platforms);
   const underway = () => all.reduce((sum, platform) => sum + platform.underway(), 0);
+  const triage = agents.map((name) => at(name).triage);
+  const config = configOf(all, triage, await temporaryFolder(), yaml);
   const desk = await runDeskhand({
     clock,
-    config: configOf(
-      all,
-      agents.map((name) => at(name).triage),
-      await temporaryFolder(),
-      yaml,
-    ),
+    config: async () => options.config?.(config) ?? config,
     underway,
     started: async ({ url }) => {
       for (const platform of all) await platform.started(url);

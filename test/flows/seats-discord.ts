@@ -88,6 +88,10 @@ export async function discordPlatform(
         resolve();
       };
     },
+    cutsOff: () => {
+      discord.misbehaves(() => "reset");
+      return () => discord.misbehaves(() => undefined);
+    },
     goesDown: () => {
       discord.misbehaves(({ route }) =>
         route.includes("/channels/") ? { status: 503 } : undefined,

@@ -11,6 +11,7 @@ import {
   type Platform,
   type Seat,
 } from "./seats.ts";
+import type { Mode } from "./slack-team.ts";
 
 const marks: Record<string, Line["marks"][number]> = {
   hourglass_flowing_sand: "sending",
@@ -22,6 +23,7 @@ const marks: Record<string, Line["marks"][number]> = {
 export async function slackPlatform(
   clock: HandClock,
   options: Partial<SlackOptions<HandClock>> = {},
+  mode: Mode = "http",
 ): Promise<Platform & { slack: Slack }> {
   const slack = await startSlack({ ...options, clock });
   onTestFinished(() => slack.stop());
@@ -34,18 +36,22 @@ export async function slackPlatform(
   const { id: triage } = slack.workspace.addChannel({
     ...{ id: "C0TRIAGE1", name: "triage", kind: "channel", members },
   });
-  const { botToken, signingSecret } = slack.app;
+  const { botToken, appToken, signingSecret } = slack.app;
+  const isSocket = mode === "socket";
   return {
     slack,
     name: "slack",
     environment: () => ({
       SLACK_BOT_TOKEN: botToken,
-      SLACK_SIGNING_SECRET: signingSecret,
+      ...(isSocket ? { SLACK_APP_TOKEN: appToken } : { SLACK_SIGNING_SECRET: signingSecret }),
       SLACK_API_URL: slack.apiUrl,
     }),
     triage: `slack:${triage}`,
     underway: () => slack.events.underway(),
-    started: async (url) => slack.sendTo(`${url}/slack/events`),
+    started: async (url) => {
+      if (isSocket) await slack.until(() => slack.socketMode.connections() > 0);
+      else slack.sendTo(`${url}/slack/events`);
+    },
     async asks(fields, passing) {
       await rob.types("/ticket");
       await passing(() => rob.modal);
@@ -66,6 +72,10 @@ export async function slackPlatform(
         slack.misbehaves(() => undefined);
         resolve();
       };
+    },
+    cutsOff: () => {
+      slack.misbehaves(() => "reset");
+      return () => slack.misbehaves(() => undefined);
     },
     goesDown: () => {
       slack.misbehaves((method) => (method.startsWith("chat.") ? { status: 503 } : undefined));

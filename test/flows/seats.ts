@@ -77,6 +77,8 @@ export interface Platform {
   goesDown(): () => void;
   /** From now on nothing of that is answered, until what it returns is called. */
   falters(): () => void;
+  /** From now on no call gets through to it, until what it returns is called. */
+  cutsOff(): () => void;
 }
 
 export type Passing = <Found>(look: () => Found) => Promise<NonNullable<Found>>;
