@@ -91,10 +91,15 @@ async function get(access: FileAccess, source: Source, signal: AbortSignal): Pro
   if (!isDiscordsOwn(address, access.apiUrl))
     throw new DiscordFault("FILE_ELSEWHERE", "The file's address is not one of Discord's");
   const response = await fetch(address, { redirect: "manual", signal });
-  if (response.ok) return response;
+  const isForm = sizeBytes === undefined;
+  // Whose size is not known cannot be told from a page that a proxy answers with 200.
+  const isInstead = isForm && isPage(response.headers) && !/\.x?html?$/i.test(pathOf(address));
+  if (response.ok && !isInstead) return response;
   await response.body?.cancel();
-  throw refused(response, sizeBytes === undefined);
+  throw refused(response, isForm);
 }
+
+const pathOf = (address: string): string => new URL(address).pathname;
 
 const gone: ReadonlySet<number> = new Set([403, 404, 410]);
 

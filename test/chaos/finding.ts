@@ -63,11 +63,9 @@ export function wrongOrder(
   const sources = [...new Set(there.map(({ source }) => source))];
   return sources.flatMap((source) => {
     const own = there.filter((each) => each.source === source);
-    const late = own.find((each, n) => {
-      const next = own[n + 1];
-      return next !== undefined && firstOf(next.number) < firstOf(each.number);
-    });
-    const says = late && `${nameOf(late)} of ${source} comes too late in ${where}`;
-    return found(late !== undefined, "out of order", says ?? "");
+    const shown = own.toSorted((one, other) => firstOf(one.number) - firstOf(other.number));
+    const isInOrder = own.every((each, n) => shown[n] === each);
+    const says = `what ${source} wrote is there as ${shown.map(nameOf).join(", ")} in ${where}`;
+    return found(!isInOrder, "out of order", says);
   });
 }

@@ -105,10 +105,10 @@ describe("a file of a message", () => {
 });
 
 /** What becomes of a file of a form at this origin. */
-async function failureAt(origin: string): Promise<Failure | undefined> {
+async function failureAt(origin: string, name = "a.txt"): Promise<Failure | undefined> {
   const call = createCall(createRest({ token: "token", apiUrl: `${origin}/api` }));
   const access = { apiUrl: `${origin}/api`, transferMs: 30_000 };
-  const fetched = download(call, access, `1 ${origin}/a.txt`, 100_000);
+  const fetched = download(call, access, `1 ${origin}/${name}`, 100_000);
   return fetched.then(() => undefined, failureOf);
 }
 
@@ -133,12 +133,20 @@ describe("a file of a form, which only has an address,", () => {
     expect(late).toMatchObject({ outcome: "dead", reason: expect.stringContaining("again") });
   });
 
-  test("is fetched again after a page of a proxy", async () => {
+  test.each([200, 403])("is fetched again after a page of a proxy, with %i", async (status) => {
     const { discord, platform, url } = await uploaded();
-    discord.misbehave({ html: 403 }, { route: "GET cdn" });
+    discord.misbehave({ html: status }, { route: "GET cdn" });
     const fetching = () => platform.fetchFile(`1000000000000000001 ${url}`, 5);
     expect(await failing(platform, fetching())).toMatchObject({ outcome: "retry" });
     expect(await fetching()).toEqual(Buffer.from("hello"));
+  });
+
+  test("may be a page of HTML, when that is what was uploaded", async () => {
+    const origin = await answeredBy((_, response) => {
+      response.writeHead(200, { "content-type": "text/html" }).end("<p>hello</p>");
+    });
+    expect(await failureAt(origin, "a.html")).toBeUndefined();
+    expect(await failureAt(origin)).toMatchObject({ outcome: "retry" });
   });
 
   test("is not fetched from anywhere but Discord", async () => {

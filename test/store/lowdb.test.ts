@@ -90,9 +90,12 @@ describe("a damaged file at start", () => {
     const [one] = await filled(folder, 1);
     if (!one) throw new Error("the ticket is missing");
     await writeFile(`${fileOf(folder, one)}.7.tmp`, '{"half":');
+    for (const name of ["values.json.3.tmp", "index.jsonl.tmp"])
+      await writeFile(join(folder, name), '{"half":');
     const { store } = await open(folder);
     expect(await store.get(one.ticket._id)).toEqual(one);
     expect(await readdir(join(folder, "tickets"))).toEqual([`${one.ticket._id}.json`]);
+    expect((await readdir(folder)).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
   test("while it runs: lists and searches go on without it, and the log names it", async () => {

@@ -31,6 +31,7 @@ export interface Loaded {
 export async function load(folders: Folders, documents: Documents, log: Log): Promise<Loaded> {
   const names = await readdir(folders.tickets);
   await removeTemporary(folders.tickets, names);
+  await removeTemporary(folders.data, await readdir(folders.data));
   const files = names.filter((name) => name.endsWith(extension));
   const { known, unknown } = compare(folders, files, await readIndex(folders.data));
   const rows = [...known, ...(await readRows(folders, documents, unknown, log))];
@@ -38,6 +39,7 @@ export async function load(folders: Folders, documents: Documents, log: Log): Pr
   return { rows, filesRead: unknown.length };
 }
 
+/** What a crash left of writes under way. */
 async function removeTemporary(folder: string, names: string[]): Promise<void> {
   for (const name of names) {
     if (name.endsWith(temporarySuffix)) await rm(join(folder, name), { force: true });
