@@ -1,7 +1,6 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { DurableFolder } from "../../src/store/lowdb/durable.ts";
+import { describe, expect, test } from "vitest";
 import { ticketForm } from "../../src/tickets/form.ts";
 import type { Filling } from "../fakes/discord/filling.ts";
 import type { Seen } from "../fakes/discord/seen.ts";
@@ -19,7 +18,7 @@ import {
   ticketsOf,
   told,
 } from "./discord-team.ts";
-import { slowDisk } from "./slow-disk.ts";
+import { slowDisk, unsureDisk } from "./slow-disk.ts";
 
 describe("/ticket", () => {
   test("opens one form with everything, and what was typed behind it as the title", async () => {
@@ -214,9 +213,7 @@ describe("a form that is submitted twice is one ticket", () => {
     const story = await discordStory();
     const { rob, help, passing } = story;
     await formFor(story);
-    const broken = Object.assign(new Error("EIO"), { code: "EIO", syscall: "fsync" });
-    const sync = vi.spyOn(DurableFolder.prototype, "sync").mockRejectedValueOnce(broken);
-    onTestFinished(() => sync.mockRestore());
+    unsureDisk();
     await rob.submits(printer);
     const answer = await passing(() => told(rob, help));
     expect(answer.words).toContain("Nothing you typed is lost");

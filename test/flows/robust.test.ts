@@ -1,5 +1,4 @@
-import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { DurableFolder } from "../../src/store/lowdb/durable.ts";
+import { describe, expect, test } from "vitest";
 import type { Seen } from "../fakes/slack/seen.ts";
 import { messagesOf, ticketOverHttp } from "./over-http.ts";
 import {
@@ -10,7 +9,7 @@ import {
   type Team,
   type TeamOptions,
 } from "./slack-team.ts";
-import { slowDisk } from "./slow-disk.ts";
+import { slowDisk, unsureDisk } from "./slow-disk.ts";
 
 const modes: Mode[] = ["http", "socket"];
 
@@ -346,15 +345,7 @@ test("a ticket whose write was not sure has its threads once the form is submitt
   const { rob, ada, triage, passing } = await slackTeam();
   await rob.types("/ticket");
   await passing(() => rob.modal);
-  const sync = vi.spyOn(DurableFolder.prototype, "sync").mockImplementation(async function once(
-    this: DurableFolder,
-  ) {
-    // Of the folders, the tickets' one only.
-    if (!this.path.endsWith("tickets")) return;
-    sync.mockRestore();
-    throw Object.assign(new Error("EIO"), { code: "EIO", syscall: "fsync" });
-  });
-  onTestFinished(() => sync.mockRestore());
+  unsureDisk();
   await rob.submits(printer);
   expect(rob.modal?.errors).not.toEqual({});
   await rob.submits(printer);

@@ -17,3 +17,17 @@ export function slowDisk(): () => void {
   onTestFinished(() => spy.mockRestore());
   return release;
 }
+
+/** Of the next ticket that is written, it is not sure that it is on disk. */
+export function unsureDisk(): void {
+  const broken = Object.assign(new Error("EIO"), { code: "EIO", syscall: "fsync" });
+  const sync = DurableFolder.prototype.sync;
+  const spy = vi.spyOn(DurableFolder.prototype, "sync").mockImplementation(async function (
+    this: DurableFolder,
+  ) {
+    if (!this.path.endsWith("tickets")) return sync.call(this);
+    spy.mockRestore();
+    throw broken;
+  });
+  onTestFinished(() => spy.mockRestore());
+}
