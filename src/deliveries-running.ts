@@ -24,7 +24,7 @@ export async function askRunning(config: Config): Promise<Retry> {
   return async ({ ticket, id }) => {
     const path = `/v2/support-tickets/${encodeURIComponent(ticket)}/deliveries/${encodeURIComponent(id)}/retry`;
     const { response, url } = await posted(addresses, path, token);
-    if (response.status === 200) return {};
+    if (response.status === 200 && (await isAbout(response, id))) return {};
     const code = await codeOf(response);
     if (code === "UNAUTHORIZED" || code === "FORBIDDEN")
       throw notAsked(
@@ -48,7 +48,8 @@ async function agentToken({ apiTokens, dataDir }: Config): Promise<string> {
 /** Where it may be asked, the nearest first. */
 function addressesOf({ host, port, publicUrl }: Config): string[] {
   const local = port === 0 ? [] : [`http://${reachable(host)}:${port}`];
-  return [...local, ...(publicUrl === undefined ? [] : [publicUrl])];
+  // The token goes no way on which others may read it.
+  return [...local, ...(publicUrl?.startsWith("https://") ? [publicUrl] : [])];
 }
 
 /** An address to call, of one to listen at. */
@@ -96,6 +97,14 @@ async function postInTime(url: string, token: string): Promise<Response> {
 }
 
 const refusalSchema = z.object({ message: z.string().refine(isErrorCode) });
+
+const triedSchema = z.object({ success: z.literal(true), data: z.object({ id: z.string() }) });
+
+/** Whether it is the answer of a Deskhand. */
+async function isAbout(response: Response, delivery: string): Promise<boolean> {
+  const body: unknown = await response.json().catch(() => undefined);
+  return triedSchema.safeParse(body).data?.data.id === delivery;
+}
 
 async function codeOf(response: Response): Promise<ErrorCode | undefined> {
   const body: unknown = await response.json().catch(() => undefined);

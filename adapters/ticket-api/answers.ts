@@ -11,7 +11,10 @@ const known = <const T extends readonly [string, ...string[]]>(options: T) =>
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((it) => it ?? null);
 
 /** ISO 8601 with or without milliseconds, in any offset; told in UTC, with milliseconds. */
-const time = z.iso.datetime({ offset: true }).transform((at) => new Date(at).toISOString());
+const time = z.iso
+  .datetime({ offset: true })
+  .transform((at) => new Date(at).toISOString())
+  .refine((at) => !/^[+-]/.test(at), { error: "it is no year of four digits" });
 
 /** An id, or the object that it stands for. */
 const reference = z.union([z.string(), z.object({ _id: z.string() }).transform(({ _id }) => _id)]);
@@ -112,7 +115,27 @@ export interface WithThreads {
   etag: string | undefined;
 }
 
-export function readWithThreads(body: unknown, etag?: string): Read<WithThreads> {
+/** The same of the ticket at this path, which ends with its id: what is told of another is no answer. */
+export const threadsAt =
+  (path: string) =>
+  (body: unknown, etag?: string): Read<WithThreads> => {
+    const found = readWithThreads(body, etag);
+    if ("fault" in found) return found;
+    const { _id } = found.value.ticket;
+    return path.endsWith(`/${encodeURIComponent(_id.toWellFormed())}`)
+      ? found
+      : { fault: "UNEXPECTED_ANSWER", reason: "it is about another ticket" };
+  };
+
+/** Likewise, without its threads as they came. */
+export const ticketAt =
+  (path: string) =>
+  (body: unknown): Read<RemoteTicket> => {
+    const found = threadsAt(path)(body);
+    return "fault" in found ? found : { value: found.value.ticket };
+  };
+
+function readWithThreads(body: unknown, etag?: string): Read<WithThreads> {
   const envelope = envelopeSchema.safeParse(body);
   if (!envelope.success) return { fault: "UNEXPECTED_ANSWER", reason: reasonOf(envelope.error) };
   const { data } = envelope.data;

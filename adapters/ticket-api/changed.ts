@@ -17,6 +17,8 @@ export interface Listed {
 const mostPerPage = 100;
 /** Of a list that goes back to the beginning of time, some of the newest have to do. */
 const mostPages = 5;
+/** A list that has more than this has no end. */
+const mostPagesEver = 500;
 const aSecondMs = 1_000;
 
 /**
@@ -29,13 +31,17 @@ export function createLister(api: Pick<TicketApi, "list">) {
     // A service may keep whole seconds.
     const sinceMs = since === undefined ? undefined : Math.floor(since / aSecondMs) * aSecondMs;
     const found: Found = { updatedMs: new Map(), unreadable: new Set() };
-    for (let page = 1; ; page += 1) {
+    for (let page = 1; page <= mostPagesEver; page += 1) {
       const hasMore = add(found, await pageOf(asking, page, sinceMs));
       const isComplete = !asking.isRefused && isAllSince(found.updatedMs, sinceMs);
-      if (!hasMore || (!isComplete && page >= mostPages)) return listedOf(found, isComplete);
+      const isEnough = !isComplete && page >= mostPages;
+      if (!hasMore || isEnough) return listedOf(found, isComplete);
     }
+    throw new TicketApiError("UNEXPECTED_ANSWER", "none", endless);
   };
 }
+
+const endless = "The ticket service's list of tickets does not end";
 
 interface Found {
   updatedMs: Map<string, number>;

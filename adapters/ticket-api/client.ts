@@ -1,7 +1,7 @@
 import type { Log, TicketFilter } from "../../src/desk/ports.ts";
 import { limits } from "../../src/tickets/limits.ts";
 import type { Entry, NewTicket, TicketChange } from "../../src/tickets/ticket.ts";
-import { type RemotePage, type RemoteTicket, readPage, readTicket } from "./answers.ts";
+import { type RemotePage, type RemoteTicket, readPage, readTicket, ticketAt } from "./answers.ts";
 import { type Checked, checkWith } from "./check.ts";
 import { TicketApiError } from "./errors.ts";
 import { type Appended, createReplies, type ReplyWay } from "./replies.ts";
@@ -67,14 +67,17 @@ export function createTicketApi({ replies: way, log, ...options }: TicketApiOpti
         { method: "POST", path: tickets, body: creation(ticket, tag), idempotencyKey },
         readTicket,
       ),
-    get: async (id) => wire.send({ method: "GET", path: pathOf(id) }, readTicket),
+    get: async (id) => wire.send({ method: "GET", path: pathOf(id) }, ticketAt(pathOf(id))),
     async read(id) {
       const shown = await threads.read(pathOf(id));
       return { ticket: shown.ticket, entries: entriesOf(shown) };
     },
     list: (params = {}) => list(wire, params),
     update: async (id, change, { idempotencyKey } = {}) =>
-      wire.send({ method: "PUT", path: pathOf(id), body: change, idempotencyKey }, readTicket),
+      wire.send(
+        { method: "PUT", path: pathOf(id), body: change, idempotencyKey },
+        ticketAt(pathOf(id)),
+      ),
     append: async (id, entry, { idempotencyKey } = {}) =>
       replies.append(pathOf(id), entry, idempotencyKey),
     rewrite: async (id, ref, message) => replies.rewrite(pathOf(id), ref, message),

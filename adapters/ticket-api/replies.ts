@@ -1,5 +1,5 @@
 import type { Entry } from "../../src/tickets/ticket.ts";
-import { type RemoteTicket, readWithThreads, type WithThreads } from "./answers.ts";
+import { type RemoteTicket, threadsAt, type WithThreads } from "./answers.ts";
 import { NotRecorded, type NotRecordedReason } from "./not-recorded.ts";
 import { atFreeTime, hasWords, isExactly, kindOf, nameOf, timesSaid } from "./references.ts";
 import { entriesOf, type SeenEntry } from "./seen.ts";
@@ -79,7 +79,7 @@ async function postThread(
   const { message, type } = entry;
   const body = { message, type };
   const call = { method: "POST", path: `${path}/threads`, body, idempotencyKey } as const;
-  const answered = await wire.send(call, readWithThreads);
+  const answered = await wire.send(call, threadsAt(path));
   const posted = postedIn(answered, entry);
   if (posted) return posted;
   const shown = await unsure(() => threads.read(path));

@@ -1,7 +1,7 @@
 /** Changes a ticket's entries where the whole list of them has to be written: `put-threads`. */
 import type { Log } from "../../src/desk/ports.ts";
 import { Serial } from "../../src/desk/serial.ts";
-import { type RemoteTicket, readWithThreads, type WithThreads } from "./answers.ts";
+import { type RemoteTicket, threadsAt, type WithThreads } from "./answers.ts";
 import { TicketApiError } from "./errors.ts";
 import { NotRecorded } from "./not-recorded.ts";
 import { entriesOf, type SeenEntry, type Watch, Watches } from "./seen.ts";
@@ -45,7 +45,7 @@ const mostUnkept = 2;
 export function createThreads(wire: Wire, log: Pick<Log, "warn"> | undefined): Threads {
   const watches = new Watches();
   const serial = new Serial();
-  const read = (path: string) => wire.send({ method: "GET", path }, readWithThreads);
+  const read = (path: string) => wire.send({ method: "GET", path }, threadsAt(path));
   return {
     read: (path) => watches.reading(path, () => read(path)),
     change: (path, change) =>

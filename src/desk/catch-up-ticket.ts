@@ -17,6 +17,7 @@ import {
   takeIn,
 } from "./catch-up-take.ts";
 import type { ChatEvent, WrittenEvent } from "./chat.ts";
+import { openId } from "./delivery.ts";
 import type { DeskParts } from "./desk.ts";
 import type { Place, TicketDocument } from "./document.ts";
 import type { Log } from "./ports.ts";
@@ -298,9 +299,13 @@ const hasSomething = ({ events, state, isSettled }: Reading): boolean =>
 
 const hasThread = (place: Place): place is Place & { thread: string } => place.thread !== null;
 
-/** Its thread may be there, and people may write in it; that it is has not been written down. */
+/**
+ * Its thread may be there, and people may write in it; that it is has not been written down. Of one that
+ * was given up, it is not waited for.
+ */
 const isBeingOpened =
-  ({ underway }: TicketDocument) =>
+  ({ underway, troubles }: TicketDocument) =>
   (place: Place) =>
     place.thread === null &&
+    !troubles.some(({ delivery, dead }) => dead && delivery === openId(place)) &&
     underway.some((begun) => begun.makes === "thread" && begun.place === place.id);

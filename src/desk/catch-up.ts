@@ -170,7 +170,9 @@ class CatchingUp implements CatchUp {
     while (round.unlisted && !this.#pauses.isOver) {
       const gap = round.unlisted;
       try {
-        const ids = await store.unclosed(platform);
+        // What was written before a ticket was closed meanwhile is told of as too late.
+        const closedSince = Number.isFinite(gap.since) ? gap.since : undefined;
+        const ids = await store.unclosed(platform, closedSince);
         // It may have become wider meanwhile.
         if (gap !== round.unlisted) continue;
         for (const id of ids) this.#queue.want(id, round, gap.since);

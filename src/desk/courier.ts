@@ -5,7 +5,7 @@ import type { MessageFile, Place, TicketDocument, Underway } from "./document.ts
 import { messageIn } from "./messages.ts";
 import { type AttachmentFolder, type FileRules, type Log, StoreError } from "./ports.ts";
 import type { TicketService } from "./service.ts";
-import { deliverToService, isForPlace } from "./service-courier.ts";
+import { deliverToService, isForPlace, type TicketFinder } from "./service-courier.ts";
 import type { Result, Sent } from "./settle.ts";
 import type { RichText } from "./text.ts";
 
@@ -19,6 +19,7 @@ export interface CourierParts {
   adapters: ReadonlyMap<string, PlatformAdapter>;
   /** The ticket service in which tickets live, too. */
   service?: TicketService;
+  store: TicketFinder;
   files: AttachmentFolder;
   fileRules: FileRules;
   log: Log;

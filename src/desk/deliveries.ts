@@ -236,7 +236,7 @@ function* partsOwed(
   const { revision } = message;
   const texts = isFor(message, place) ? partsOf(document, message, place, split) : [];
   const doubtful = posted.filter((part) => part.revision === 0);
-  for (const { message: of } of doubtful) yield { do: "remove", ...about, of };
+  for (const { message: of } of doubtful.reverse()) yield { do: "remove", ...about, of };
   for (const [part, text] of texts.entries()) {
     const shown = posted[part];
     const key = keyOf(document, about.id, part);
@@ -244,7 +244,9 @@ function* partsOwed(
     else if (shown.revision !== revision)
       yield { do: "edit", ...about, of: shown.message, text, revision };
   }
-  for (const { message: of } of posted.slice(texts.length)) yield { do: "remove", ...about, of };
+  // From the end: what is left stays a beginning, in which each part stands where its key says.
+  for (const { message: of } of posted.slice(texts.length).reverse())
+    yield { do: "remove", ...about, of };
 }
 
 function fileOwed(

@@ -48,9 +48,10 @@ export interface TicketStore {
 
   /**
    * The tickets that are not closed and have a thread there, the most recently changed first; those
-   * that owe something, and may have a thread that is not written down yet, may be among them.
+   * that owe something, and may have a thread that is not written down yet, may be among them. Those
+   * that were closed, and have changed at or after `orSinceMs` (ms since 1970), are as well.
    */
-  unclosed(platform: string): Promise<TicketId[]>;
+  unclosed(platform: string, orSinceMs?: number): Promise<TicketId[]>;
 
   /** A small value, such as how far something was read; undefined before it was first set. */
   value(name: string): Promise<string | undefined>;

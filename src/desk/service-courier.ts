@@ -5,7 +5,7 @@ import type { Failure } from "./chat.ts";
 import { type Delivery, isMaking } from "./delivery.ts";
 import type { Place, TicketDocument, Underway } from "./document.ts";
 import { messageIn } from "./messages.ts";
-import type { Log } from "./ports.ts";
+import type { Log, TicketStore } from "./ports.ts";
 import type { ServiceTicket, TicketService } from "./service.ts";
 import { areOthersThere, changeSent, writeFields } from "./service-fields.ts";
 import { entryFor, refsIn, sayTheSame } from "./service-place.ts";
@@ -17,12 +17,13 @@ export type ForPlace = Extract<Delivery, { place: Place }>;
 export const isForPlace = (delivery: Delivery): delivery is ForPlace => "place" in delivery;
 
 export async function deliverToService(
-  { service, log }: { service: TicketService; log: Log },
+  { service, store, log }: { service: TicketService; store: TicketFinder; log: Log },
   document: TicketDocument,
   delivery: ForPlace,
 ): Promise<Result> {
   try {
-    return { sent: await send(service, document, delivery) };
+    const sent = await send(service, document, delivery);
+    return (await isOthers(store, document, delivery, sent)) ? idOfOther : { sent };
   } catch (error) {
     log.debug({ delivery: delivery.id, err: error }, "A call of the ticket service failed");
     const failed = service.failureOf(error);
@@ -30,6 +31,23 @@ export async function deliverToService(
     return { failed };
   }
 }
+
+export type TicketFinder = Pick<TicketStore, "findByThread">;
+
+/** Two tickets that are one there would tell each the other's words. */
+async function isOthers(
+  store: TicketFinder,
+  { ticket }: TicketDocument,
+  { place: { platform } }: ForPlace,
+  { thread }: Sent,
+): Promise<boolean> {
+  const known = thread === undefined ? undefined : await store.findByThread({ platform, thread });
+  return known !== undefined && known !== ticket._id;
+}
+
+const idOfOther: Result = {
+  failed: { outcome: "dead", reason: "the service gave it the id of another ticket" },
+};
 
 function tellRefused(log: Log, { reference }: TicketDocument, { outcome, reason }: Failure): void {
   if (outcome === "dead")

@@ -45,7 +45,7 @@ export function createServiceDesk(parts: ServiceDeskParts): ServiceDesk {
       const taken = await inTransaction(parts, id, (draft) => {
         const now = take(draft, there, stamp, parts);
         if (now === "taken") {
-          readTo(placeOf(draft, platform, there.id), there);
+          readTo(placeOf(draft, platform, there.id), there, parts.now());
           conclude(draft, parts.rules, parts.outbox);
         }
         return now;
@@ -82,8 +82,12 @@ function take(
   return "taken";
 }
 
-function readTo(place: Place | undefined, { updatedAt }: ServiceTicket): void {
+/** A time of the service's may be so much ahead of ours; what is more would hide all that follows. */
+const mostAheadMs = 10 * 60_000;
+
+function readTo(place: Place | undefined, { updatedAt }: ServiceTicket, now: number): void {
   if (!place) return;
   const readBefore = place.readTo === null ? 0 : Date.parse(place.readTo);
-  place.readTo = new Date(Math.max(readBefore, Date.parse(updatedAt))).toISOString();
+  const told = Math.min(Date.parse(updatedAt), now + mostAheadMs);
+  place.readTo = new Date(Math.max(readBefore, told)).toISOString();
 }

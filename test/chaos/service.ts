@@ -132,15 +132,19 @@ export class Service {
   #listen(life: Life): Promise<void> {
     return new Promise((resolve) => {
       createInterface({ input: life.child.stderr }).on("line", (line) => {
-        // That it was asked for metrics and tickets says nothing.
-        if (!/"msg":"request"/.test(line)) this.#lines.push({ atMs: this.#journal.atMs(), line });
-        if (this.#lines.length > mostLines) this.#lines.splice(0, mostLines / 10);
-        if (tokensIn(line).length > 0 || hasSecret(line)) this.leaks.push(line);
+        this.#keep(line);
         if (!/"msg":"ready"/.test(line)) return;
         life.isReady = !life.isKilled;
         resolve();
       });
     });
+  }
+
+  #keep(line: string): void {
+    // That it was asked for metrics and tickets says nothing.
+    if (!/"msg":"request"/.test(line)) this.#lines.push({ atMs: this.#journal.atMs(), line });
+    if (this.#lines.length > mostLines) this.#lines.splice(0, mostLines / 10);
+    if (tokensIn(line).length > 0 || hasSecret(line)) this.leaks.push(line);
   }
 
   #over(life: Life, code: number | null): void {

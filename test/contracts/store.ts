@@ -433,6 +433,9 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       await addOn("other");
       await store.change(closed._id, edit({ status: "closed" }));
       expect(await store.unclosed("p")).toEqual([two._id, one._id]);
+      const changedAt = Date.parse(closed.updatedAt);
+      expect(await store.unclosed("p", changedAt)).toContain(closed._id);
+      expect(await store.unclosed("p", changedAt + 1)).not.toContain(closed._id);
       const updatedAt = new Date(Date.parse(closed.updatedAt) + 1).toISOString();
       await store.change(one._id, edit({ updatedAt }));
       expect(await store.unclosed("p")).toEqual([one._id, two._id]);

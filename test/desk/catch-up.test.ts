@@ -98,6 +98,16 @@ describe("what was written while Deskhand was down", () => {
     expect(engine.one.toldRefused).toEqual([message]);
   });
 
+  test("in a ticket that is closed before its platform is back is told to be too late", async () => {
+    const { world, engine, id } = await missing();
+    world.deafen("one");
+    const { message } = await world.writes(id, "rob", "wait!");
+    await engine.desk.act(id, { do: "status", status: "closed" }, ann, "key");
+    await world.reconnect("one");
+    await world.calm();
+    expect(engine.one.toldRefused).toEqual([message]);
+  });
+
   test("in a thread that had been opened, and was not written down yet, is read as well", async () => {
     const world = new Missing();
     const { engine } = world;
@@ -458,7 +468,7 @@ describe("what was written while a platform was not connected", () => {
     const gate = new Promise<void>((resolve) => {
       go = resolve;
     });
-    world.store.unclosed = (platform) => gate.then(() => unclosed(platform));
+    world.store.unclosed = (...asked) => gate.then(() => unclosed(...asked));
     const reconnecting = world.reconnect("one");
     const event = engine.two.writes(await world.thread(id, "desk"), amy, "second");
     const hearing = engine.desk.heard(event);

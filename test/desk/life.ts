@@ -89,7 +89,7 @@ export function storeIn(
     findByReference: (sought) => call("findByReference", () => store.findByReference(sought)),
     list: (query) => call("list", () => store.list(query)),
     owing: () => call("owing", () => store.owing()),
-    unclosed: (platform) => call("unclosed", () => store.unclosed(platform)),
+    unclosed: (platform, orSinceMs) => call("unclosed", () => store.unclosed(platform, orSinceMs)),
     value: (name) => call("value", () => store.value(name)),
     setValue: (name, value) => call("setValue", () => store.setValue(name, value)),
     counts: () => store.counts(),

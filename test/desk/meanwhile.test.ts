@@ -39,7 +39,7 @@ test("a part that may have been removed is removed for sure and posted anew, whe
   for (const message of ["first", "second", "third"]) ends(document, { sent: { message } });
   edits(document, "p2", { text: "some words" });
   ends(document, { sent: {} });
-  expect(nextFor(document)).toMatchObject({ do: "remove", of: "second" });
+  expect(nextFor(document)).toMatchObject({ do: "remove", of: "third" });
   ends(document, { failed: { outcome: "uncertain", reason: "no answer" } });
 
   edits(document, "p2", { text: "other words and more words" });
@@ -50,9 +50,9 @@ test("a part that may have been removed is removed for sure and posted anew, whe
     ends(document, { sent: { message: `new ${done.length}` } }, undefined, later);
   }
   expect(done).toEqual([
-    ["remove", "second"],
+    ["remove", "third"],
     ["edit", "first"],
-    ["edit", "third"],
+    ["edit", "second"],
     ["post", undefined],
   ]);
 });

@@ -42,11 +42,13 @@ export function memoryStore(): TicketStore {
     list: async () => ({ tickets: [], total: 0 }),
     owing: async () =>
       [...documents.values()].filter(({ owes }) => owes).map(({ ticket }) => ticket._id),
-    unclosed: async (platform) =>
+    unclosed: async (platform, orSinceMs = Number.POSITIVE_INFINITY) =>
       [...documents.values()]
         .filter(({ places }) => places.some((place) => place.platform === platform))
         .map(({ ticket }) => ticket)
-        .filter(({ status }) => status !== "closed")
+        .filter(
+          ({ status, updatedAt }) => status !== "closed" || Date.parse(updatedAt) >= orSinceMs,
+        )
         .sort((one, other) => Date.parse(other.updatedAt) - Date.parse(one.updatedAt))
         .map(({ _id }) => _id),
     value: async (name) => values.get(name),

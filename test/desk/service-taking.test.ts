@@ -125,6 +125,21 @@ describe("what is written there", () => {
     expect((await story.document()).ticket.priority).toBe("low");
   });
 
+  test("is taken in though the service once told of a time far ahead", async () => {
+    const story = await storyThere();
+    await story.engine.pass(minuteMs);
+    const { ticket } = story.there;
+    const { updatedAt } = ticket;
+    story.there.writes("agent", "eve", "one");
+    ticket.updatedAt = "9999-12-31T00:00:00.000Z";
+    await polls(story);
+    ticket.updatedAt = updatedAt;
+    await story.engine.pass(20 * minuteMs);
+    story.there.changes({ priority: "low" });
+    await polls(story);
+    expect((await story.document()).ticket.priority).toBe("low");
+  });
+
   test("on a ticket that is closed here is shown to the agents, once, and follows its edits", async () => {
     const story = await storyThere();
     story.there.isStrict = false;

@@ -101,6 +101,16 @@ describe("a ticket that is opened here is created there", () => {
     await story.expectAlike();
   });
 
+  test("one that gets the id of another ticket lives here only: no one reads the other's words", async () => {
+    const story = await serviceStory();
+    story.there.givesId = "there-0";
+    await story.open();
+    const other = await story.engine.opened({ creationKey: "form-2", title: "Other" });
+    const { places } = await story.engine.document(other);
+    expect(places.find(({ side }) => side === "service")?.thread).toBeNull();
+    expect(story.told().join()).toContain("the service gave it the id of another ticket");
+  });
+
   test("is given up after as long as anything else, and agents are told", async () => {
     const story = await serviceStory();
     story.there.ending = () => "retry";

@@ -58,6 +58,8 @@ export class SimulatedService {
   readonly #now: () => number;
   #held: (() => void)[] = [];
   #made = 0;
+  /** What the tickets that are created get as their id, whichever they are. */
+  givesId: string | undefined;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -190,7 +192,13 @@ export class SimulatedService {
     this.#made += 1;
     const { priority, description } = asked;
     const ticket: Kept = {
-      ...{ id: `there-${this.#made}`, key, asked, updatedAt: this.#time(), entries: [] },
+      ...{
+        id: this.givesId ?? `there-${this.#made}`,
+        key,
+        asked,
+        updatedAt: this.#time(),
+        entries: [],
+      },
       fields: { status: "open", priority, assignedTo: null, resolution: null },
     };
     this.tickets.push(ticket);

@@ -125,6 +125,23 @@ describe("a create that fails says whether the ticket may be there", () => {
   });
 });
 
+test("what is told of another ticket than was asked for is no answer", async () => {
+  const { service, api } = await connected();
+  const [one, other] = [await api.create(newTicket), await api.create(newTicket)];
+  const swapped = (body: unknown) =>
+    JSON.parse(JSON.stringify(body).replaceAll(one._id, other._id));
+  for (const work of [
+    () => api.get(one._id),
+    () => api.read(one._id),
+    () => api.update(one._id, { priority: "low" }),
+    () => api.append(one._id, entry),
+  ]) {
+    service.misbehave({ rewrite: swapped });
+    expect(await faultOf(work())).toMatchObject({ code: "UNEXPECTED_ANSWER" });
+  }
+  expect(service.tickets.byId.get(other._id)?.threads).toHaveLength(1);
+});
+
 describe("a read that fails has changed nothing", () => {
   test.each<[Fault, string]>([
     ["html", "UNEXPECTED_ANSWER"],

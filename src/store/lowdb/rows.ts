@@ -97,9 +97,9 @@ export class Rows {
   /** Of the tickets that owe something, oldest first. */
   owing = (): TicketId[] => this.#all.rows.filter(({ owes }) => owes).map(({ id }) => id);
   /** Of those that are not closed and have or may have a thread there, the latest changed first. */
-  unclosed = (platform: string): TicketId[] =>
+  unclosed = (platform: string, orSinceMs = Number.POSITIVE_INFINITY): TicketId[] =>
     this.#all.rows
-      .filter(({ status }) => status !== "closed")
+      .filter(({ status, updatedAt }) => status !== "closed" || updatedAt >= orSinceMs)
       .filter(({ owes, threads }) => owes || threads.some(isOn(platform)))
       .sort((one, other) => other.updatedAt - one.updatedAt)
       .map(({ id }) => id);

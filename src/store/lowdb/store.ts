@@ -248,9 +248,9 @@ export class LowdbStore implements TicketStore {
     return this.#rows.owing();
   }
 
-  async unclosed(platform: string): Promise<TicketId[]> {
+  async unclosed(platform: string, orSinceMs?: number): Promise<TicketId[]> {
     this.#assertOpen();
-    return this.#rows.unclosed(platform);
+    return this.#rows.unclosed(platform, orSinceMs);
   }
 
   async value(name: string): Promise<string | undefined> {
