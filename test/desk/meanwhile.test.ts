@@ -87,3 +87,15 @@ test("what is deleted while it is sought, and is not found in the end, is told o
   expect(noticesOf(document)).toEqual(["What could not be delivered at first was taken back."]);
   expect(nextFor(document, later).do).toBe("card");
 });
+
+test("what could not be removed is told of no longer once the thread that it stood in is gone", () => {
+  const document = robsTicket();
+  ends(document, { sent: { message: "burns" } });
+  says(document, "p2", { text: "It is wet" });
+  ends(document, { sent: { message: "wet" } });
+  deletes(document, "p2");
+  ends(document, { failed: { outcome: "dead", reason: "it is archived" } });
+  expect(document.messages.at(-1)).toMatchObject({ kind: "notice", retry: "p1/m1" });
+  ends(document, { failed: { outcome: "gone", reason: "the thread is gone" } });
+  expect(noticesOf(document)).toEqual(["What could not be delivered at first was taken back."]);
+});
