@@ -38,6 +38,8 @@ export function forgetFailure(draft: TicketDocument, place: Place, index: number
   );
   if (mayBeThere || isFor(message, place) || copyIn(message, place)) return;
   const id = messageId(place, index);
+  const isAbout = (delivery: string) => delivery === id || delivery.startsWith(`${id}/`);
+  draft.troubles = draft.troubles.filter(({ delivery }) => !isAbout(delivery));
   for (const { retry } of draft.messages)
-    if (retry === id || retry?.startsWith(`${id}/`)) recovered(draft, retry, "was taken back");
+    if (retry !== null && isAbout(retry)) recovered(draft, retry, "was taken back");
 }

@@ -96,6 +96,8 @@ test("what could not be removed is told of no longer once the thread that it sto
   deletes(document, "p2");
   ends(document, { failed: { outcome: "dead", reason: "it is archived" } });
   expect(document.messages.at(-1)).toMatchObject({ kind: "notice", retry: "p1/m1" });
+  says(document, "p2", { text: "It is dry", message: "other" });
   ends(document, { failed: { outcome: "gone", reason: "the thread is gone" } });
   expect(noticesOf(document)).toEqual(["What could not be delivered at first was taken back."]);
+  expect(document.troubles.filter(({ dead }) => dead)).toEqual([]);
 });
