@@ -217,10 +217,14 @@ function retract(draft: TicketDocument, message: Message, now: number): void {
   forgetFailures(draft, message);
 }
 
-/** Files may be taken off a message, and put on it. False: they are the same. */
+/**
+ * Files may be taken off a message, and put on it: also back on it, as edits may be heard late.
+ * False: they are the same.
+ */
 function offer(message: Message, { files, platform }: Written): boolean {
   const kept = new Set(files.map(({ file }) => file));
-  const had = new Set(message.files.map(({ file }) => file));
+  const isThere = ({ state }: MessageFile) => state !== "removed";
+  const had = new Set(message.files.filter(isThere).map(({ file }) => file));
   const removed = message.files.filter(({ file, state }) => state !== "removed" && !kept.has(file));
   const added = files.filter(({ file }) => !had.has(file));
   for (const file of removed) file.state = "removed";

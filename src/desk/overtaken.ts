@@ -1,6 +1,6 @@
 /** Deliveries that failed while what they are about was changed, or of which it is not known what they did. */
 import { copyIn, type DeliveryRules, isFor, owedOf } from "./deliveries.ts";
-import { copyOf, type Delivery, messageId, messageOf } from "./delivery.ts";
+import { copyOf, type Delivery, isAbout, messageOf } from "./delivery.ts";
 import type { Place, TicketDocument } from "./document.ts";
 import { recovered } from "./giving-up.ts";
 import { messageIn } from "./messages.ts";
@@ -37,7 +37,7 @@ export function forgetFailure(draft: TicketDocument, place: Place, index: number
     (begun) => begun.place === place.id && messageOf(begun) === index,
   );
   if (mayBeThere || isFor(message, place) || copyIn(message, place)) return;
-  const id = messageId(place, index);
+  draft.troubles = draft.troubles.filter(({ delivery }) => !isAbout(delivery, place, index));
   for (const { retry } of draft.messages)
-    if (retry === id || retry?.startsWith(`${id}/`)) recovered(draft, retry, "was taken back");
+    if (retry !== null && isAbout(retry, place, index)) recovered(draft, retry, "was taken back");
 }

@@ -350,6 +350,7 @@ function reopen(draft: TicketDocument, { id, thread }: Place): void {
     copy.parts = [];
     copy.files = [];
   }
+  for (const index of draft.messages.keys()) forgetFailure(draft, place, index);
 }
 
 /** Marks a copy as done once nothing of it is owed; of what is owed no longer, no trouble is left. */

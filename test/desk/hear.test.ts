@@ -304,6 +304,22 @@ describe("files", () => {
     expect(document.ticket.attachments).toEqual([]);
   });
 
+  test("that were taken off, and are there after all, are posted, and listed, again", () => {
+    const document = withFile();
+    edits(document, "p2", { text: "look" });
+    expect(document.ticket.attachments).toEqual([]);
+    edits(document, "p2", { text: "look", files: [file] });
+    const [before, again] = lastOf(document).files;
+    expect(before).toMatchObject({ state: "removed" });
+    if (!again) throw new Error("it is not there");
+    const fetch = { do: "fetch", id: "m1/f1", message: 1, file: 1, offered: again } as const;
+    settle(document, fetch, { sent: { hash } }, rules, start);
+    expect(lastOf(document).files[1]).toMatchObject({ state: "kept" });
+    expect(document.ticket.attachments).toHaveLength(1);
+    edits(document, "p2", { text: "look there", files: [file] });
+    expect(document.ticket.attachments).toHaveLength(1);
+  });
+
   test("without words are a message", () => {
     const document = robsTicket();
     expect(says(document, "p1", { files: [file] })).toMatchObject({ heard: "accepted" });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { nextIn } from "../../src/desk/deliveries.ts";
 import { type Delivery, isMaking } from "../../src/desk/delivery.ts";
+import { conclude } from "../../src/desk/desk.ts";
 import type { TicketDocument } from "../../src/desk/document.ts";
 import { begin, type Result, settle } from "../../src/desk/settle.ts";
 import { deletes, edits, noticesOf, robsTicket, rules, says, start } from "./documents.ts";
@@ -57,6 +58,25 @@ test("a part that may have been removed is removed for sure and posted anew, whe
   ]);
 });
 
+test("a card that may have been shown is followed by another, though the ticket is as it was before", () => {
+  const document = robsTicket();
+  const parts = { prepare: () => undefined };
+  const { assignee } = document;
+  ends(document, { sent: { message: "burns" } });
+  ends(document, { sent: {} });
+  expect(nextIn(document, "p1", rules, start)).toBeUndefined();
+  document.assignee = { id: "ann", name: "Ann" };
+  conclude(document, rules, parts);
+  expect(nextFor(document)).toMatchObject({ do: "card", card: { assignee: "Ann" } });
+
+  // The process died before it was written down that it was shown.
+  document.assignee = assignee;
+  conclude(document, rules, parts);
+  expect(nextFor(document)).toMatchObject({ do: "card", card: { assignee: null } });
+  ends(document, { sent: {} });
+  expect(nextIn(document, "p1", rules, start)).toBeUndefined();
+});
+
 test("the card of a thread that was open by half is shown as it is now, however it was completed", () => {
   const document = robsTicket({ open: false });
   const open = nextFor(document);
@@ -86,4 +106,18 @@ test("what is deleted while it is sought, and is not found in the end, is told o
   ends(document, { sent: {} }, undefined, later + hourMs);
   expect(noticesOf(document)).toEqual(["What could not be delivered at first was taken back."]);
   expect(nextFor(document, later).do).toBe("card");
+});
+
+test("what could not be removed is told of no longer once the thread that it stood in is gone", () => {
+  const document = robsTicket();
+  ends(document, { sent: { message: "burns" } });
+  says(document, "p2", { text: "It is wet" });
+  ends(document, { sent: { message: "wet" } });
+  deletes(document, "p2");
+  ends(document, { failed: { outcome: "dead", reason: "it is archived" } });
+  expect(document.messages.at(-1)).toMatchObject({ kind: "notice", retry: "p1/m1" });
+  says(document, "p2", { text: "It is dry", message: "other" });
+  ends(document, { failed: { outcome: "gone", reason: "the thread is gone" } });
+  expect(noticesOf(document)).toEqual(["What could not be delivered at first was taken back."]);
+  expect(document.troubles.filter(({ dead }) => dead)).toEqual([]);
 });
