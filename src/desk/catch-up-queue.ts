@@ -48,9 +48,10 @@ export class ReadingQueue {
     this.goOn();
   }
 
-  /** Reads it now, before all others. */
+  /** Reads it now, before all others, unless it failed just before: then it is tried again soon. */
   run(ticket: CatchingUpTicket): void {
     if (!this.#isStarted || this.#parts.isOver() || this.#running.has(ticket)) return;
+    if (ticket.dueAt > this.#parts.now()) return;
     const kind = this.#kindOf(ticket);
     const reading = this.#read(ticket).then(() => {
       this.#running.delete(ticket);
@@ -131,11 +132,11 @@ export class ReadingQueue {
     const isRead = read.length === platforms.length;
     ticket.failures = isRead ? 0 : ticket.failures + 1;
     ticket.dueAt = isRead ? Number.NEGATIVE_INFINITY : now() + waitMs(ticket.failures);
-    ticket.isUrgent = false;
+    if (isRead || ticket.isPassable) ticket.wake();
+    ticket.isUrgent = ticket.isAwaited;
     this.#tickets.delete(id);
     // It goes to the end of the line.
     if (ticket.platforms.length > 0) this.#tickets.set(id, ticket);
-    ticket.wake();
   }
 }
 

@@ -37,6 +37,8 @@ export interface TicketParts extends Pick<DeskParts, "store" | "rules" | "now" |
 
 /** What was written elsewhere waits no longer, so that all of it comes in order. */
 const mostPatienceMs = 60_000;
+/** What is heard live waits while a platform is left alone for so long, so that all comes in order. */
+const mostHeldUpMs = 5_000;
 /** As often a platform may make it wait before other tickets come first. */
 const mostTries = 20;
 
@@ -92,6 +94,10 @@ export class CatchingUpTicket {
     this.wake();
   }
 
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Resolves when it was read, or takes long. */
   untilRead = (): Promise<void> => new Promise((resolve) => this.#waiting.add(resolve));
 
@@ -135,7 +141,6 @@ export class CatchingUpTicket {
   ): Promise<Set<string>> {
     const places = document.places.filter(({ platform }) => wanted.has(platform));
     const failing = new Set(places.filter(isBeingOpened(document)).map(({ platform }) => platform));
-    if (failing.size > 0) this.letPass();
     for (const place of places) {
       if (!hasThread(place) || failing.has(place.platform)) continue;
       const reading = this.#readingOf(document, place, wanted);
@@ -187,9 +192,9 @@ export class CatchingUpTicket {
     return false;
   }
 
-  /** Not as long, if another platform can be read meanwhile; and whatever is heard does not. */
+  /** Not as long, if another platform can be read meanwhile; and whatever is heard waits less. */
   #waits(ms: number): boolean {
-    this.letPass();
+    if (ms > mostHeldUpMs) this.letPass();
     const { rounds } = this.#parts;
     const isQuick = (platform: string) => rounds.get(platform)?.turns.pauseMs === 0;
     return ms <= mostPatienceMs || !this.platforms.some(isQuick);
@@ -216,11 +221,12 @@ export class CatchingUpTicket {
     const fields = { ticket: this.id, platform, outcome, reason, err: error };
     this.#parts.log.debug(fields, "A thread could not be read back");
     if (outcome === "dead" || outcome === "gone") return lose(round, reading, failure);
-    this.letPass();
+    // It may be read a moment later: what is heard meanwhile comes after what was written before it.
     if (retryAfterMs === undefined) {
       turns.failed();
       return "failed";
     }
+    if (retryAfterMs > mostHeldUpMs) this.letPass();
     turns.askedToWait(retryAfterMs);
     round.waits(retryAfterMs);
     this.#parts.onSlow();
