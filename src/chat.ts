@@ -1,6 +1,7 @@
 import type { Discord } from "../adapters/discord/discord.ts";
 import type { Slack } from "../adapters/slack/slack.ts";
 import type { Config, DiscordConfig, SlackConfig } from "./config.ts";
+import type { Reader } from "./desk/catch-up-reading.ts";
 import type { ChatDesk, Person, PlatformAdapter } from "./desk/chat.ts";
 import type { Spot, TriageCase } from "./desk/open.ts";
 import type { Log } from "./desk/ports.ts";
@@ -10,6 +11,8 @@ import type { World } from "./world.ts";
 /** The chat platforms that are on. */
 export interface Chat {
   adapters: ReadonlyMap<string, PlatformAdapter>;
+  /** Those of which can be read back what was written. */
+  readers: ReadonlyMap<string, Reader>;
   /** Who answers what they post to us, by path. */
   hooks: Readonly<Record<string, (request: Request) => Promise<Response>>>;
   /** Connects them; one that cannot be reached goes on trying. */
@@ -30,14 +33,19 @@ export async function createChat(config: Config, log: Log, world: World): Promis
   const all = async (work: (each: Slack | Discord) => Promise<void>) => {
     await Promise.all(platforms.map(work));
   };
+  const adapters = platforms.map(({ platform }): PlatformAdapter => platform);
   return {
-    adapters: new Map(platforms.map(({ platform }) => [platform.platform, platform])),
+    adapters: new Map(adapters.map((each) => [each.platform, each])),
+    readers: new Map(adapters.filter(isReader).map((each) => [each.platform, each])),
     hooks: slack?.handle ? { [slackPath]: slack.handle } : {},
     start: (desk) => all((each) => each.start(desk)),
     stop: () => all((each) => each.stop()),
     problems: () => platforms.flatMap((each) => each.problems()),
   };
 }
+
+const isReader = (adapter: PlatformAdapter): adapter is PlatformAdapter & Reader =>
+  "readSince" in adapter;
 
 interface Given {
   config: Config;

@@ -5,9 +5,10 @@ import { createLinks } from "./attachments/links.ts";
 import { attachmentsSecret } from "./attachments/secret.ts";
 import { type Chat, createChat, deskRules } from "./chat.ts";
 import { type Config, version } from "./config.ts";
+import { type CatchUp, createCatchUp } from "./desk/catch-up.ts";
 import { createChatDesk } from "./desk/chat-desk.ts";
 import type { Split } from "./desk/deliveries.ts";
-import { createDesk } from "./desk/desk.ts";
+import { createDesk, type DeskParts } from "./desk/desk.ts";
 import { randomIds } from "./desk/ids.ts";
 import { createOutbox, type Outbox } from "./desk/outbox.ts";
 import type { AttachmentFolder, Log, TicketStore } from "./desk/ports.ts";
@@ -69,6 +70,7 @@ async function startOn(
   const files = await openAttachments({ folder: config.dataDir, log });
   const outbox = openOutbox(given, { store, chat, files, rules, metrics });
   const desk = { store, ids: randomIds, rules, now: world.now, outbox };
+  const catchUp = await openCatchUp(given, desk, chat, metrics);
   const publicUrl = () => config.publicUrl ?? http.url;
   const app = createApp({
     ...{ log, tokens, metrics, version, publicUrl, rateLimit: config.rateLimit, now: world.now },
@@ -79,12 +81,17 @@ async function startOn(
   });
   const http = await listen(app, given, metrics);
   begun.push(() => http.stop(0));
-  // What is owed is sent once the platforms are there, or have said what is wrong.
-  const sending = chat.start(createChatDesk(desk)).then(() => outbox.start());
+  // What is owed is sent, and what was missed is read, once the platforms are there, or have said
+  // what is wrong.
+  const sending = chat.start(createChatDesk({ ...desk, catchUp })).then(() => {
+    catchUp.start();
+    return outbox.start();
+  });
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
   log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
   const stop = async () => {
-    await Promise.all([http.stop(graceMs), chat.stop()]);
+    await Promise.all([http.stop(graceMs), catchUp.stop(), chat.stop()]);
+    await catchUp.remember();
     await outbox.stop(sendingGraceMs);
     await store.close();
     log.info({}, "stopped");
@@ -116,6 +123,18 @@ function openOutbox({ config, log, world }: Given, parts: Sending): Outbox {
   });
   metrics.watch(outbox);
   return outbox;
+}
+
+async function openCatchUp(
+  { log, world }: Given,
+  desk: DeskParts,
+  { readers }: Chat,
+  metrics: Metrics,
+): Promise<CatchUp> {
+  const { after } = world;
+  const catchUp = await createCatchUp({ ...desk, readers, log, after, onTaken: metrics.readBack });
+  metrics.watchUnread(catchUp);
+  return catchUp;
 }
 
 const linksOf = async ({ config, world }: Given, publicUrl: () => string) =>

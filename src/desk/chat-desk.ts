@@ -4,19 +4,24 @@ import type { Status, TicketId, TicketSummary } from "../tickets/ticket.ts";
 import { act } from "./act.ts";
 import { firstAnswer, recall } from "./answers.ts";
 import { cardFor } from "./card.ts";
-import { carriedInto, type MessageRef } from "./carried.ts";
+import type { CatchUp } from "./catch-up.ts";
 import type { ChatDesk, ChatEvent, ChatForm, Heard, OpenedTicket, TicketLine } from "./chat.ts";
-import { conclude, create, type DeskParts, inTransaction } from "./desk.ts";
-import type { Place, TicketDocument } from "./document.ts";
-import { hear } from "./hear.ts";
+import { create, type DeskParts } from "./desk.ts";
+import type { TicketDocument } from "./document.ts";
 import { addAudit } from "./messages.ts";
 import { newDocument } from "./open.ts";
 import type { TicketStore } from "./ports.ts";
 import { Serial } from "./serial.ts";
+import { change, ifCarried, placeOf, take } from "./take.ts";
+
+export interface ChatDeskParts extends DeskParts {
+  /** Without it, what was not told of is never known. */
+  catchUp?: Pick<CatchUp, "inTurn" | "mayHaveMissed">;
+}
 
 /** The desk for chat: tickets from forms, what is said in threads, and the buttons of cards. */
-export function createChatDesk(parts: DeskParts): ChatDesk {
-  const { store } = parts;
+export function createChatDesk(parts: ChatDeskParts): ChatDesk {
+  const { store, catchUp } = parts;
   /** Of one message, one carry after the other. */
   const carrying = new Serial();
   return {
@@ -24,9 +29,11 @@ export function createChatDesk(parts: DeskParts): ChatDesk {
 
     async heard(event) {
       const carried = event.type === "message" ? undefined : await store.findByMessage(event);
-      if (carried !== undefined) return take(parts, carried, event, ifCarried(event));
-      const id = await store.findByThread(event);
-      return id === undefined ? { heard: "elsewhere" } : take(parts, id, event, placeOf(event));
+      const id = carried ?? (await store.findByThread(event));
+      if (id === undefined) return { heard: "elsewhere" };
+      const which = carried === undefined ? placeOf(event) : ifCarried(event);
+      const work = () => take(parts, id, event, which);
+      return catchUp ? catchUp.inTurn(id, event, work) : work();
     },
 
     hasThread: async (platform, thread) =>
@@ -35,7 +42,7 @@ export function createChatDesk(parts: DeskParts): ChatDesk {
     hasCarried: async (platform, message) =>
       (await store.findByMessage({ platform, message })) !== undefined,
 
-    mayHaveMissed: () => undefined,
+    mayHaveMissed: (platform, sinceMs) => catchUp?.mayHaveMissed(platform, sinceMs),
 
     carry: (id, event) =>
       carrying.run(`${event.platform} ${event.message}`, () => carry(parts, id, event)),
@@ -88,54 +95,10 @@ async function open(parts: DeskParts, form: ChatForm): Promise<OpenedTicket> {
 const saidIn = ({ title, description, priority, category, tags, files }: ChatForm): string =>
   JSON.stringify([title, description, priority, category, tags, files.map(({ file }) => file)]);
 
-type WhichPlace = (document: TicketDocument) => Place | null | undefined;
-
-const placeOf =
-  ({ platform, thread }: ChatEvent): WhichPlace =>
-  ({ places }) =>
-    places.find((place) => place.platform === platform && place.thread === thread);
-
-/** What is not there is not added by its edit. */
-const ifCarried =
-  ({ platform, message }: ChatEvent): WhichPlace =>
-  (document) => {
-    const isIt = (each: MessageRef) => each.platform === platform && each.message === message;
-    return carriedInto(document).some(isIt) ? null : undefined;
-  };
-
 async function carry(parts: DeskParts, id: TicketId, event: ChatEvent): Promise<Heard> {
   const there = await parts.store.findByMessage(event);
   if (there !== undefined && there !== id) return { heard: "known", ticket: there };
   return take(parts, id, event, () => null);
-}
-
-async function take(
-  parts: DeskParts,
-  id: TicketId,
-  event: ChatEvent,
-  which: WhichPlace,
-): Promise<Heard> {
-  const heard = await change(parts, id, (draft, now): Heard => {
-    const place = which(draft);
-    return place === undefined
-      ? { heard: "elsewhere" }
-      : hear(draft, event, place, parts.rules, now);
-  });
-  return heard ?? { heard: "elsewhere" };
-}
-
-/** One transaction; `null` when there is no such ticket. */
-async function change<T>(
-  parts: DeskParts,
-  id: TicketId,
-  work: (draft: TicketDocument, now: number) => T,
-): Promise<T | null> {
-  const result = await inTransaction(parts, id, (draft) => {
-    const done = work(draft, parts.now());
-    conclude(draft, parts.rules, parts.outbox);
-    return done;
-  });
-  return result ?? null;
 }
 
 const openStatuses = ["open", "pending", "in_progress"] as const satisfies Status[];

@@ -193,9 +193,20 @@ export interface PlatformReader {
   /**
    * What people wrote in a place since then (ms since 1970), oldest first, as it stands now:
    * `edited` what they have edited. Without what is ours or a bot's, what is another ticket's, and
-   * what was deleted. It ends once all of it was read, and throws what `failureOf` understands.
+   * what was deleted. It ends once all of it was read, and throws what `failureOf` understands. After
+   * each page `reached` is told until when (ms since 1970) all is read: a reading that failed is taken
+   * up from there, or from its last event, so that a platform which gives little at once is read too.
    */
-  readSince(at: Spot, sinceMs: number): AsyncIterable<WrittenEvent>;
+  readSince(
+    at: Spot,
+    sinceMs: number,
+    reached?: (untilMs: number) => void,
+  ): AsyncIterable<WrittenEvent>;
+  /**
+   * Whether a message that was not read there can be read still: asked before one is taken for
+   * deleted. Without it, what is not read is deleted. Throws what `failureOf` understands.
+   */
+  isThere?(at: Spot, message: string): Promise<boolean>;
   /** When a message was written, in ms since 1970, by the platform's clock. Pure. */
   writtenAt(message: string): number;
   /** Tells who wrote it that it was not taken in, as when it is heard live. */

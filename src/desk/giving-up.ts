@@ -58,7 +58,7 @@ function fileOf(delivery: Delivery): number | undefined {
 const named = ({ name }: MessageFile) => `The file “${shownName(name)}”`;
 
 /** Where there are several, it is said which. */
-function threadOf({ places }: TicketDocument, { side, platform }: Place): string {
+export function threadOf({ places }: TicketDocument, { side, platform }: Place): string {
   const isOneOfMany = places.filter((place) => place.side === side).length > 1;
   return `the ${side === "requester" ? "requester's" : "agents'"} thread${isOneOfMany ? ` on ${capitalised(platform)}` : ""}`;
 }

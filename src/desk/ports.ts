@@ -46,8 +46,11 @@ export interface TicketStore {
   /** The tickets that owe something to some place, oldest first. */
   owing(): Promise<TicketId[]>;
 
-  /** The tickets that are not closed, the most recently changed first. */
-  unclosed(): Promise<TicketId[]>;
+  /**
+   * The tickets that are not closed and have a thread there, the most recently changed first; those
+   * that owe something, and may have a thread that is not written down yet, may be among them.
+   */
+  unclosed(platform: string): Promise<TicketId[]>;
 
   /** A small value, such as how far something was read; undefined before it was first set. */
   value(name: string): Promise<string | undefined>;

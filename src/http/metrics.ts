@@ -9,8 +9,17 @@ export interface Metrics {
   attempted(platform: string, outcome: string): void;
   /** Shows from now on what is still to be delivered. */
   watch(outbox: Backlog): void;
+  /** Something was read back. */
+  readBack(platform: string, result: string): void;
+  /** Shows from now on what is still to be read back. */
+  watchUnread(catchUp: CatchUp): void;
   /** In Prometheus' text format. */
   text(): Promise<string>;
+}
+
+interface CatchUp {
+  /** How many tickets are to be read, and what was written since when (in ms) may be missing. */
+  unread(): { platform: string; tickets: number; since: number | undefined }[];
 }
 
 interface Backlog {
@@ -37,6 +46,33 @@ export function createMetrics(store: TicketStore): Metrics {
     buckets: secondsBuckets,
     registers,
   });
+  gaugeTickets(store, registers);
+  const deliveries = new Counter({
+    name: "deskhand_deliveries_total",
+    help: "Deliveries tried, by how it ended",
+    labelNames: ["platform", "outcome"],
+    registers,
+  });
+  const readBack = new Counter({
+    name: "deskhand_catch_up_messages_total",
+    help: "Messages that were read back, by what became of them",
+    labelNames: ["platform", "result"],
+    registers,
+  });
+  return {
+    readBack: (platform, result) => readBack.inc({ platform, result }),
+    watchUnread: (catchUp) => gaugeUnread(catchUp, registers),
+    attempted: (platform, outcome) => deliveries.inc({ platform, outcome }),
+    watch: (outbox) => gaugeBacklog(outbox, registers),
+    answered(method, route, status, took) {
+      requests.inc({ method, route, status });
+      seconds.observe({ method, route }, took);
+    },
+    text: () => registry.metrics(),
+  };
+}
+
+function gaugeTickets(store: TicketStore, registers: Registry[]): void {
   new Gauge({
     name: "deskhand_tickets",
     help: "Tickets by status",
@@ -47,21 +83,6 @@ export function createMetrics(store: TicketStore): Metrics {
       for (const status of statuses) this.set({ status }, counts[status]);
     },
   });
-  const deliveries = new Counter({
-    name: "deskhand_deliveries_total",
-    help: "Deliveries tried, by how it ended",
-    labelNames: ["platform", "outcome"],
-    registers,
-  });
-  return {
-    attempted: (platform, outcome) => deliveries.inc({ platform, outcome }),
-    watch: (outbox) => gaugeBacklog(outbox, registers),
-    answered(method, route, status, took) {
-      requests.inc({ method, route, status });
-      seconds.observe({ method, route }, took);
-    },
-    text: () => registry.metrics(),
-  };
 }
 
 function gaugeBacklog(outbox: Backlog, registers: Registry[]): void {
@@ -80,6 +101,28 @@ function gaugeBacklog(outbox: Backlog, registers: Registry[]): void {
     collect() {
       const { since } = outbox.backlog();
       this.set(since === undefined ? 0 : (Date.now() - since) / 1_000);
+    },
+  });
+}
+
+function gaugeUnread(catchUp: CatchUp, registers: Registry[]): void {
+  new Gauge({
+    name: "deskhand_catch_up_tickets",
+    help: "Tickets whose threads are still to be read back",
+    labelNames: ["platform"],
+    registers,
+    collect() {
+      for (const { platform, tickets } of catchUp.unread()) this.set({ platform }, tickets);
+    },
+  });
+  new Gauge({
+    name: "deskhand_catch_up_since_seconds",
+    help: "How long ago the oldest of what may be missing there was written",
+    labelNames: ["platform"],
+    registers,
+    collect() {
+      for (const { platform, since } of catchUp.unread())
+        this.set({ platform }, since === undefined ? 0 : (Date.now() - since) / 1_000);
     },
   });
 }

@@ -422,17 +422,22 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       });
     });
 
-    test("those that are not closed are told, the most recently changed first", async () => {
+    test("those of a platform that are not closed are told, the most recently changed first", async () => {
+      const place = { id: "p1", side: "agents", where: "w", thread: "t", opened: 0 } as const;
+      const shown = { card: null, shown: null, readTo: null };
+      const on = (platform: string) => ({ places: [{ ...place, ...shown, platform }] });
+      const addOn = (platform: string) => add({}, { owes: false, ...on(platform) });
       const [{ ticket: one }, { ticket: two }, { ticket: closed }] = [
-        ...[await add(), await add(), await add()],
+        ...[await addOn("p"), await addOn("p"), await addOn("p")],
       ] as const;
+      await addOn("other");
       await store.change(closed._id, edit({ status: "closed" }));
-      expect(await store.unclosed()).toEqual([two._id, one._id]);
+      expect(await store.unclosed("p")).toEqual([two._id, one._id]);
       const updatedAt = new Date(Date.parse(closed.updatedAt) + 1).toISOString();
       await store.change(one._id, edit({ updatedAt }));
-      expect(await store.unclosed()).toEqual([one._id, two._id]);
+      expect(await store.unclosed("p")).toEqual([one._id, two._id]);
       await reopen();
-      expect(await store.unclosed()).toEqual([one._id, two._id]);
+      expect(await store.unclosed("p")).toEqual([one._id, two._id]);
     });
 
     test("small values are kept by their names, and outlive a restart", async () => {

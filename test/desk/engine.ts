@@ -1,4 +1,6 @@
 import { onTestFinished } from "vitest";
+import { type CatchUp, createCatchUp } from "../../src/desk/catch-up.ts";
+import type { TakenAs } from "../../src/desk/catch-up-take.ts";
 import type { ChatActor, ChatDesk, ChatForm } from "../../src/desk/chat.ts";
 import { createChatDesk } from "../../src/desk/chat-desk.ts";
 import type { Place, TicketDocument } from "../../src/desk/document.ts";
@@ -37,16 +39,23 @@ const triage: Spot[] = [
 /** The engine on a real store and simulated platforms: it can die and come back. */
 export class Engine {
   readonly clock = new HandClock();
-  readonly one = new SimulatedPlatform("one");
-  readonly two = new SimulatedPlatform("two");
+  readonly one = new SimulatedPlatform("one", this.clock.now);
+  readonly two = new SimulatedPlatform("two", this.clock.now);
   readonly log = keptLog();
   readonly #open: () => Promise<TicketStore>;
   readonly #contents = new Map<string, Buffer>();
   writeEnding: () => WriteEnding = () => "ok";
+  /** Told of every call of the store, before it has an effect. */
+  onStore: (call: string) => void = () => undefined;
+  replies: "thread" | "explicit" = "thread";
+  /** The platforms that say at each start that they may have missed something. */
+  connects: string[] = [];
+  readonly taken: { platform: string; as: TakenAs }[] = [];
   life = new Life();
   #store: TicketStore | undefined;
   #desk: ChatDesk | undefined;
   #outbox: Outbox | undefined;
+  #catchUp: CatchUp | undefined;
 
   /** `open` opens what was kept by the life before, too. */
   constructor(open: (log: Log) => Promise<TicketStore>) {
@@ -61,6 +70,10 @@ export class Engine {
     return started(this.#outbox);
   }
 
+  get catchUp(): CatchUp {
+    return started(this.#catchUp);
+  }
+
   /** Starts it, after the life before is over. */
   async start(): Promise<void> {
     this.life.end();
@@ -69,28 +82,46 @@ export class Engine {
     this.#store = store;
     const life = new Life();
     this.life = life;
+    await Promise.race([this.#begin(life, store), life.over]);
+    await life.settled();
+  }
+
+  async #begin(life: Life, store: TicketStore): Promise<void> {
     const adapters = new Map(
       [this.one, this.two].map((each) => [each.platform, each.adapter(life)] as const),
     );
     const rules = {
-      replies: "thread" as const,
+      replies: this.replies,
       triageFor: () => triage,
       idOf: ({ id }: { id: string }) => id,
       split: (platform: string, text: TicketText) => adapters.get(platform)?.split(text) ?? [text],
       deadAfterMs,
       random: () => 0.5,
     };
-    const seen = storeIn(life, store, () => this.writeEnding());
+    const seen = storeIn(
+      life,
+      store,
+      () => this.writeEnding(),
+      (call) => this.onStore(call),
+    );
+    const { now } = this.clock;
+    const after = life.after(this.clock.after);
     const outbox = createOutbox({
       ...{ store: seen, adapters, rules, log: this.log, files: this.#files(life) },
-      ...{ now: this.clock.now, after: life.after(this.clock.after) },
+      ...{ now, after },
       fileRules: { maxBytes: 1_000, allows: (type) => type !== "application/x-evil" },
     });
-    const { now } = this.clock;
-    this.#desk = createChatDesk({ store: seen, ids: randomIds, rules, now, outbox });
+    const parts = { store: seen, ids: randomIds, rules, now, outbox };
+    const onTaken = (platform: string, as: TakenAs) => this.taken.push({ platform, as });
+    const reading = { readers: adapters, log: this.log, after, onTaken };
+    const catchUp = await createCatchUp({ ...parts, ...reading });
+    const desk = createChatDesk({ ...parts, catchUp });
+    this.#desk = desk;
     this.#outbox = outbox;
-    await Promise.race([outbox.start(), life.over]);
-    await life.settled();
+    this.#catchUp = catchUp;
+    for (const platform of this.connects) desk.mayHaveMissed(platform);
+    catchUp.start();
+    await outbox.start();
   }
 
   async close(): Promise<void> {

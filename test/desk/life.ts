@@ -63,21 +63,35 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 /** What befalls a write. */
 export type WriteEnding = "ok" | "fails" | "unsure" | "crash-before" | "crash-after";
 
-/** A store as one life sees it; `ending` says what befalls each change. */
-export function storeIn(life: Life, store: TicketStore, ending: () => WriteEnding): TicketStore {
+/**
+ * A store as one life sees it; `ending` says what befalls each change, and `called` is told of every
+ * call before it has an effect: the life may end there.
+ */
+export function storeIn(
+  life: Life,
+  store: TicketStore,
+  ending: () => WriteEnding,
+  called: (name: string) => void = () => undefined,
+): TicketStore {
+  const call = <T>(name: string, work: () => Promise<T>): Promise<T> =>
+    life.live(() => {
+      called(name);
+      return life.isOver ? never<T>() : work();
+    });
   return {
-    create: (document) => life.live(() => store.create(document)),
-    change: (id, work) => life.live(() => changed(life, ending(), () => store.change(id, work))),
-    get: (id) => life.live(() => store.get(id)),
-    findByThread: (thread) => life.live(() => store.findByThread(thread)),
-    findByMessage: (message) => life.live(() => store.findByMessage(message)),
-    findByCreationKey: (key) => life.live(() => store.findByCreationKey(key)),
-    findByReference: (reference) => life.live(() => store.findByReference(reference)),
-    list: (query) => life.live(() => store.list(query)),
-    owing: () => life.live(() => store.owing()),
-    unclosed: () => life.live(() => store.unclosed()),
-    value: (name) => life.live(() => store.value(name)),
-    setValue: (name, value) => life.live(() => store.setValue(name, value)),
+    create: (document) => call("create", () => store.create(document)),
+    change: (id, work) =>
+      call("change", () => changed(life, ending(), () => store.change(id, work))),
+    get: (id) => call("get", () => store.get(id)),
+    findByThread: (thread) => call("findByThread", () => store.findByThread(thread)),
+    findByMessage: (message) => call("findByMessage", () => store.findByMessage(message)),
+    findByCreationKey: (key) => call("findByCreationKey", () => store.findByCreationKey(key)),
+    findByReference: (sought) => call("findByReference", () => store.findByReference(sought)),
+    list: (query) => call("list", () => store.list(query)),
+    owing: () => call("owing", () => store.owing()),
+    unclosed: (platform) => call("unclosed", () => store.unclosed(platform)),
+    value: (name) => call("value", () => store.value(name)),
+    setValue: (name, value) => call("setValue", () => store.setValue(name, value)),
     counts: () => store.counts(),
     all: () => store.all(),
     probe: () => store.probe(),

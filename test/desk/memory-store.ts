@@ -42,8 +42,9 @@ export function memoryStore(): TicketStore {
     list: async () => ({ tickets: [], total: 0 }),
     owing: async () =>
       [...documents.values()].filter(({ owes }) => owes).map(({ ticket }) => ticket._id),
-    unclosed: async () =>
+    unclosed: async (platform) =>
       [...documents.values()]
+        .filter(({ places }) => places.some((place) => place.platform === platform))
         .map(({ ticket }) => ticket)
         .filter(({ status }) => status !== "closed")
         .sort((one, other) => Date.parse(other.updatedAt) - Date.parse(one.updatedAt))

@@ -1,11 +1,15 @@
 import type {
+  ChatActor,
   Failure,
   Mark,
   OutboundMessage,
   PlatformAdapter,
+  PlatformReader,
   TicketCard,
+  WrittenEvent,
 } from "../../src/desk/chat.ts";
 import { split } from "../../src/desk/split.ts";
+import { typedText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import type { Life } from "./life.ts";
 
@@ -23,7 +27,7 @@ export type Ending =
   | "crash-after";
 
 export interface Call {
-  do: keyof PlatformAdapter;
+  do: keyof (PlatformAdapter & PlatformReader);
   platform: string;
   /** The thread, or where one is to be. */
   where: string;
@@ -47,6 +51,17 @@ interface Thread {
   messages: Shown[];
 }
 
+/** What someone wrote in a thread. */
+interface Written {
+  id: string;
+  thread: string;
+  at: number;
+  by: ChatActor;
+  text: string;
+  isEdited: boolean;
+  isDeleted: boolean;
+}
+
 class Fault extends Error {
   readonly outcome: Failure["outcome"];
 
@@ -68,11 +83,67 @@ export class SimulatedPlatform {
   ending: (call: Call) => Ending = () => "ok";
   /** Whether words fit one message. */
   fits: (words: string) => boolean = (words) => words.length <= 12;
+  /** What people wrote, whether or not anyone was told of it. */
+  readonly written: Written[] = [];
+  /** How many messages are given at once when they are read back, ours included. */
+  pageLength = 100;
+  /** How long it asks to wait when a call is to be tried again. */
+  retryAfterMs: number | undefined;
+  /** Until when it has told of everything; undefined: it has not been in touch. */
+  heardUntil: () => number | undefined = () => undefined;
+  /** Whether it can be asked if one message is there. */
+  tellsWhatIsThere = true;
+  /** Whether it tells how far it was read. */
+  tellsHowFar = true;
+  /** What is not given when a thread is read, though it is there. */
+  readonly hidden = new Set<string>();
+  /** The messages whose writers were told that they were not taken in. */
+  readonly toldRefused: string[] = [];
+  readonly #now: () => number;
+  readonly #postedAt = new Map<string, number>();
   #held: (() => void)[] = [];
   #made = 0;
 
-  constructor(platform: string) {
+  constructor(platform: string, now: () => number = () => 0) {
     this.platform = platform;
+    this.#now = now;
+  }
+
+  /** Someone writes in a thread; the event is what is told of it, if it is. */
+  writes(thread: string, by: ChatActor, text: string, at = this.#now()): WrittenEvent {
+    this.#made += 1;
+    const id = `${thread}/w${at}-${this.#made}`;
+    const written = { id, thread, at, by, text, isEdited: false, isDeleted: false };
+    this.written.push(written);
+    return this.#eventOf(written);
+  }
+
+  edits(message: string, text: string): WrittenEvent {
+    const written = this.#writtenBy(message);
+    written.text = text;
+    written.isEdited = true;
+    return this.#eventOf(written);
+  }
+
+  /** It is told of once more, as it stands. */
+  tells = (message: string): WrittenEvent => this.#eventOf(this.#writtenBy(message));
+
+  deletes(message: string) {
+    const written = this.#writtenBy(message);
+    written.isDeleted = true;
+    return { type: "deleted", platform: this.platform, thread: written.thread, message } as const;
+  }
+
+  #writtenBy(message: string): Written {
+    const written = this.written.find(({ id }) => id === message);
+    if (!written) throw new Error("Nobody wrote that");
+    return written;
+  }
+
+  #eventOf({ id, thread, by, text, isEdited }: Written): WrittenEvent {
+    const type = isEdited ? "edited" : "message";
+    const named = { platform: this.platform, thread, message: id };
+    return { type, ...named, by, text: typedText(text), files: [] };
   }
 
   /** What stands in the threads of a channel that are not gone, the card aside. */
@@ -88,16 +159,66 @@ export class SimulatedPlatform {
     for (const go of this.#held.splice(0)) go();
   }
 
-  adapter(life: Life): PlatformAdapter {
+  adapter(life: Life): PlatformAdapter & PlatformReader {
     const call = <T>(name: Call["do"], where: string, effect: () => T): Promise<T> =>
       this.#call(life, { do: name, platform: this.platform, where }, effect);
+    return { ...this.#sender(call), ...this.#reader(call) };
+  }
+
+  #reader(call: Calling): PlatformReader {
+    const page = (thread: string, sinceMs: number, after: number) =>
+      call("readSince", thread, () => this.#page(thread, sinceMs, after));
+    const { tellsHowFar } = this;
+    const isThere: PlatformReader["isThere"] = ({ thread }, message) =>
+      call("isThere", thread, () => !this.#writtenBy(message).isDeleted);
+    return {
+      heardUntil: () => this.heardUntil(),
+      async *readSince({ thread }, sinceMs, reached) {
+        for (let after = -1; ; ) {
+          const { events, last } = await page(thread, sinceMs, after);
+          yield* events;
+          if (!last) return;
+          if (tellsHowFar) reached?.(last.at);
+          after = last.made;
+        }
+      },
+      ...(this.tellsWhatIsThere && { isThere }),
+      writtenAt: (message) =>
+        Number(/\/w(\d+)-/.exec(message)?.[1] ?? this.#postedAt.get(message) ?? 0),
+      tellRefused: ({ thread, message }) =>
+        call("tellRefused", thread, () => {
+          this.toldRefused.push(message);
+        }),
+    };
+  }
+
+  /** From then on, oldest first, as it stands now, after one of them; `last` when there is more. */
+  #page(id: string, sinceMs: number, after: number) {
+    const own = this.#thread(id).messages.map((each) => ({
+      ...{ at: this.#postedAt.get(each.id) ?? 0, made: madeAs(each.id), written: undefined },
+    }));
+    const people = this.written
+      .filter(({ thread, isDeleted }) => thread === id && !isDeleted)
+      .filter((each) => !this.hidden.has(each.id))
+      .map((written) => ({ at: written.at, made: madeAs(written.id), written }));
+    const all = [...own, ...people]
+      .filter(({ at, made }) => at >= sinceMs && made > after)
+      .sort((one, other) => one.made - other.made);
+    const page = all.slice(0, this.pageLength);
+    const events = page.flatMap(({ written }) => (written ? this.#eventOf(written) : []));
+    return { events, last: all.length > page.length ? page.at(-1) : undefined };
+  }
+
+  #sender(call: Calling): PlatformAdapter {
     const threadOf = (message: string) => message.split("/")[0] ?? "";
     return {
       platform: this.platform,
       split: (text) => split(text, (part) => this.fits(plainText(part).trim())),
       failureOf: (error) => {
         const outcome = error instanceof Fault ? error.outcome : "uncertain";
-        return { outcome, reason: String(error) };
+        const asked = outcome === "retry" ? this.retryAfterMs : undefined;
+        const failure = { outcome, reason: String(error) };
+        return asked === undefined ? failure : { ...failure, retryAfterMs: asked };
       },
       openThread: (where, card, key) =>
         call("openThread", where, () => this.#open(where, card, key)),
@@ -173,6 +294,7 @@ export class SimulatedPlatform {
     this.#made += 1;
     const id = `${this.platform}-t${this.#made}`;
     this.threads.push({ id, where, key, card, isGone: false, messages: [] });
+    this.#postedAt.set(`${id}/card`, this.#now());
     return { thread: id, card: `${id}/card` };
   }
 
@@ -181,6 +303,7 @@ export class SimulatedPlatform {
     this.#made += 1;
     const shown = { ...message, id: `${id}/m${this.#made}` };
     thread.messages.push(shown);
+    this.#postedAt.set(shown.id, this.#now());
     this.ever.push({ where: thread.where, text: shown.text });
     return shown.id;
   }
@@ -217,6 +340,11 @@ export class SimulatedPlatform {
     return content;
   }
 }
+
+type Calling = <T>(name: Call["do"], where: string, effect: () => T) => Promise<T>;
+
+/** Of all that was ever made, which one it was. */
+const madeAs = (id: string): number => Number(/\d+$/.exec(id)?.[0]);
 
 const isFailure = (ending: Ending): ending is "retry" | "dead" | "gone" =>
   ending === "retry" || ending === "dead" || ending === "gone";

@@ -395,7 +395,7 @@ function bound(store: TicketStore): TicketStore {
     findByReference: (reference) => store.findByReference(reference),
     list: (query) => store.list(query),
     owing: () => store.owing(),
-    unclosed: () => store.unclosed(),
+    unclosed: (platform) => store.unclosed(platform),
     value: (name) => store.value(name),
     setValue: (name, value) => store.setValue(name, value),
     counts: () => store.counts(),

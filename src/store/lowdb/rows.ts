@@ -37,6 +37,9 @@ const threadsOf = (places: readonly Place[]): string[] =>
 
 const threadKey = ({ platform, thread }: ThreadRef): string => `${platform}\n${thread}`;
 
+const isOn = (platform: string) => (key: string) =>
+  key.startsWith(threadKey({ platform, thread: "" }));
+
 const messageKey = ({ platform, message }: MessageRef): string => `${platform}\n${message}`;
 
 export function rowOf(document: TicketDocument, stamp: FileStamp | undefined): Row {
@@ -93,10 +96,11 @@ export class Rows {
   ofMessage = (message: MessageRef): Row | undefined => this.#byMessage.get(messageKey(message));
   /** Of the tickets that owe something, oldest first. */
   owing = (): TicketId[] => this.#all.rows.filter(({ owes }) => owes).map(({ id }) => id);
-  /** Of the tickets that are not closed, the most recently changed first. */
-  unclosed = (): TicketId[] =>
+  /** Of those that are not closed and have or may have a thread there, the latest changed first. */
+  unclosed = (platform: string): TicketId[] =>
     this.#all.rows
       .filter(({ status }) => status !== "closed")
+      .filter(({ owes, threads }) => owes || threads.some(isOn(platform)))
       .sort((one, other) => other.updatedAt - one.updatedAt)
       .map(({ id }) => id);
   ids = (): TicketId[] => [...this.#byId.keys()];

@@ -248,9 +248,9 @@ export class LowdbStore implements TicketStore {
     return this.#rows.owing();
   }
 
-  async unclosed(): Promise<TicketId[]> {
+  async unclosed(platform: string): Promise<TicketId[]> {
     this.#assertOpen();
-    return this.#rows.unclosed();
+    return this.#rows.unclosed(platform);
   }
 
   async value(name: string): Promise<string | undefined> {
