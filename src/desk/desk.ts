@@ -3,6 +3,7 @@ import { type Refusal, refuse } from "../tickets/errors.ts";
 import type { NewEntry, NewTicket, Ticket, TicketChange, TicketId } from "../tickets/ticket.ts";
 import { changedBy } from "./act.ts";
 import { firstAnswer, type Once, recall, remember } from "./answers.ts";
+import { cardFor, digestOf } from "./card.ts";
 import { owes } from "./deliveries.ts";
 import type { TicketDocument, Trouble } from "./document.ts";
 import type { HearRules } from "./hear.ts";
@@ -169,6 +170,9 @@ export function conclude(
   // A card or a mark that could not be shown is not the one to be shown now.
   const isOutdated = ({ delivery, dead }: Trouble) => dead && /\/(?:card|mark)$/.test(delivery);
   draft.troubles = draft.troubles.filter((trouble) => !isOutdated(trouble));
+  // Once another card is on its way, it is not known which of them is shown.
+  for (const place of draft.places)
+    if (place.shown !== digestOf(cardFor(draft, place.side, rules))) place.shown = null;
   draft.owes = owes(draft, rules);
   outbox.prepare(draft);
 }

@@ -53,8 +53,8 @@ export type MessageFile = z.infer<typeof fileSchema>;
 const copySchema = z.strictObject({
   place: z.string(),
   /**
-   * The messages that a text became, in order, with the revision of it that they show; 0: it may have
-   * been removed, and has to be.
+   * The messages that a text became, in order, with the revision of it that they show; 0: it is to be
+   * removed, or may have been.
    */
   parts: z.array(z.strictObject({ message: z.string().min(1), revision: z.int().min(0) })),
   /** The messages that its files became, by their place in `files`. */

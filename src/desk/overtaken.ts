@@ -18,13 +18,22 @@ export function isStillOwed(
   return owed.some((each) => each !== "wait" && each.id === delivery.id);
 }
 
-/** Should its text grow again, this part of it is not edited: it is removed for sure first. */
-export function mayBeGone(
+/**
+ * Puts down which parts of a text are about to be removed: whether they are there is not known from
+ * then on. Should the text grow again, they are not edited, but removed for sure first.
+ */
+export function noteRemovals(
   draft: TicketDocument,
-  { place, message, of }: Extract<Delivery, { do: "remove" }>,
+  place: Place,
+  index: number,
+  rules: DeliveryRules,
 ): void {
-  const copy = copyIn(messageIn(draft, message), place);
-  for (const part of copy?.parts ?? []) if (part.message === of) part.revision = 0;
+  const current = draft.places.find(({ id }) => id === place.id);
+  const copy = copyIn(messageIn(draft, index), place);
+  if (!current || !copy) return;
+  for (const owed of owedOf(draft, current, index, rules))
+    for (const part of copy.parts)
+      if (owed !== "wait" && owed.do === "remove" && owed.of === part.message) part.revision = 0;
 }
 
 /**

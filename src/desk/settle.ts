@@ -27,7 +27,7 @@ import type {
 } from "./document.ts";
 import { givenUp, recovered } from "./giving-up.ts";
 import { messageIn, unsettle } from "./messages.ts";
-import { forgetFailure, isStillOwed, mayBeGone } from "./overtaken.ts";
+import { forgetFailure, isStillOwed, noteRemovals } from "./overtaken.ts";
 
 /** How a delivery ended. What was looked for and not found has no message. */
 export interface Sent {
@@ -67,6 +67,7 @@ export function settle(
   else settleFailed(draft, delivery, result.failed, rules, now);
   const about = copyOf(delivery);
   if (about) {
+    noteRemovals(draft, about.place, about.message, rules);
     settleCopy(draft, about.place, about.message, rules);
     forgetFailure(draft, about.place, about.message);
   }
@@ -210,7 +211,6 @@ function settleFailed(
   if (before?.dead) return;
   if (isMaking(delivery) && failure.outcome !== "uncertain") ended(draft, delivery.key);
   if (failure.outcome === "gone" && "place" in delivery) reopen(draft, delivery.place);
-  if (delivery.do === "remove" && failure.outcome === "uncertain") mayBeGone(draft, delivery);
   if (!isStillOwed(draft, delivery, rules)) {
     draft.troubles = draft.troubles.filter((trouble) => trouble.delivery !== id);
     return;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { nextIn } from "../../src/desk/deliveries.ts";
 import { type Delivery, isMaking } from "../../src/desk/delivery.ts";
+import { conclude } from "../../src/desk/desk.ts";
 import type { TicketDocument } from "../../src/desk/document.ts";
 import { begin, type Result, settle } from "../../src/desk/settle.ts";
 import { deletes, edits, noticesOf, robsTicket, rules, says, start } from "./documents.ts";
@@ -40,21 +41,40 @@ test("a part that may have been removed is removed for sure and posted anew, whe
   edits(document, "p2", { text: "some words" });
   ends(document, { sent: {} });
   expect(nextFor(document)).toMatchObject({ do: "remove", of: "second" });
-  ends(document, { failed: { outcome: "uncertain", reason: "no answer" } });
 
+  // The process died before it was written down that it was removed.
   edits(document, "p2", { text: "other words and more words" });
-  const later = start + hourMs;
   const done: unknown[] = [];
-  for (let next = nextFor(document, later); next.do !== "card"; next = nextFor(document, later)) {
+  for (let next = nextFor(document); next.do !== "card"; next = nextFor(document)) {
     done.push([next.do, "of" in next ? next.of : undefined]);
-    ends(document, { sent: { message: `new ${done.length}` } }, undefined, later);
+    ends(document, { sent: { message: `new ${done.length}` } });
   }
   expect(done).toEqual([
     ["remove", "second"],
+    ["remove", "third"],
     ["edit", "first"],
-    ["edit", "third"],
+    ["post", undefined],
     ["post", undefined],
   ]);
+});
+
+test("a card that may have been shown is followed by another, though the ticket is as it was before", () => {
+  const document = robsTicket();
+  const parts = { prepare: () => undefined };
+  const { assignee } = document;
+  ends(document, { sent: { message: "burns" } });
+  ends(document, { sent: {} });
+  expect(nextIn(document, "p1", rules, start)).toBeUndefined();
+  document.assignee = { id: "ann", name: "Ann" };
+  conclude(document, rules, parts);
+  expect(nextFor(document)).toMatchObject({ do: "card", card: { assignee: "Ann" } });
+
+  // The process died before it was written down that it was shown.
+  document.assignee = assignee;
+  conclude(document, rules, parts);
+  expect(nextFor(document)).toMatchObject({ do: "card", card: { assignee: null } });
+  ends(document, { sent: {} });
+  expect(nextIn(document, "p1", rules, start)).toBeUndefined();
 });
 
 test("the card of a thread that was open by half is shown as it is now, however it was completed", () => {
