@@ -210,9 +210,14 @@ function readerOf(call: Call, { platform, heardUntil }: Parts): PlatformReader {
     heardUntil,
     writtenAt,
     tellRefused: async (event) => {
-      await call("read: refused", event.message, () => undefined);
+      await call("read: refused", event.message, () => platform.refused.add(event.message));
     },
-    async *readSince({ thread }, sinceMs) {
+    isThere: (_at, message) =>
+      call("read: is there", message, () => {
+        platform.thread(threadOf(message));
+        return platform.find(message) !== undefined;
+      }),
+    async *readSince({ thread }, sinceMs, reached) {
       let after = 0;
       for (;;) {
         const page = await call("readSince", `${thread} ${after}`, () => {
@@ -226,6 +231,7 @@ function readerOf(call: Call, { platform, heardUntil }: Parts): PlatformReader {
         const last = page.at(-1);
         if (!last || page.length < pageLength) return;
         after = last.number;
+        reached?.(last.shown.at);
       }
     },
   };

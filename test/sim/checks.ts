@@ -1,7 +1,8 @@
 import { type Place, readDocument, type TicketDocument } from "../../src/desk/document.ts";
-import type { Form, People } from "./acts.ts";
+import type { Form, Memory } from "./memory.ts";
 import { lastOf, type Said, saidIn, submittedKey } from "./people.ts";
 import type { Shown, Thread } from "./platform.ts";
+import { filesWanted, fileWanted, isBefore, marksWanted, settle, wantedOf } from "./wanted.ts";
 import type { World } from "./world.ts";
 
 /** What is wrong, as sentences: empty, when every promise was kept. */
@@ -10,7 +11,7 @@ export type Wrongs = string[];
 /** A ticket, what people know of it, and what can be read of it. */
 interface Case {
   world: World;
-  people: People;
+  memory: Memory;
   form: Form;
   document: TicketDocument;
   said: Said[];
@@ -18,8 +19,8 @@ interface Case {
 }
 
 /** What must hold at any time. */
-export function leaks({ world, people }: Pick<Case, "world" | "people">): Wrongs {
-  const requesters = new Set(people.forms.map(({ where }) => where));
+export function leaks({ world, memory }: Pick<Case, "world" | "memory">): Wrongs {
+  const requesters = new Set(memory.forms.map(({ where }) => where));
   return [...world.platforms.values()].flatMap(({ ever }) =>
     ever
       .filter(({ where, text }) => requesters.has(where) && /(^|\s)s\d/.test(text))
@@ -28,28 +29,33 @@ export function leaks({ world, people }: Pick<Case, "world" | "people">): Wrongs
 }
 
 /** What must hold once nothing goes wrong any more, and all is quiet. */
-export function wrongsIn(world: World, people: People): Wrongs {
-  const wrongs: Wrongs = leaks({ world, people });
+export function wrongsIn(world: World, memory: Memory): Wrongs {
+  const wrongs: Wrongs = leaks({ world, memory });
   const { documents } = world.disk;
-  if (documents.size !== people.forms.length)
-    wrongs.push(`${people.forms.length} forms have become ${documents.size} tickets`);
-  for (const form of people.forms) {
-    const document = [...documents.values()].find((each) => each.creationKey === form.creationKey);
-    if (!document || form.ticket !== document.ticket._id) {
-      wrongs.push(`${form.creationKey} has become no ticket, or another than was told`);
-      continue;
-    }
-    const said = people.said.filter(({ ticket }) => ticket === form.creationKey);
-    const each = { world, people, form, document, said, wrongs };
-    checkDocument(each);
-    for (const place of document.places) checkPlace(each, place);
-    checkEntries(each);
-    checkMarks(each);
-  }
+  if (documents.size !== memory.forms.length)
+    wrongs.push(`${memory.forms.length} forms have become ${documents.size} tickets`);
+  for (const form of memory.forms) checkForm({ world, memory, form, wrongs });
   wrongs.push(...world.asking.waiting.map((label) => `It was never answered: ${label}`));
   const backlog = world.process?.outbox.backlog().tickets;
   if (backlog !== 0) wrongs.push(`The outbox still has ${backlog} tickets`);
   return wrongs;
+}
+
+function checkForm(given: Omit<Case, "document" | "said">): void {
+  const { world, memory, form, wrongs } = given;
+  const documents = [...world.disk.documents.values()];
+  const document = documents.find((each) => each.creationKey === form.creationKey);
+  if (!document || form.ticket !== document.ticket._id) {
+    wrongs.push(`${form.creationKey} has become no ticket, or another than was told`);
+    return;
+  }
+  const said = memory.said.filter(({ ticket }) => ticket === form.creationKey);
+  for (const one of said) settle(world, one, document);
+  const each = { ...given, document, said };
+  checkDocument(each);
+  for (const place of document.places) checkPlace(each, place);
+  checkEntries(each);
+  checkMarks(each);
 }
 
 function checkDocument({ document, wrongs }: Case): void {
@@ -154,24 +160,6 @@ function checkSaid(each: Case, said: Said, place: Place, reading: Reading): void
   wrongs.push(`${where} shows “${parts}” of r${said.number}, and is meant to show “${wanted}”`);
 }
 
-/** What may be shown of it: more than one thing, if it is not known what was heard of it. */
-function wantedOf(said: Said, place: Place): string[] {
-  const versions = said.versions.filter(({ isTried }) => isTried);
-  const last = lastOf(said);
-  if (isAt(said, place) || !last) return [""];
-  if (said.isLost) return ["", ...versions.map(({ words }) => words)];
-  if (said.isDeleted) return [""];
-  const mayBeNote = versions.some(({ isNote }) => isNote);
-  const isNote = wasNote(said);
-  const isHidden = place.side === "requester" && mayBeNote;
-  if (!isHidden) return [last.words];
-  return isNote ? [""] : ["", last.words];
-}
-
-/** Whether it was written there. */
-const isAt = ({ at }: Said, { platform, where }: Place): boolean =>
-  at?.platform === platform && at.where === where;
-
 /** Files that are taken are there once each; of others, it is said that they are not. */
 function checkFiles({ wrongs }: Case, said: Said, place: Place, reading: Reading): void {
   const { shown, lost, where } = reading;
@@ -185,19 +173,11 @@ function checkFiles({ wrongs }: Case, said: Said, place: Place, reading: Reading
       ({ kind, text }) => kind === "notice" && text.includes(name),
     );
     const there = count(shown);
-    const wanted = fileWanted(said, place, name);
-    const most = wanted === "there" ? 1 : 0;
+    const { most, isMissed } = filesWanted[fileWanted(said, place, name)];
     if (there > most) wrongs.push(`${where} shows ${name} ${there} times`);
-    if (wanted !== "nothing" && there + count(before) === 0 && !isTold)
+    if (isMissed && there + count(before) === 0 && !isTold)
       wrongs.push(`${where} does not show ${name}, and does not say why`);
   }
-}
-
-function fileWanted(said: Said, place: Place, name: string): "there" | "told" | "nothing" {
-  const [wanted] = wantedOf(said, place);
-  const file = lastOf(said)?.files.find((each) => each.name === name);
-  if (wanted === "" || !file) return "nothing";
-  return file.sizeBytes <= 1_000 && file.type === "text/plain" ? "there" : "told";
 }
 
 /** What was taken in before something else was told stands before it. */
@@ -209,14 +189,11 @@ function checkOrder(each: Case, place: Place, thread: Thread, hasLost: boolean):
   const at = ({ number }: Said) => first.get(number) ?? 0;
   for (const one of there)
     for (const other of there)
-      if (isBefore(one, other) && at(one) > at(other))
+      if (one !== other && isBefore(one, other, each.world) && at(one) > at(other))
         each.wrongs.push(
           `In ${thread.id} of ${place.where}, r${one.number} stands after r${other.number}`,
         );
 }
-
-const isBefore = ({ takenAt = Number.POSITIVE_INFINITY }: Said, { triedAt = 0 }: Said): boolean =>
-  takenAt < triedAt;
 
 /** Where each thing that was said begins in a thread. */
 function firstsIn({ messages }: Thread): Map<number, number> {
@@ -269,9 +246,9 @@ function checkEntries({ document, said, wrongs }: Case): void {
 function checkMarks({ world, said, wrongs }: Case): void {
   const isMarked = ({ writer, isDeleted, isLost }: Said) => writer.isAgent && !isDeleted && !isLost;
   for (const each of said.filter((one) => isMarked(one) && lastOf(one))) {
-    const wanted = wasNote(each) ? "" : "delivered";
     const shown = each.at && marksShown(world, each.at);
-    if (shown !== undefined && shown !== wanted)
+    const wanted = marksWanted(each);
+    if (shown !== undefined && !wanted.includes(shown))
       wrongs.push(`r${each.number} in ${each.at?.where} is marked “${shown}”, not “${wanted}”`);
   }
 }
@@ -282,8 +259,6 @@ function marksShown(world: World, { platform, thread, message }: NonNullable<Sai
   const isKnown = threads.get(thread)?.isGone === false && !unsureMarks.has(message);
   return isKnown ? [...marksOf(message)].join() : undefined;
 }
-
-const wasNote = ({ versions }: Said) => versions.some(({ isNote, isTaken }) => isNote && isTaken);
 
 /** Before anyone tries again: of each failure, agents can see that it failed. */
 export function unseenFailures(world: World): Wrongs {

@@ -142,9 +142,10 @@ export function storeOf(process: Owner, { disk, scheduler, weather }: Parts): Ti
       look("owing", () =>
         [...disk.documents.values()].filter(({ owes }) => owes).map(({ ticket }) => ticket._id),
       ),
-    unclosed: () =>
-      look("unclosed", () =>
+    unclosed: (platform) =>
+      look(`unclosed ${platform}`, () =>
         [...disk.documents.values()]
+          .filter(({ owes, places }) => owes || places.some((place) => place.platform === platform))
           .map(({ ticket }) => ticket)
           .filter(({ status }) => status !== "closed")
           .sort((one, other) => Date.parse(other.updatedAt) - Date.parse(one.updatedAt))

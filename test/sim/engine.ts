@@ -1,6 +1,7 @@
+import { type CatchUp, createCatchUp } from "../../src/desk/catch-up.ts";
 import type { ChatDesk, PlatformAdapter, PlatformReader } from "../../src/desk/chat.ts";
 import { createChatDesk } from "../../src/desk/chat-desk.ts";
-import { createDesk, type Desk } from "../../src/desk/desk.ts";
+import { createDesk, type Desk, type DeskParts } from "../../src/desk/desk.ts";
 import type { IdSource } from "../../src/desk/ids.ts";
 import { createOutbox, type Outbox } from "../../src/desk/outbox.ts";
 import type { AttachmentFolder, Log } from "../../src/desk/ports.ts";
@@ -28,33 +29,78 @@ export interface Surroundings {
   onTrouble(ticket: string, delivery: string): void;
 }
 
+interface Desks {
+  chat: ChatDesk;
+  api: Desk;
+  catchUp: CatchUp;
+}
+
 /** A process of Deskhand, from its start to its end. */
 export class Process implements Owner {
   isOver = false;
-  readonly chat: ChatDesk;
-  readonly api: Desk;
   readonly outbox: Outbox;
+  readonly #parts: Surroundings;
+  readonly #adapters = new Map<string, PlatformAdapter & PlatformReader>();
+  readonly #deskParts: DeskParts;
+  #desks: Desks | undefined;
 
   constructor(parts: Surroundings, heardUntil: (platform: string) => number | undefined) {
+    this.#parts = parts;
     const { scheduler, ids } = parts;
     const { now } = scheduler;
-    const adapters = new Map<string, PlatformAdapter & PlatformReader>();
     for (const platform of parts.platforms.values()) {
       const given = { ...parts, platform, heardUntil: () => heardUntil(platform.name) };
-      adapters.set(platform.name, adapterOf(this, given));
+      this.#adapters.set(platform.name, adapterOf(this, given));
     }
     const store = storeOf(this, parts);
     const rules = rulesOf(parts);
     this.outbox = createOutbox({
-      ...{ store, adapters, rules, now, log: logOf(parts), files: this.#files(parts) },
-      after: (ms, work) => scheduler.after(ms, "a timer", work, this),
+      ...{ store, adapters: this.#adapters, rules, now, log: logOf(parts) },
+      ...{ files: this.#files(parts), after: this.#after },
       fileRules: { maxBytes: mostBytes, allows: (type) => type !== unwelcomeType },
     });
     const soon = (work: () => void) => scheduler.put("soon after", work, { owner: this });
-    const desk = { store, ids, rules, now, outbox: this.outbox, soon };
-    this.chat = createChatDesk(desk);
-    this.api = createDesk(desk);
+    this.#deskParts = { store, ids, rules, now, outbox: this.outbox, soon };
   }
+
+  get chat(): ChatDesk {
+    return this.#opened.chat;
+  }
+
+  get api(): Desk {
+    return this.#opened.api;
+  }
+
+  get catchUp(): CatchUp {
+    return this.#opened.catchUp;
+  }
+
+  get isOpen(): boolean {
+    return this.#desks !== undefined;
+  }
+
+  /** Takes nothing in before. */
+  async open(): Promise<void> {
+    const parts = this.#deskParts;
+    const reading = { readers: this.#adapters, log: logOf(this.#parts), after: this.#after };
+    const catchUp = await createCatchUp({ ...parts, ...reading });
+    this.#desks = { catchUp, chat: createChatDesk({ ...parts, catchUp }), api: createDesk(parts) };
+  }
+
+  /** As an operator ends it. */
+  async stop(): Promise<void> {
+    await this.catchUp.stop();
+    await this.catchUp.remember();
+    await this.outbox.stop(2_500);
+  }
+
+  get #opened(): Desks {
+    if (!this.#desks) throw new Error("The simulation is wrong: nothing listens yet");
+    return this.#desks;
+  }
+
+  #after = (ms: number, work: () => void): (() => void) =>
+    this.#parts.scheduler.after(ms, "a timer", work, this);
 
   #files({ scheduler, folder }: Surroundings): AttachmentFolder {
     const soon = <T>(label: string, work: () => T): Promise<T> =>

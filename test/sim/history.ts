@@ -1,6 +1,7 @@
 import { People } from "./acts.ts";
 import { laterEveryMs } from "./asking.ts";
 import { isAside, leaks, unseenFailures, wrongsIn } from "./checks.ts";
+import { Memory } from "./memory.ts";
 import { plan } from "./people.ts";
 import { Random } from "./random.ts";
 import { type Told, World } from "./world.ts";
@@ -14,6 +15,9 @@ export interface Lived {
   faults: number;
   /** The steps before which the process died. */
   crashes: readonly number[];
+  /** How many messages people wrote, and how many of them no one can say of what became of them. */
+  said: number;
+  lost: number;
   /** Empty: every promise was kept. */
   wrongs: string[];
   trace: readonly string[];
@@ -31,17 +35,20 @@ const quietMs = 6_000;
 /** Lives through the history of a seed: the same each time. */
 export async function live(told: Told): Promise<Lived> {
   const world = new World(told);
-  const people = new People(world);
+  const memory = new Memory(world);
+  const people = new People(world, memory);
   const acts = plan(new Random(told.seed, "plan"), told.acts ?? usualActs);
   let wrongs: string[];
   try {
-    wrongs = await wrongsOf(world, people, () => begin(world, people, acts, told));
+    wrongs = await wrongsOf(world, people, memory, () => begin(world, people, acts, told));
   } catch (error) {
     wrongs = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
   }
   const { steps, digest, trace = [] } = world.scheduler;
   const { crashes, weather } = world;
-  return { steps, digest, trace, crashes, acts: acts.length, faults: weather.faults, wrongs };
+  const lost = memory.said.filter(({ isLost }) => isLost).length;
+  const counts = { acts: acts.length, faults: weather.faults, said: memory.said.length, lost };
+  return { steps, digest, trace, crashes, ...counts, wrongs };
 }
 
 /** Starts it all. Resolves once people have done all that they do. */
@@ -69,15 +76,16 @@ async function begin(
 async function wrongsOf(
   world: World,
   people: People,
+  memory: Memory,
   begun: () => Promise<void>,
 ): Promise<string[]> {
   await begun();
   world.weather.calm();
   for (let round = 0; round < mostRounds; round += 1) {
-    if (!(await untilQuiet(world))) return ["It never came to rest", ...leaks({ world, people })];
+    if (!(await untilQuiet(world))) return ["It never came to rest", ...leaks({ world, memory })];
     const unseen = unseenFailures(world);
     if (unseen.length > 0) return unseen;
-    if (!retryAll(world, people)) return wrongsIn(world, people);
+    if (!retryAll(world, people)) return wrongsIn(world, memory);
   }
   return ["What had failed never arrived, however often it was tried"];
 }
@@ -91,8 +99,8 @@ async function untilQuiet(world: World): Promise<boolean> {
   let writes = -1;
   let since = scheduler.now();
   const isQuiet = () => {
-    const isBusy = !scheduler.isAtRest || !asking.isIdle || !world.process || owes();
-    if (writes !== disk.writes) since = scheduler.now();
+    const isBusy = !scheduler.isAtRest || !asking.isIdle || !world.isListening || owes();
+    if (writes !== disk.writes || !world.isListening) since = scheduler.now();
     writes = disk.writes;
     // What could not be answered is asked once more.
     const ms = asking.waiting.length > 0 ? quietMs + laterEveryMs : quietMs;

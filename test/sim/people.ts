@@ -37,7 +37,7 @@ export type Act =
   | { do: "press"; of: number; what: "claim" | "release" | "resolve" | "reopen" | "close" }
   | { do: "press retry"; of: number }
   | { do: "delete thread" | "delete card"; of: number }
-  | { do: "outage"; platform: string; ms: number }
+  | { do: "outage" | "disconnect"; platform: string; ms: number }
   | { do: "restart" };
 
 export interface Planned {
@@ -141,6 +141,14 @@ const kinds: readonly (readonly [weight: number, kind: Kind])[] = [
       ms: random.pick([3_000, 120_000, 45 * 60_000]),
     }),
   ],
+  [
+    2,
+    (random) => ({
+      do: "disconnect",
+      platform: random.pick(["one", "two"]),
+      ms: random.pick([100, 8_000, 90_000]),
+    }),
+  ],
   [1, () => ({ do: "restart" })],
 ];
 
@@ -152,6 +160,9 @@ export interface Version {
   /** Deskhand may have heard of it; it has, for sure. */
   isTried: boolean;
   isTaken: boolean;
+  /** The steps at which it was written, and at which it had been taken in. */
+  writtenAt: number;
+  takenAt: number | undefined;
   /** Its writer was told that it is not taken. */
   isRefused: boolean;
 }
@@ -167,6 +178,12 @@ export interface Said {
   writer: ChatActor;
   versions: Version[];
   isDeleted: boolean;
+  /** In ms, and the step. */
+  deletedAt: { time: number; step: number } | undefined;
+  /** Deskhand has heard that it was. */
+  isDeletionTaken: boolean;
+  /** When, in ms. */
+  saidAt: number;
   /** The step at which Deskhand was first told of it, and that at which it had taken it in. */
   triedAt: number | undefined;
   takenAt: number | undefined;
@@ -201,3 +218,7 @@ export const lastOf = ({ versions }: Said): Version | undefined =>
 
 /** By which a form, or a request of the API, is known. */
 export const submittedKey = (said: Pick<Said, "number">): string => `submitted ${said.number}`;
+
+/** The one that an act picks, if there is any. */
+export const oneOf = <T>(all: readonly T[], of: number): T | undefined =>
+  all[of % Math.max(1, all.length)];

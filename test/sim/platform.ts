@@ -62,6 +62,8 @@ export class Platform {
   readonly marks = new Map<string, Set<Mark>>();
   /** Messages of which a mark was not set as it was to be, or no one has heard that it was. */
   readonly unsureMarks = new Set<string>();
+  /** Messages whose writer was told, when they were read back, that they are not taken in. */
+  readonly refused = new Set<string>();
   /** The content of files, and what they were offered as. */
   readonly files = new Map<string, Buffer>();
   /** All that was ever to be read: by the channel that it was in, what we posted. */
@@ -97,7 +99,7 @@ export class Platform {
   }
 
   showCard(thread: Thread, shows: TicketCard): { id: string; shows: TicketCard } {
-    thread.card = { id: `${thread.id}/c${this.#next()}`, shows };
+    thread.card = { id: `${thread.id}/c${this.#next()}@${this.#now()}`, shows };
     return thread.card;
   }
 

@@ -82,6 +82,10 @@ export class Weather {
     return this.#faults;
   }
 
+  get isCalm(): boolean {
+    return this.#isCalm;
+  }
+
   /** From now on, all goes well. */
   calm(): void {
     this.#isCalm = true;

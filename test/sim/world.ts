@@ -2,6 +2,7 @@ import type { IdSource } from "../../src/desk/ids.ts";
 import { Asking } from "./asking.ts";
 import { Disk } from "./disk.ts";
 import { Process } from "./engine.ts";
+import { Gateway } from "./gateway.ts";
 import { Platform } from "./platform.ts";
 import { Random } from "./random.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -25,6 +26,9 @@ export interface Told {
 /** Every so many histories, each document is looked at each time it is written. */
 const strictEvery = 16;
 
+/** What is owed is sent, and what was missed is read, when platforms had so long to be there, in ms. */
+const connectMs = 1_000;
+
 /** How many references there are, so that some are drawn twice. */
 const manyReferences = 12;
 
@@ -34,6 +38,9 @@ export class World {
   readonly weather: Weather;
   readonly disk: Disk;
   readonly platforms: ReadonlyMap<string, Platform>;
+  readonly gateways: ReadonlyMap<string, Gateway>;
+  /** Whether platforms tell once, and only of what happens while someone listens. */
+  readonly misses: boolean;
   readonly asking: Asking;
   readonly random: Random;
   /** What did not go well, by ticket and delivery: it may come later than what was said next. */
@@ -53,6 +60,10 @@ export class World {
     this.disk = new Disk({ isStrict: seed % strictEvery === 0 });
     const { now } = this.scheduler;
     this.platforms = new Map(["one", "two"].map((name) => [name, new Platform(name, now)]));
+    const gatewayOf = (name: string) =>
+      new Gateway(name, this.scheduler, new Random(seed, `gateway of ${name}`));
+    this.gateways = new Map([...this.platforms.keys()].map((name) => [name, gatewayOf(name)]));
+    this.misses = seed % 2 === 1;
     this.random = new Random(seed, "people");
     this.asking = new Asking(this.scheduler, new Random(seed, "asking"));
     this.#engineRandom = new Random(seed, "engine");
@@ -70,11 +81,23 @@ export class World {
     return this.#process;
   }
 
-  platform(name: string): Platform {
+  /** A process is there, connected to all platforms, and has read what was missed, where it can. */
+  get isListening(): boolean {
+    if (!this.#process?.isOpen) return false;
+    const isConnected = [...this.gateways.values()].every((gateway) => gateway.isQuiet);
+    // What is written where a thread may have been opened is read once it is known whether it was.
+    const unopened = [...this.disk.documents.values()].filter(({ troubles }) =>
+      troubles.some(({ delivery, dead }) => dead && delivery.endsWith("/open")),
+    );
+    const unread = this.#process.catchUp.unread();
+    return isConnected && unread.every(({ tickets }) => tickets <= unopened.length);
+  }
+
+  platform = (name: string): Platform => {
     const platform = this.platforms.get(name);
     if (!platform) throw new Error(`There is no platform ${name}`);
     return platform;
-  }
+  };
 
   start(): void {
     if (this.#process) return;
@@ -86,11 +109,19 @@ export class World {
         random: () => this.#engineRandom.next(),
         onTrouble: (ticket, delivery) => this.troubled.add(`${ticket} ${delivery}`),
       },
-      () => undefined,
+      (name) => this.gateways.get(name)?.heardUntil(),
     );
     this.#process = process;
-    this.asking.listens(process);
-    scheduler.put("the outbox starts", () => void process.outbox.start(), { owner: process });
+    process.open().then(() => {
+      this.asking.listens(process);
+      for (const gateway of this.gateways.values()) gateway.begins(process);
+      scheduler.after(connectMs, "the outbox starts", () => this.#goOn(process), process);
+    });
+  }
+
+  #goOn(process: Process): void {
+    process.catchUp.start();
+    void process.outbox.start();
   }
 
   /** Stops it as an operator does, and starts another. */
@@ -99,8 +130,8 @@ export class World {
     if (!process || !this.asking.isHeard) return;
     this.asking.isDeaf();
     const { scheduler } = this;
-    void process.outbox
-      .stop(2_500)
+    void process
+      .stop()
       .then(() => scheduler.put("the process ends", () => this.#end(0), { owner: process }));
   }
 
@@ -124,6 +155,7 @@ export class World {
     this.#noteMarks();
     process.isOver = true;
     this.#process = undefined;
+    for (const gateway of this.gateways.values()) gateway.ended();
     this.scheduler.end(process);
     this.asking.died();
     this.scheduler.after(downMs, "the process starts", () => this.start());
