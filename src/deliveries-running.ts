@@ -48,9 +48,13 @@ async function agentToken({ apiTokens, dataDir }: Config): Promise<string> {
 /** Where it may be asked, the nearest first. */
 function addressesOf({ host, port, publicUrl }: Config): string[] {
   const local = port === 0 ? [] : [`http://${reachable(host)}:${port}`];
-  // The token goes no way on which others may read it.
-  return [...local, ...(publicUrl?.startsWith("https://") ? [publicUrl] : [])];
+  const isSafe = publicUrl !== undefined && isUnread(new URL(publicUrl));
+  return [...local, ...(isSafe ? [publicUrl] : [])];
 }
+
+/** Whether a token goes there on no way on which others may read it. */
+const isUnread = ({ protocol, hostname }: URL): boolean =>
+  protocol === "https:" || hostname === "localhost" || /^(?:127\.|\[::1\]$)/.test(hostname);
 
 /** An address to call, of one to listen at. */
 function reachable(host: string): string {
