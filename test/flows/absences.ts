@@ -104,10 +104,12 @@ const minuteMs = 60_000;
 /** So long that no platform tries any more to tell what happened before. */
 export async function forgetting(team: MixedTeam): Promise<void> {
   const { slack } = standIns(team);
-  for (let minutes = 0; minutes < 10; minutes += 1) {
+  for (let minutes = 0; minutes < 10; minutes += 1) team.clock.advance(minuteMs);
+  // Whatever it tries meets no one.
+  while (slack && slack.events.unsettled() > 0) {
+    await slack.settled();
+    await new Promise((resolve) => setImmediate(resolve));
     team.clock.advance(minuteMs);
-    // Whatever it tries meets no one.
-    await slack?.settled();
   }
 }
 
