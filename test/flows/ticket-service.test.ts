@@ -68,7 +68,11 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
     rob.edits(toEdit, "It is wet.");
     ada.deletes(toDelete);
     ada.edits(toNote, "// He always pays late.");
-    await team.passing(() => team.entries().length === 2);
+    await team.passing(
+      () =>
+        team.entries().length === 2 &&
+        team.entries().some(({ message }) => message === "It is wet."),
+    );
     await team.hasPolled();
     expect(team.entries()).toMatchObject([
       { author: rob.personId, message: "It is wet.", type: "user" },
