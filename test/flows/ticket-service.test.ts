@@ -62,6 +62,8 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
     await ada.fills("note", `${secret} Really.`);
     const toNote = await say(ada, "He always pays late.", 3);
     // What cannot be delivered is told to the agents.
+    await team.passing(() => words(rob).includes("He always pays late."));
+    await team.quiet();
     rob.refusesNext();
     ada.writes("Try water.");
     await team.passing(() => words(ada).some((each) => each.includes("could not be")));
