@@ -89,8 +89,8 @@ export function createDiscordPlatform(
       return other && writeMessageReference(other);
     },
     remove: async (message) => remove(poster, readMessageReference(message)),
-    mark: async (message, mark, before) =>
-      setMark(poster, readMessageReference(message), mark, before),
+    mark: async (message, mark, others) =>
+      setMark(poster, readMessageReference(message), mark, others),
     findPosted: async (thread, { key, sinceMs }) => {
       const finder = { ...poster, us: identity() };
       const found = await findMessage(finder, readThread(thread).channel, key, sinceMs);

@@ -10,7 +10,6 @@ import {
 } from "discord.js";
 import { z } from "zod";
 import type { Mark } from "../../src/desk/chat.ts";
-import { outdatedMarks } from "../../src/desk/outdated-marks.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import type { Call } from "./calls.ts";
 import type { Channels } from "./channels.ts";
@@ -240,14 +239,14 @@ export async function setMark(
   poster: Poster,
   { channel, message }: MessageAddress,
   mark: Mark | null,
-  before: Mark | null,
+  others: readonly Mark[],
 ): Promise<void> {
   const { call } = poster;
   const routeOf = (each: Mark) =>
     Routes.channelMessageOwnReaction(channel, message, encodeURIComponent(reactions[each]));
   const marking = async () => {
     if (mark !== null) await unlessRefused(unmarkable, call("PUT", routeOf(mark), anything));
-    for (const other of outdatedMarks(mark, before))
+    for (const other of others)
       await unlessRefused(unmarkable, call("DELETE", routeOf(other), anything));
   };
   try {

@@ -113,7 +113,7 @@ function sending(parts: SlackPlatformParts, call: Call, pace: Pace): PlatformAda
       return write(await cardAnew(poster, read(at.thread), card, renderCard, message));
     },
     remove: async (message) => remove(call, read(message)),
-    mark: async (message, mark, before) => setMark(call, read(message), mark, before),
+    mark: async (message, mark, others) => setMark(call, read(message), mark, others),
     findThread: async (where, _card, key, sinceMs) => {
       const self = identity();
       const channel = await channelFor(call, pace, where);

@@ -2,7 +2,6 @@
 import type { KnownBlock } from "@slack/web-api";
 import { z } from "zod";
 import type { Mark, TicketCard } from "../../src/desk/chat.ts";
-import { outdatedMarks } from "../../src/desk/outdated-marks.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import type { Call } from "./calls.ts";
 import { refusedWith, SlackFault, withoutEffect } from "./errors.ts";
@@ -132,14 +131,14 @@ export async function setMark(
   call: Call,
   { channel, ts }: MessageAddress,
   mark: Mark | null,
-  before: Mark | null,
+  others: readonly Mark[],
 ): Promise<void> {
   const on = { channel, timestamp: ts };
   if (mark !== null) {
     const added = call("reactions.add", { ...on, name: reactions[mark] }, anything);
     await unlessAlready(["already_reacted"], added);
   }
-  for (const other of outdatedMarks(mark, before)) {
+  for (const other of others) {
     const removed = call("reactions.remove", { ...on, name: reactions[other] }, anything);
     await unlessAlready(["no_reaction"], removed);
   }

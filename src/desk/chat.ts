@@ -269,8 +269,8 @@ export interface PlatformAdapter {
     content: { card: TicketCard; at: Spot } | { message: OutboundMessage },
   ): Promise<string | undefined>;
   remove(message: string): Promise<void>;
-  /** `before` may stand there still; with `mark` null, any of them may, and none is to be there. */
-  mark(message: string, mark: Mark | null, before: Mark | null): Promise<void>;
+  /** Shows this mark, or none; of the `others`, those that are there are taken off. */
+  mark(message: string, mark: Mark | null, others: readonly Mark[]): Promise<void>;
   /**
    * The thread that was opened with this key, no earlier than `sinceMs` (ms since 1970). One that was
    * opened by half, so that it does not show the card yet, is completed.

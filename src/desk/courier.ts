@@ -4,9 +4,9 @@ import { type Delivery, platformOf } from "./delivery.ts";
 import type { MessageFile, Place, TicketDocument, Underway } from "./document.ts";
 import { messageIn } from "./messages.ts";
 import { type AttachmentFolder, type FileRules, type Log, StoreError } from "./ports.ts";
+import type { Result, Sent } from "./result.ts";
 import type { TicketService } from "./service.ts";
 import { deliverToService, isForPlace, type TicketFinder } from "./service-courier.ts";
-import type { Result, Sent } from "./settle.ts";
 import type { RichText } from "./text.ts";
 
 export interface Courier {
@@ -131,7 +131,7 @@ async function send(
       return message === undefined ? {} : { message };
     }
     case "mark":
-      await adapter.mark(delivery.of, delivery.mark, delivery.before);
+      await adapter.mark(delivery.of, delivery.mark, delivery.others);
       return {};
     case "fetch":
       return fetchFile(parts, delivery.offered, adapter);

@@ -5,24 +5,21 @@
  */
 
 import { type CardRules, cardFor, digestOf } from "./card.ts";
-import type { Mark } from "./chat.ts";
+import { copyIn, isAsWanted, isFor, textOf } from "./copies.ts";
 import {
   cardId,
   type Delivery,
   fetchId,
   fileId,
-  fileOf,
-  isAbout,
-  markId,
   messageId,
   messageOf,
   openId,
-  platformOf,
 } from "./delivery.ts";
-import type { Copy, Message, Place, TicketDocument, Trouble, Underway } from "./document.ts";
+import type { Message, Place, TicketDocument, Underway } from "./document.ts";
 import { fieldsOwed, writeFields } from "./service-fields.ts";
-import { isCreatedThere, isForService, type LinkTo, worded } from "./service-place.ts";
-import { type RichText, typedText } from "./text.ts";
+import { isCreatedThere, type LinkTo, worded } from "./service-place.ts";
+import type { RichText } from "./text.ts";
+import { troubleOf } from "./troubles.ts";
 
 /** The parts that a text has on a platform. */
 export type Split = (platform: string, text: RichText) => RichText[];
@@ -38,91 +35,11 @@ export interface DeliveryRules extends CardRules {
   startedAt?: number;
   /** Whether a platform does not answer at all: what is for it waits, and holds up nothing else. */
   isDown?(platform: string): boolean;
+  /** Whether its platform is on at all: else it waits until that is, and holds up nothing else. */
+  carries?(delivery: Delivery): boolean;
 }
 
-/** Deliveries of one lane happen one after the other; those of different lanes at once. */
-const marksLane = "marks";
-const filesLane = "files";
-
-export const lanesOf = ({ places }: TicketDocument): string[] => [
-  filesLane,
-  ...places.map(({ id }) => id),
-  marksLane,
-];
-
-/** What comes next in a lane: a delivery, or the time (in ms) until which it waits for one. */
-export type Next = { delivery: Delivery } | { waitUntil: number } | undefined;
-
-export function nextIn(
-  document: TicketDocument,
-  lane: string,
-  rules: DeliveryRules,
-  now: number,
-): Next {
-  const all = deliveriesIn(document, lane, rules);
-  if (lane === marksLane || lane === filesLane) return nextOfAny(document, all, rules, now);
-  let earliest = never;
-  for (const delivery of all) {
-    if (delivery === "wait") break;
-    const dueAt = dueAtOf(document, delivery.id);
-    if (dueAt <= now) return { delivery };
-    earliest = Math.min(earliest, dueAt);
-    if (dueAt !== never && holdsUp(delivery)) break;
-  }
-  return waitFor(earliest);
-}
-
-/**
- * Texts stand in a thread in the order in which they were said. A file that makes trouble is overtaken,
- * and posted once it can be.
- */
-const holdsUp = (delivery: Delivery): boolean => fileOf(delivery) === undefined;
-
-/** Without an order; what is for a platform that is down comes last. */
-function nextOfAny(
-  document: TicketDocument,
-  all: Iterable<Delivery | "wait">,
-  { isDown }: DeliveryRules,
-  now: number,
-): Next {
-  const owed = [...all].filter((delivery) => delivery !== "wait");
-  const due = owed.filter(({ id }) => dueAtOf(document, id) <= now);
-  const delivery = due.find((each) => !isDown?.(platformOf(each))) ?? due[0];
-  if (delivery) return { delivery };
-  return waitFor(Math.min(never, ...owed.map(({ id }) => dueAtOf(document, id))));
-}
-
-const waitFor = (earliest: number): Next =>
-  earliest === never ? undefined : { waitUntil: earliest };
-
-const never = Number.POSITIVE_INFINITY;
-
-/** In ms since 1970; never, once it was given up. */
-function dueAtOf(document: TicketDocument, id: string): number {
-  const trouble = troubleOf(document, id);
-  if (!trouble) return Number.NEGATIVE_INFINITY;
-  return trouble.dead ? never : Date.parse(trouble.dueAt);
-}
-
-export const troubleOf = (document: TicketDocument, id: string): Trouble | undefined =>
-  document.troubles.find(({ delivery }) => delivery === id);
-
-const isDead = (document: TicketDocument, id: string): boolean =>
-  troubleOf(document, id)?.dead ?? false;
-
-/** All that a lane owes, in order. `wait`: what follows waits for another lane. */
-function deliveriesIn(
-  document: TicketDocument,
-  lane: string,
-  rules: DeliveryRules,
-): Iterable<Delivery | "wait"> {
-  if (lane === marksLane) return marksOwed(document, rules);
-  if (lane === filesLane) return fetchesOwed(document);
-  const place = document.places.find(({ id }) => id === lane);
-  return place ? owedTo(document, place, rules) : [];
-}
-
-function* owedTo(
+export function* owedTo(
   document: TicketDocument,
   place: Place,
   rules: DeliveryRules,
@@ -145,7 +62,7 @@ function* owedTo(
 }
 
 /** How the ticket stands, as far as the place does not show it. */
-function shownOwed(
+export function shownOwed(
   document: TicketDocument,
   place: Place,
   rules: CardRules,
@@ -187,7 +104,7 @@ function* contentsOwed(
   yield* filesOwed(document, message, place, index);
 }
 
-function* filesOwed(
+export function* filesOwed(
   document: TicketDocument,
   message: Message,
   place: Place,
@@ -285,72 +202,7 @@ function partsOf(
   return isCreatedThere(message, place) ? [] : [text];
 }
 
-/** What a message says; of one that is files only, nothing. */
-export function textOf({ ticket }: TicketDocument, { text, entry }: Message): RichText {
-  if (text) return text;
-  return typedText(ticket.threads[entry ?? -1]?.message ?? "");
-}
-
-export const copyIn = (message: Message, place: Place): Copy | undefined =>
-  message.copies.find((copy) => copy.place === place.id);
-
-/** Whether a place is meant to show a message. A note is for no requester and no ticket service. */
-export function isFor(message: Message, { id, side }: Place): boolean {
-  const { deleted, from, audience } = message;
-  if (deleted || from?.place === id) return false;
-  return side === "service" ? isForService(message) : audience === "everyone" || audience === side;
-}
-
-/** The place has what it is meant to have of this message, be that nothing. */
-function isAsWanted(message: Message, place: Place): boolean {
-  const copy = copyIn(message, place);
-  return copy ? copy.done : !isFor(message, place);
-}
-
-/** Without `split`, whether a text is there as a whole is not known: then it is taken to be owed. */
-type OwedRules = CardRules & Partial<Pick<DeliveryRules, "split">>;
-
-/**
- * Whether anything is owed that was not given up: what is asked of a ticket at start. Texts are
- * looked at only where something of their message was given up.
- */
-export function owes(document: TicketDocument, rules: OwedRules): boolean {
-  const isOwed = (id: string) => !isDead(document, id);
-  const hasFetches = !fetchesOwed(document)[Symbol.iterator]().next().done;
-  const hasMarks = marksOwed(document, {}).some(({ id }) => isOwed(id));
-  return hasFetches || hasMarks || document.places.some((place) => owesTo(document, place, rules));
-}
-
-function owesTo(document: TicketDocument, place: Place, rules: OwedRules): boolean {
-  if (place.thread === null) return !isDead(document, openId(place));
-  const isOwed = ({ id }: { id: string }) => !isDead(document, id);
-  if (place.card !== null && shownOwed(document, place, rules).some(isOwed)) return true;
-  const sought = new Set(
-    document.underway.flatMap((begun) => (begun.place === place.id ? messageOf(begun) : [])),
-  );
-  return document.messages.some(
-    (message, index) =>
-      (!isAsWanted(message, place) || sought.has(index)) &&
-      owesOf(document, message, place, index, rules),
-  );
-}
-
-function owesOf(
-  document: TicketDocument,
-  message: Message,
-  place: Place,
-  index: number,
-  { split, ...rules }: OwedRules,
-): boolean {
-  if (!document.troubles.some(({ delivery, dead }) => dead && isAbout(delivery, place, index)))
-    return true;
-  const isOwed = (owed: Delivery | "wait") => owed !== "wait" && !isDead(document, owed.id);
-  if (split) return [...owedOf(document, place, index, { ...rules, split })].some(isOwed);
-  if (!isDead(document, messageId(place, index))) return true;
-  return [...filesOwed(document, message, place, index)].some(isOwed);
-}
-
-function* fetchesOwed({ messages, troubles }: TicketDocument): Iterable<Delivery> {
+export function* fetchesOwed({ messages, troubles }: TicketDocument): Iterable<Delivery> {
   for (const [message, { files }] of messages.entries())
     for (const [file, offered] of files.entries()) {
       const id = fetchId(message, file);
@@ -358,49 +210,4 @@ function* fetchesOwed({ messages, troubles }: TicketDocument): Iterable<Delivery
       if (offered.state === "offered" && !isGivenUp)
         yield { do: "fetch", id, message, file, offered };
     }
-}
-
-type MarkRules = Pick<DeliveryRules, "startedAt" | "isDown">;
-
-function marksOwed(document: TicketDocument, rules: MarkRules): Delivery[] {
-  const { startedAt = Number.NEGATIVE_INFINITY } = rules;
-  return document.messages.flatMap((message, index): Delivery[] => {
-    const { from, marked } = message;
-    const mark = markFor(document, message, index, rules);
-    if (mark === undefined || mark === marked || !from) return [];
-    const { platform, message: of } = from;
-    const id = markId(index);
-    // A mark that failed may be there all the same, and one that was set when a process ended.
-    const isUnsure = troubleOf(document, id) !== undefined || Date.parse(message.at) < startedAt;
-    const mayBeSending = mark !== "sending" && isUnsure;
-    const before = marked ?? (mayBeSending ? "sending" : null);
-    return [{ do: "mark", id, platform, message: index, of, mark, before }];
-  });
-}
-
-/**
- * How an agent's reply fares on its way to the requester; undefined when what is shown may stay,
- * null when nothing is to be shown, as it is none. That it is on its way is shown once it does not
- * arrive at once.
- */
-function markFor(
-  document: TicketDocument,
-  message: Message,
-  index: number,
-  { isDown }: MarkRules,
-): Mark | null | undefined {
-  const { kind, side, from, deleted } = message;
-  if (side !== "agents" || deleted || from === null || from.place === null) return undefined;
-  const threads = document.places.filter((place) => place.side !== "service");
-  if (!threads.some(({ id }) => id === from.place)) return undefined;
-  if (kind !== "reply") return null;
-  const targets = threads.filter((place) => isFor(message, place));
-  const isGivenUp = (place: Place) =>
-    document.troubles.some(({ delivery, dead }) => dead && isAbout(delivery, place, index));
-  if (targets.some((place) => isGivenUp(place) || isDead(document, openId(place)))) return "failed";
-  if (targets.every((place) => copyIn(message, place)?.done)) return "delivered";
-  const hasTrouble = ({ id, platform }: Place) =>
-    isDown?.(platform) ||
-    document.troubles.some(({ delivery, dead }) => !dead && delivery.startsWith(`${id}/`));
-  return targets.some(hasTrouble) ? "sending" : undefined;
 }

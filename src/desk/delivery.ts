@@ -30,7 +30,8 @@ export type Delivery = { id: string } & (
       message: number;
       of: string;
       mark: Mark | null;
-      before: Mark | null;
+      /** Those that may be there still. */
+      others: readonly Mark[];
     }
   | { do: "fetch"; message: number; file: number; offered: MessageFile }
 );

@@ -4,7 +4,6 @@ import type { NewEntry, NewTicket, Ticket, TicketChange, TicketId } from "../tic
 import { firstAnswer, type Once, recall, remember } from "./answers.ts";
 import { cardFor, digestOf } from "./card.ts";
 import { changedBy } from "./changed.ts";
-import { owes } from "./deliveries.ts";
 import type { TicketDocument, Trouble } from "./document.ts";
 import type { HearRules } from "./hear.ts";
 import type { IdSource } from "./ids.ts";
@@ -12,6 +11,7 @@ import { addMessage } from "./messages.ts";
 import { newDocument, type Routes } from "./open.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Owed, owedIn } from "./owed.ts";
+import { owes } from "./owes.ts";
 import { noCounts, type Page, type TicketQuery, type TicketStore } from "./ports.ts";
 import { tryAgain } from "./try-again.ts";
 

@@ -98,8 +98,8 @@ const messageSchema = z.strictObject({
     .nullable(),
   files: z.array(fileSchema),
   copies: z.array(copySchema),
-  /** How it fares, as its writer is shown. */
-  marked: z.enum(["sending", "delivered", "failed"]).nullable(),
+  /** How it fares, as its writer is shown; `unknown`: any of the marks may be there. */
+  marked: z.enum(["sending", "delivered", "failed", "unknown"]).nullable(),
   /** Of a notice: the delivery that failed, while it may be tried again. */
   retry: z.string().min(1).nullable(),
 });

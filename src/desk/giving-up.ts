@@ -1,5 +1,5 @@
 /** What people are told of a delivery that is given up, and when it is delivered after all. */
-import { copyIn, isFor, textOf, troubleOf } from "./deliveries.ts";
+import { copyIn, isFor, textOf } from "./copies.ts";
 import { copyOf, type Delivery, fileId, fileOf } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
 import { shownName } from "./file-name.ts";
@@ -7,6 +7,7 @@ import { addNotice, messageIn, rewrite, unsettle } from "./messages.ts";
 import { notChangedThere } from "./service-fields.ts";
 import { typedText } from "./text.ts";
 import { plainText } from "./text-plain.ts";
+import { troubleOf } from "./troubles.ts";
 
 /** Says what will not be delivered, and offers to try again. */
 export function givenUp(

@@ -7,6 +7,7 @@ import { auditChanges } from "./changed.ts";
 import type { ChatActor, ChatEvent, Heard, Person, Side } from "./chat.ts";
 import { isAbout } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
+import { attachmentOf } from "./fetched.ts";
 import { quoteOf } from "./giving-up.ts";
 import {
   addAudit,
@@ -17,9 +18,7 @@ import {
   unsettle,
   wordsOf,
 } from "./messages.ts";
-import { forgetFailure } from "./overtaken.ts";
 import { type Saying, saying } from "./saying.ts";
-import { attachmentOf } from "./settle.ts";
 import type { RichText } from "./text.ts";
 import { plainText } from "./text-plain.ts";
 
@@ -206,7 +205,7 @@ function tellStaysNote(draft: TicketDocument, message: Message, now: number): bo
 function retract(draft: TicketDocument, message: Message, now: number): void {
   message.kind = "note";
   // How it fared may be shown, also when it has not been written down that it is.
-  message.marked ??= "sending";
+  message.marked ??= "unknown";
   message.audience = "agents";
   // It shows as a note now, wherever it stays.
   message.revision += 1;
@@ -214,7 +213,6 @@ function retract(draft: TicketDocument, message: Message, now: number): void {
   dropAttachments(draft, message.files, now);
   setEntry(draft, message, deletedWords, now);
   message.entry = null;
-  forgetFailures(draft, message);
 }
 
 /**
@@ -254,7 +252,6 @@ function withdrawn(
   forgetTroubles(draft, known);
   dropAttachments(draft, known.files, now);
   setEntry(draft, known, deletedWords, now);
-  forgetFailures(draft, known);
   addAudit(draft, known.by.id, "deleted", { to: String(draft.messages.indexOf(known)) }, now);
   return { heard: "accepted", ticket };
 }
@@ -265,12 +262,6 @@ export function forgetTroubles(draft: TicketDocument, message: Message): void {
   const isOfIt = (delivery: string) =>
     draft.places.some((place) => isAbout(delivery, place, index));
   draft.troubles = draft.troubles.filter(({ delivery, dead }) => !(dead && isOfIt(delivery)));
-}
-
-/** Where it has never been, it is not missed now. */
-function forgetFailures(draft: TicketDocument, message: Message): void {
-  const index = draft.messages.indexOf(message);
-  for (const place of draft.places) forgetFailure(draft, place, index);
 }
 
 /** Takes off the list what is of these files, unless another message has the same one. */

@@ -1,9 +1,9 @@
 import type { Category, Priority, Ticket } from "../tickets/ticket.ts";
 import type { CardRules } from "./card.ts";
 import type { OfferedFile, Person } from "./chat.ts";
-import { owes } from "./deliveries.ts";
 import { type Answer, currentSchema, type Place, type TicketDocument } from "./document.ts";
 import { addMessage, asOffered } from "./messages.ts";
+import { owes } from "./owes.ts";
 
 /** Where a thread is to be opened. */
 export interface Spot {

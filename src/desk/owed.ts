@@ -1,5 +1,5 @@
 /** What of a ticket does not arrive: for agents and operators only, and without what anyone wrote. */
-import { copyIn, isFor } from "./deliveries.ts";
+import { copyIn, isFor } from "./copies.ts";
 import { fetchId } from "./delivery.ts";
 import type { Message, Place, TicketDocument, Trouble } from "./document.ts";
 

@@ -7,16 +7,21 @@ import type { TicketId } from "../tickets/ticket.ts";
 import { Begun } from "./begun.ts";
 import type { Failure, Pace } from "./chat.ts";
 import type { Sign } from "./circuit.ts";
+import { isFor } from "./copies.ts";
 import { type Courier, type CourierParts, createCourier } from "./courier.ts";
-import { isFor, type Next, nextIn, owes, troubleOf } from "./deliveries.ts";
 import { type Delivery, isMaking, type Making, platformOf } from "./delivery.ts";
 import type { TicketDocument } from "./document.ts";
+import { forgetEnded, mayBeGone } from "./ended.ts";
+import type { SettleRules } from "./failing.ts";
 import type { Lane } from "./lanes.ts";
 import { messageIn } from "./messages.ts";
-import { mayBeGone } from "./overtaken.ts";
+import { type Next, nextIn } from "./next.ts";
+import { owes } from "./owes.ts";
 import type { TicketStore } from "./ports.ts";
-import { begin, type Result, type SettleRules, settle } from "./settle.ts";
+import type { Result } from "./result.ts";
+import { begin, settle } from "./settle.ts";
 import type { After } from "./timing.ts";
+import { troubleOf } from "./troubles.ts";
 
 export interface SendingParts extends CourierParts {
   store: TicketStore;
@@ -50,7 +55,7 @@ export class Sending {
   constructor(parts: SendingParts) {
     this.#parts = parts;
     this.#courier = createCourier(parts);
-    this.#rules = parts.rules;
+    this.#rules = { ...parts.rules, carries: (delivery) => this.#courier.carries(delivery) };
   }
 
   start(): void {
@@ -89,8 +94,7 @@ export class Sending {
 
   /** See `Outbox`. */
   prepare(draft: TicketDocument): void {
-    // Without the parts of the texts, more may have been told than is owed.
-    if (draft.troubles.some(({ dead }) => dead)) draft.owes &&= this.#owes(draft);
+    this.#forgetEnded(draft);
     if (!this.#isOn || !draft.owes) return;
     for (const { id } of draft.places) {
       if (draft.underway.some(({ place }) => place === id)) continue;
@@ -102,12 +106,13 @@ export class Sending {
     }
   }
 
-  #owes(draft: TicketDocument): boolean {
+  /** Without the parts of the texts, more may have been told than is owed. */
+  #forgetEnded(draft: TicketDocument): void {
     try {
-      return owes(draft, this.#rules);
+      forgetEnded(draft, this.#rules);
+      if (draft.troubles.some(({ dead }) => dead)) draft.owes &&= owes(draft, this.#rules);
     } catch (err) {
       this.#parts.log.debug({ err }, "Whether all of a text is there cannot be told yet");
-      return true;
     }
   }
 
@@ -135,6 +140,7 @@ export class Sending {
   ): Promise<Sign | undefined> {
     if (delivery.do === "find") return this.#find(document, lane, delivery);
     if (delivery.do === "remove") await this.#doubt(document, delivery);
+    if (delivery.do === "mark") await this.#doubtMark(document, delivery.message);
     if (!isMaking(delivery)) return this.#send(document, lane, delivery);
     const begun = await this.#begin(lane);
     return begun && this.#send(begun.document, lane, begun.delivery);
@@ -145,6 +151,15 @@ export class Sending {
     const mayGrow = isFor(messageIn(document, delivery.message), delivery.place);
     if (!mayGrow) return;
     await this.#parts.store.change(document.ticket._id, (draft) => mayBeGone(draft, delivery));
+  }
+
+  /** Once another mark may be there as well, a crash must not leave both. */
+  async #doubtMark({ ticket, messages }: TicketDocument, index: number): Promise<void> {
+    const { marked = null } = messages[index] ?? {};
+    if (marked === null || marked === "unknown") return;
+    await this.#parts.store.change(ticket._id, (draft) => {
+      messageIn(draft, index).marked = "unknown";
+    });
   }
 
   /** What was only put down is sent; what may have been sent is looked for. */

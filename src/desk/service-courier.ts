@@ -6,10 +6,10 @@ import { type Delivery, isMaking } from "./delivery.ts";
 import type { Place, TicketDocument, Underway } from "./document.ts";
 import { messageIn } from "./messages.ts";
 import type { Log, TicketStore } from "./ports.ts";
+import type { Result, Sent } from "./result.ts";
 import type { ServiceTicket, TicketService } from "./service.ts";
 import { areOthersThere, changeSent, writeFields } from "./service-fields.ts";
 import { entryFor, refsIn, sayTheSame } from "./service-place.ts";
-import type { Result, Sent } from "./settle.ts";
 import { plainText } from "./text-plain.ts";
 
 export type ForPlace = Extract<Delivery, { place: Place }>;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { cardFor, digestOf } from "../../src/desk/card.ts";
-import { nextIn, owes } from "../../src/desk/deliveries.ts";
 import type { Copy, TicketDocument, Trouble } from "../../src/desk/document.ts";
+import { nextIn } from "../../src/desk/next.ts";
+import { owes } from "../../src/desk/owes.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import { deletes, edits, lastOf, placeOf, robsTicket, rules, says, start } from "./documents.ts";
 
@@ -202,14 +203,14 @@ describe("an agent sees how a reply fares:", () => {
   });
 
   test.each([
-    ["is left as it is, when it was said since the start", start - 1, null],
-    ["loses the mark that an earlier process may have set", start + 1, "sending"],
-  ])("what arrived %s", (_, startedAt, before) => {
+    ["is left as it is, when it was said since the start", start - 1, []],
+    ["loses the marks that an earlier process may have set", start + 1, ["sending", "failed"]],
+  ])("what arrived %s", (_, startedAt, others) => {
     const document = settled();
     says(document, "p2", { text: "hello" });
     document.messages[1]?.copies.push(copy("p1", "x"), copy("p3", "y"));
     const found = nextIn(document, "marks", { ...rules, startedAt }, start);
-    expect(found).toMatchObject({ delivery: { do: "mark", mark: "delivered", before } });
+    expect(found).toMatchObject({ delivery: { do: "mark", mark: "delivered", others } });
   });
 
   test.each(["// a note", "deleted"])("not of %s", (text) => {

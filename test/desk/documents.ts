@@ -1,9 +1,9 @@
 import type { ChatActor, ChatEvent, OfferedFile } from "../../src/desk/chat.ts";
 import type { DeliveryRules } from "../../src/desk/deliveries.ts";
 import type { Place, TicketDocument } from "../../src/desk/document.ts";
+import type { SettleRules } from "../../src/desk/failing.ts";
 import { type HearRules, hear } from "../../src/desk/hear.ts";
 import { newDocument } from "../../src/desk/open.ts";
-import type { SettleRules } from "../../src/desk/settle.ts";
 import { split } from "../../src/desk/split.ts";
 import { typedText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { nextIn } from "../../src/desk/deliveries.ts";
 import { isMaking } from "../../src/desk/delivery.ts";
 import { documentSchema, type TicketDocument } from "../../src/desk/document.ts";
+import { forgetEnded } from "../../src/desk/ended.ts";
 import { hear } from "../../src/desk/hear.ts";
-import { begin, type Result, settle } from "../../src/desk/settle.ts";
+import { nextIn } from "../../src/desk/next.ts";
+import type { Result } from "../../src/desk/result.ts";
+import { begin, settle } from "../../src/desk/settle.ts";
 import { type RichText, typedText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import { limits } from "../../src/tickets/limits.ts";
@@ -349,6 +351,7 @@ test.each([
     "“It is wet” could not be posted in the requester's thread: it is archived.",
   ]);
   takeBack(document);
+  forgetEnded(document, rules);
   expect(noticesOf(document)).toEqual(["What could not be delivered at first was taken back."]);
   expect(document.messages.filter(({ retry }) => retry !== null)).toEqual([]);
 });

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { nextIn } from "../../src/desk/deliveries.ts";
 import { type Delivery, isMaking } from "../../src/desk/delivery.ts";
 import { conclude } from "../../src/desk/desk.ts";
 import type { TicketDocument } from "../../src/desk/document.ts";
-import { begin, type Result, settle } from "../../src/desk/settle.ts";
+import { nextIn } from "../../src/desk/next.ts";
+import type { Result } from "../../src/desk/result.ts";
+import { begin, settle } from "../../src/desk/settle.ts";
 import { deletes, edits, noticesOf, robsTicket, rules, says, start } from "./documents.ts";
 
 const hourMs = 3_600_000;

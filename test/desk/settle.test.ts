@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../src/desk/chat.ts";
-import { nextIn, owes } from "../../src/desk/deliveries.ts";
 import { type Delivery, isMaking } from "../../src/desk/delivery.ts";
 import { documentSchema, type TicketDocument } from "../../src/desk/document.ts";
-import { begin, type Result, settle } from "../../src/desk/settle.ts";
+import { nextIn } from "../../src/desk/next.ts";
+import { owes } from "../../src/desk/owes.ts";
+import type { Result } from "../../src/desk/result.ts";
+import { begin, settle } from "../../src/desk/settle.ts";
 import {
   deadAfterMs,
   deletes,

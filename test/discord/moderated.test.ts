@@ -49,7 +49,7 @@ describe("a thread that is locked for the bot as well", () => {
     const { id } = ada.writes(thread, "hello");
     discord.removesPermissions(triage, ["manageThreads"]);
     discord.locks(thread);
-    await platform.mark(`${thread}/${id}`, "sending", null);
+    await platform.mark(`${thread}/${id}`, "sending", []);
     expect(ada.reads(thread).at(-1)?.reactions).toEqual([]);
   });
 });
@@ -57,9 +57,9 @@ describe("a thread that is locked for the bot as well", () => {
 test("a mark changes in a thread that was closed meanwhile, and the thread stays closed", async () => {
   const { discord, platform, triage, thread, ada } = await withThread();
   const { id } = ada.writes(thread, "hello");
-  await platform.mark(`${thread}/${id}`, "sending", null);
+  await platform.mark(`${thread}/${id}`, "sending", []);
   discord.archives(thread);
-  await platform.mark(`${thread}/${id}`, "delivered", "sending");
+  await platform.mark(`${thread}/${id}`, "delivered", ["sending"]);
   expect(ada.reads(thread).at(-1)?.reactions).toEqual(["✅"]);
   expect(ada.threads(triage)).toMatchObject([{ archived: true }]);
 });

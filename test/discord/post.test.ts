@@ -196,21 +196,21 @@ describe("a mark", () => {
     const hers = ada.writes(thread, "hello");
     const reference = `${thread}/${hers.id}`;
     discord.removesPermissions(triage, ["addReactions"]);
-    await platform.mark(reference, "sending", null);
+    await platform.mark(reference, "sending", []);
     discord.archives(thread);
-    await platform.mark(reference, "delivered", "sending");
+    await platform.mark(reference, "delivered", ["sending"]);
     expect(ada.threads(triage)).toMatchObject([{ archived: true }]);
     ada.deletes(hers);
-    await platform.mark(reference, "delivered", "sending");
+    await platform.mark(reference, "delivered", ["sending"]);
     discord.deletesChannel(thread);
-    await platform.mark(reference, "failed", "delivered");
+    await platform.mark(reference, "failed", ["delivered"]);
   });
 
   test("is set again when Discord was not well", async () => {
     const { discord, platform, thread, ada } = await withThread();
     const { id } = ada.writes(thread, "hello");
     discord.misbehave({ status: 500 });
-    const marking = () => platform.mark(`${thread}/${id}`, "sending", null);
+    const marking = () => platform.mark(`${thread}/${id}`, "sending", []);
     expect(await failing(platform, marking())).toMatchObject({ outcome: "uncertain" });
     await marking();
     expect(ada.reads(thread).at(-1)?.reactions).toEqual(["⏳"]);

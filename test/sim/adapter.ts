@@ -5,7 +5,6 @@ import type {
   WantedMessage,
   WrittenEvent,
 } from "../../src/desk/chat.ts";
-import { outdatedMarks } from "../../src/desk/outdated-marks.ts";
 import { typedText } from "../../src/desk/text.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import { asError } from "./disk.ts";
@@ -107,18 +106,15 @@ export function adapterOf(process: Owner, parts: Parts): PlatformAdapter & Platf
 
     remove: (message) => call("remove", message, () => platform.remove(message)),
 
-    async mark(message, mark, before) {
+    async mark(message, mark, others) {
       const marked = (): Set<string> => {
         if (!platform.find(message) || platform.threads.get(threadOf(message))?.isGone)
           throw new PlatformFault("dead", "the message is not there");
         return platform.marksOf(message);
       };
-      const wasSure = !platform.unsureMarks.has(message);
-      platform.unsureMarks.add(message);
       if (mark !== null) await call(`mark ${mark}`, message, () => marked().add(mark));
-      for (const other of outdatedMarks(mark, before))
+      for (const other of others)
         await call(`unmark ${other}`, message, () => marked().delete(other));
-      if (wasSure) platform.unsureMarks.delete(message);
     },
 
     findPosted: (thread, wanted) =>

@@ -239,10 +239,7 @@ function checkEntries({ document, said, wrongs }: Case): void {
   }
 }
 
-/**
- * An agent sees at each of their replies that it was delivered, and at a note nothing. What a
- * message shows of which a mark could not be set at once is not looked at.
- */
+/** An agent sees at each of their replies that it was delivered, and at a note nothing. */
 function checkMarks({ world, said, wrongs }: Case): void {
   const isMarked = ({ writer, isDeleted, isLost }: Said) => writer.isAgent && !isDeleted && !isLost;
   for (const each of said.filter((one) => isMarked(one) && lastOf(one))) {
@@ -255,9 +252,8 @@ function checkMarks({ world, said, wrongs }: Case): void {
 
 /** Undefined: they may be any. */
 function marksShown(world: World, { platform, thread, message }: NonNullable<Said["at"]>) {
-  const { threads, unsureMarks, marksOf } = world.platform(platform);
-  const isKnown = threads.get(thread)?.isGone === false && !unsureMarks.has(message);
-  return isKnown ? [...marksOf(message)].join() : undefined;
+  const { threads, marksOf } = world.platform(platform);
+  return threads.get(thread)?.isGone === false ? [...marksOf(message)].join() : undefined;
 }
 
 /** Before anyone tries again: of each failure, agents can see that it failed. */

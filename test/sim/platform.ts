@@ -60,8 +60,6 @@ export class Platform {
   readonly name: string;
   readonly threads = new Map<string, Thread>();
   readonly marks = new Map<string, Set<Mark>>();
-  /** Messages of which a mark was not set as it was to be, or no one has heard that it was. */
-  readonly unsureMarks = new Set<string>();
   /** Messages whose writer was told, when they were read back, that they are not taken in. */
   readonly refused = new Set<string>();
   /** The content of files, and what they were offered as. */

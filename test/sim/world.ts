@@ -152,23 +152,12 @@ export class World {
     const process = this.#process;
     if (!process) return;
     this.scheduler.tell("the process is over");
-    this.#noteMarks();
     process.isOver = true;
     this.#process = undefined;
     for (const gateway of this.gateways.values()) gateway.ended();
     this.scheduler.end(process);
     this.asking.died();
     this.scheduler.after(downMs, "the process starts", () => this.start());
-  }
-
-  /** Of marks that were set, and are not written down, no process knows any more. */
-  #noteMarks(): void {
-    for (const { messages } of this.disk.documents.values())
-      for (const { from, marked } of messages) {
-        const platform = from && this.platforms.get(from.platform);
-        if (!platform || [...platform.marksOf(from.message)].join() === (marked ?? "")) continue;
-        platform.unsureMarks.add(from.message);
-      }
   }
 }
 
