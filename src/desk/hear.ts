@@ -46,10 +46,8 @@ export function hear(
   now: number,
 ): Heard {
   const { _id: ticket } = draft.ticket;
-  const known = draft.messages.find(
-    ({ from }) => from?.platform === event.platform && from.message === event.message,
-  );
-  if (event.type === "deleted") return withdrawn(draft, event, known, now);
+  if (event.type === "deleted") return withdrawn(draft, event, now);
+  const known = knownAs(draft, event);
   if (draft.unwanted.includes(event.message)) return { heard: "known", ticket };
   if (known && event.type === "message") return heardAgain(draft, known, event, rules, now);
   const refused = refusalOf(draft, event, place);
@@ -232,13 +230,17 @@ function offer(message: Message, { files, platform }: Written): boolean {
   return true;
 }
 
-function withdrawn(
+const knownAs = ({ messages }: TicketDocument, { platform, message }: ChatEvent) =>
+  messages.find(({ from }) => from?.platform === platform && from.message === message);
+
+/** Takes off what someone has deleted. */
+export function withdrawn(
   draft: TicketDocument,
-  event: ChatEvent,
-  known: Message | undefined,
+  event: Extract<ChatEvent, { type: "deleted" }>,
   now: number,
 ): Heard {
   const { _id: ticket } = draft.ticket;
+  const known = knownAs(draft, event);
   if (!known) {
     if (draft.unwanted.includes(event.message)) return { heard: "known", ticket };
     draft.unwanted = [...draft.unwanted, event.message].slice(-mostUnwanted);

@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { conclude, type DeskParts, inTransaction } from "./desk.ts";
 import type { Place, TicketDocument } from "./document.ts";
-import type { HearRules } from "./hear.ts";
 import type { ServiceDesk, ServiceTicket } from "./service.ts";
-import { isBusy, stampOf, takeAbsences, takeEntries } from "./service-entries.ts";
-import { changesThere, takeFields } from "./service-merge.ts";
+import { isBusy, stampOf } from "./service-entries.ts";
+import { takeThere } from "./service-take.ts";
 
 export interface ServiceDeskParts extends DeskParts {
   /** What the service's places have as theirs. */
@@ -65,20 +64,12 @@ function take(
   draft: TicketDocument,
   there: ServiceTicket,
   stamp: string,
-  { platform, rules, now }: Pick<ServiceDeskParts, "platform" | "now"> & { rules: HearRules },
+  { platform, now }: Pick<ServiceDeskParts, "platform" | "now">,
 ): "taken" | "again" | "unknown" {
   const place = placeOf(draft, platform, there.id);
   if (!place) return "unknown";
   if (isBusy(draft, place) || digestOf(draft, place) !== stamp) return "again";
-  const at = now();
-  // Of an older state than one that was read before, only what was said is new.
-  const isOld = place.readTo !== null && Date.parse(there.updatedAt) < Date.parse(place.readTo);
-  const wanted = isOld ? undefined : changesThere(draft, place, there, at);
-  takeEntries(draft, place, there, { isOld, now: at });
-  if (wanted) {
-    takeAbsences(draft, place, there, rules, at);
-    takeFields(draft, place, there, wanted, at);
-  }
+  takeThere(draft, place, there, now());
   return "taken";
 }
 

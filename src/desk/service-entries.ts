@@ -8,7 +8,7 @@ import { copyIn, isFor } from "./copies.ts";
 import { isAbout, messageId, messageOf } from "./delivery.ts";
 import type { Copy, Message, Place, TicketDocument, Underway } from "./document.ts";
 import { quoteOf } from "./giving-up.ts";
-import { forgetTroubles, type HearRules, hear, setEntry, speak } from "./hear.ts";
+import { forgetTroubles, setEntry, speak, withdrawn } from "./hear.ts";
 import { foundAfterAll, link } from "./made.ts";
 import { addAudit, addMessage, addNotice, messageIn, rewrite } from "./messages.ts";
 import type { ServiceEntry, ServiceTicket } from "./service.ts";
@@ -50,14 +50,13 @@ export function takeAbsences(
   draft: TicketDocument,
   place: Place,
   { entries = [], updatedAt }: ServiceTicket,
-  rules: HearRules,
   now: number,
 ): void {
   const refs = new Set(entries.map(({ ref }) => ref));
   if (refs.size === 0) return;
   for (const { from } of [...draft.messages])
     if (from?.place === place.id && !refs.has(from.message))
-      withdraw(draft, place, from.message, rules, now);
+      withdraw(draft, place, from.message, now);
   // What it shows is from before we wrote there, should it be older; some give no fractions.
   const writtenBy = Date.parse(updatedAt) + 1_000;
   for (const [index, message] of [...draft.messages.entries()])
@@ -186,11 +185,9 @@ function withdraw(
   draft: TicketDocument,
   { platform, thread }: Place,
   message: string,
-  rules: HearRules,
   now: number,
 ): void {
-  const event = { type: "deleted", platform, thread: thread ?? "", message } as const;
-  hear(draft, event, null, rules, now);
+  withdrawn(draft, { type: "deleted", platform, thread: thread ?? "", message }, now);
 }
 
 /** An entry of ours that another has overwritten is written once more, and once only. */

@@ -17,19 +17,9 @@ export const serviceItself = ({ platform }: Place): Person => ({
 });
 
 /**
- * Takes in what was changed there since we last knew. Of a field that was changed here as well, the
- * later change holds, and the audit has both. `place` is the draft's own.
+ * What our fields are to become because of what was changed there since we last knew. Of a field that
+ * was changed here as well, the later change holds, and the audit has both.
  */
-export function mergeFields(
-  draft: TicketDocument,
-  place: Place,
-  there: ServiceTicket,
-  now: number,
-): void {
-  takeFields(draft, place, there, changesThere(draft, place, there, now), now);
-}
-
-/** What our fields are to become because of what they are there. */
 export function changesThere(
   draft: TicketDocument,
   place: Place,

@@ -13,7 +13,7 @@ import { owes } from "./owes.ts";
 import type { Result, Sent } from "./result.ts";
 import type { ServiceTicket } from "./service.ts";
 import { fieldsAfter } from "./service-fields.ts";
-import { mergeFields } from "./service-merge.ts";
+import { takeThere } from "./service-take.ts";
 
 /** Puts down that something is about to be made: if nothing else is heard of it, it is looked for. */
 export function begin(draft: TicketDocument, delivery: Making): void {
@@ -52,7 +52,7 @@ function takenIn(
   if (isMaking(delivery)) ended(draft, delivery.key);
   if (!("place" in delivery)) return;
   const place = placeIn(draft, delivery.place);
-  if (place.shown === delivery.place.shown) mergeFields(draft, place, there, now);
+  if (place.shown === delivery.place.shown) takeThere(draft, place, there, now);
 }
 
 function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: number): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cardFor, digestOf } from "../../src/desk/card.ts";
+import { type Delivery, platformOf } from "../../src/desk/delivery.ts";
 import type { Copy, TicketDocument, Trouble } from "../../src/desk/document.ts";
 import { nextIn } from "../../src/desk/next.ts";
 import { owes } from "../../src/desk/owes.ts";
@@ -200,6 +201,20 @@ describe("an agent sees how a reply fares:", () => {
     expect(found()).toMatchObject({ delivery: { platform: "two", of: "b" } });
     lastOf(document).marked = "delivered";
     expect(found()).toMatchObject({ delivery: { platform: "one", of: "a" } });
+  });
+
+  test("wherever it can be shown, also while another platform is off", () => {
+    const document = settled();
+    says(document, "p2", { message: "a", text: "hello" });
+    says(document, "p3", { message: "b", text: "hello" });
+    for (const { copies } of document.messages.slice(1))
+      copies.push(...["p1", "p2", "p3"].map((place) => copy(place)));
+    const carries = (delivery: Delivery) => platformOf(delivery) === "two";
+    const found = () => nextIn(document, "marks", { ...rules, carries }, start);
+    expect(found()).toMatchObject({ delivery: { platform: "two", of: "b" } });
+    lastOf(document).marked = "delivered";
+    expect(found()).toBeUndefined();
+    expect(owes(document, rules)).toBe(true);
   });
 
   test.each([

@@ -345,6 +345,46 @@ describe("how it stands goes there", () => {
     await story.expectAlike();
   });
 
+  test("what failed and is no longer to be changed leaves nothing for the next failure to add to", async () => {
+    const story = await storyThere();
+    story.next("change", "retry");
+    await story.acts({ do: "priority", priority: "low" });
+    expect((await story.document()).troubles).toMatchObject([{ delivery: "p4/priority" }]);
+    await story.acts({ do: "priority", priority: "high" }, "back");
+    expect((await story.document()).troubles).toEqual([]);
+    await story.engine.pass(2 * deadAfterMs);
+    story.next("change", "retry");
+    await story.acts({ do: "priority", priority: "urgent" }, "again");
+    await story.engine.pass(10 * secondMs);
+    expect(story.told()).toEqual([]);
+    expect(story.there.ticket.fields.priority).toBe("urgent");
+    await story.expectAlike();
+  });
+
+  test("what was refused, and is no longer wanted, is not offered to be tried again", async () => {
+    const story = await storyThere();
+    story.next("change", "dead");
+    await story.acts({ do: "priority", priority: "low" });
+    await story.acts({ do: "priority", priority: "high" }, "back");
+    expect(story.told()).toEqual(["What could not be delivered at first is no longer needed."]);
+    await story.expectAlike();
+  });
+
+  test("what was said there just before it was closed there is heard, though something is owed to it", async () => {
+    const story = await storyThere();
+    story.there.ending = () => "retry";
+    await story.acts({ do: "priority", priority: "low" });
+    story.there.writes("agent", "eve", "Look at page two.");
+    story.there.changes({ status: "closed", resolution: "page two" });
+    story.there.ending = () => "ok";
+    await story.engine.pass(10 * secondMs);
+    await story.engine.poll();
+    expect((await story.document()).ticket).toMatchObject({ status: "closed", priority: "low" });
+    expect(story.said("rob").at(-1)).toBe("eve: Look at page two.");
+    expect(story.said("triage").at(-1)).toBe("eve: Look at page two.");
+    expect(story.told()).toEqual(["The ticket service closed this ticket."]);
+  });
+
   test("what was refused is asked for anew once it is changed", async () => {
     const story = await storyThere();
     story.next("change", "dead");

@@ -1,0 +1,24 @@
+/** How a document takes in its ticket as it was read in a ticket service. Times are in ms. */
+import type { Place, TicketDocument } from "./document.ts";
+import type { ServiceTicket } from "./service.ts";
+import { takeAbsences, takeEntries } from "./service-entries.ts";
+import { changesThere, takeFields } from "./service-merge.ts";
+
+/**
+ * What was said there comes before what was changed: no one says anything in a ticket that is closed.
+ * `place` is the draft's own.
+ */
+export function takeThere(
+  draft: TicketDocument,
+  place: Place,
+  there: ServiceTicket,
+  now: number,
+): void {
+  // Of an older state than one that was read before, only what was said is new.
+  const isOld = place.readTo !== null && Date.parse(there.updatedAt) < Date.parse(place.readTo);
+  const wanted = isOld ? undefined : changesThere(draft, place, there, now);
+  takeEntries(draft, place, there, { isOld, now });
+  if (!wanted) return;
+  takeAbsences(draft, place, there, now);
+  takeFields(draft, place, there, wanted, now);
+}
