@@ -22,6 +22,7 @@ export class Circuit {
   #probes = 0;
   #probeAt = 0;
   #isProbing = false;
+  #heardAt = Number.NEGATIVE_INFINITY;
 
   constructor(random: () => number) {
     this.#random = random;
@@ -30,6 +31,11 @@ export class Circuit {
   /** Since when the platform has not answered; undefined while it does. */
   get openSince(): number | undefined {
     return this.#openSince;
+  }
+
+  /** When a call last told whether it answers. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** When the next call may try it: never, while one does. 0 while the platform answers. */
@@ -49,6 +55,7 @@ export class Circuit {
     if (isProbe) this.#isProbing = false;
     if (sign === "answers") return this.#close();
     if (sign === undefined) return undefined;
+    this.#heardAt = now;
     if (this.#openSince === undefined) return this.#count(now);
     if (isProbe) this.#waitFrom(now);
     return undefined;

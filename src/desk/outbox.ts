@@ -45,7 +45,7 @@ export interface Outbox {
   stop(graceMs: number): Promise<void>;
   /** How many tickets owe something, and since when (in ms) the oldest of them. */
   backlog(): { tickets: number; since: number | undefined };
-  /** Since when (in ms) each platform has not answered; undefined while it does. */
+  /** Since when (in ms) what something is owed to has not answered; undefined while it does. */
   circuits(): { platform: string; downSince: number | undefined }[];
   /** What keeps deliveries waiting, each as a sentence. */
   problems(): string[];
@@ -125,7 +125,8 @@ class Running {
   }
 
   circuits() {
-    return [...this.#parts.adapters.keys()].map((platform) => ({
+    const { adapters, service } = this.#parts;
+    return [...adapters.keys(), ...(service ? [service.platform] : [])].map((platform) => ({
       platform,
       downSince: this.#turns.downSince(platform),
     }));

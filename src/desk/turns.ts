@@ -57,6 +57,9 @@ interface Platform {
   isWaiting: boolean;
 }
 
+/** What is owed to a platform that is down is tried more often than this: where nothing is, nothing is owed. */
+const unaskedMs = 3 * 60_000;
+
 export class Turns {
   readonly #parts: TurnsParts;
   readonly #platforms = new Map<string, Platform>();
@@ -92,9 +95,16 @@ export class Turns {
     return pace.waitMs <= 0 && (limited?.waiting.isEmpty(this.#parts.now()) ?? true);
   }
 
-  /** Since when a platform has not answered; undefined while it does. */
+  /** Since when a platform has not answered; undefined while it does, or no one asks it any more. */
   downSince(platform: string): number | undefined {
-    return this.#platforms.get(platform)?.circuit.openSince;
+    const on = this.#platforms.get(platform);
+    return on && this.#isAsked(on) ? on.circuit.openSince : undefined;
+  }
+
+  #isAsked({ active, waiting, limits, circuit }: Platform): boolean {
+    const now = this.#parts.now();
+    const isWaited = active > 0 || limits.size > 0 || !waiting.isEmpty(now);
+    return isWaited || now - circuit.heardAt < unaskedMs;
   }
 
   /** No one has a turn any more, but who has one keeps it. */

@@ -35,6 +35,11 @@ async function says(id: TicketId | undefined, text: string) {
   return engine.desk.heard(said);
 }
 
+async function deletes(id: TicketId, message: string) {
+  const { thread } = await engine.place(id, "triage");
+  await engine.desk.heard({ type: "deleted", platform: "one", thread: thread ?? "", message });
+}
+
 /** What stands in the thread of a ticket on “two”, its description aside. */
 async function textsOf(id: TicketId): Promise<string[]> {
   const { thread } = await engine.place(id, "desk");
@@ -92,6 +97,30 @@ describe("a platform that does not answer", () => {
     expect(engine.outbox.problems()).toEqual([]);
     const said = engine.log.lines.map(({ message }) => message);
     expect(said.filter((words) => /does not answer|answers again/.test(words))).toHaveLength(2);
+  });
+
+  test("is no trouble any more once nothing is owed there; whether it is back is tried by the next call", async () => {
+    await opens(5);
+    for (const id of ids) await says(id, `first ${ids.indexOf(id)}`);
+    await engine.settled();
+    down();
+    for (const id of ids) await says(id, `for ${ids.indexOf(id)}`);
+    await engine.settled();
+    expect(engine.outbox.problems()).toHaveLength(1);
+    for (const id of ids) await deletes(id, `for ${ids.indexOf(id)}`);
+    await engine.pass(5 * minuteMs);
+    await nothingIsOwed();
+    expect(engine.outbox.problems()).toEqual([]);
+    const before = engine.two.calls.length;
+    for (const id of ids) await says(id, `again ${ids.indexOf(id)}`);
+    await engine.settled();
+    expect(engine.two.calls.length - before).toBe(1);
+    expect(engine.outbox.problems()).toHaveLength(1);
+    up();
+    await engine.pass(2 * minuteMs);
+    for (const id of ids)
+      expect(await textsOf(id)).toEqual([`first ${ids.indexOf(id)}`, `again ${ids.indexOf(id)}`]);
+    await nothingIsOwed();
   });
 
   test("shows who writes meanwhile that it is on its way, and then that it arrived", async () => {
