@@ -19,6 +19,19 @@ const lasting: ReadonlySet<TicketApiErrorCode> = new Set<TicketApiErrorCode>([
   "RESPONSE_TOO_LARGE",
 ]);
 
+/** The service does not answer, or is not well: that is no matter of the one call. */
+const down: ReadonlySet<TicketApiErrorCode> = new Set<TicketApiErrorCode>([
+  "UNREACHABLE",
+  "TLS_FAILED",
+  "CONNECT_TIMEOUT",
+  "CONNECTION_LOST",
+  "HEADERS_TIMEOUT",
+  "BODY_TIMEOUT",
+  "DEADLINE",
+  "REQUEST_TIMEOUT",
+  "SERVICE_FAILED",
+]);
+
 /** Passes when somebody mends a setting, or a certificate. */
 const mendable: ReadonlySet<TicketApiErrorCode> = new Set<TicketApiErrorCode>([
   "TLS_FAILED",
@@ -38,6 +51,7 @@ export function failureOf(error: unknown): Failure {
   return {
     ...{ outcome: outcomeOf(error), reason: reasonOf(error) },
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+    ...(down.has(code) && { isDown: true }),
   };
 }
 

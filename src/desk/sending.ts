@@ -13,6 +13,7 @@ import { type Delivery, isMaking, type Making, platformOf } from "./delivery.ts"
 import type { TicketDocument } from "./document.ts";
 import { forgetEnded, mayBeGone } from "./ended.ts";
 import type { SettleRules } from "./failing.ts";
+import { capitalised } from "./giving-up.ts";
 import type { Lane } from "./lanes.ts";
 import { messageIn } from "./messages.ts";
 import { type Next, nextIn } from "./next.ts";
@@ -49,6 +50,7 @@ export class Sending {
   readonly #parts: SendingParts;
   readonly #courier: Courier;
   readonly #begun = new Begun();
+  readonly #off = new Set<string>();
   #rules: SettleRules;
   #isOn = false;
 
@@ -72,11 +74,22 @@ export class Sending {
   next(document: TicketDocument, lane: string): Next {
     const next = this.#nextIn(document, lane);
     if (!next || "waitUntil" in next) return next;
-    // Its platform is off: whoever turns it on starts anew, and finds it.
-    if (!this.#courier.carries(next.delivery)) return undefined;
     const { delivery } = next;
+    if (!this.#courier.carries(delivery)) {
+      // Whoever turns it on starts anew, and finds it.
+      this.#tellOff(platformOf(delivery));
+      return undefined;
+    }
     const waitUntil = delivery.do === "find" ? this.#arrivedBy(delivery) : 0;
     return this.#parts.now() < waitUntil ? { waitUntil } : next;
+  }
+
+  /** What waits for a platform that is off makes no trouble that anyone would see. */
+  #tellOff(platform: string): void {
+    if (this.#off.has(platform)) return;
+    this.#off.add(platform);
+    const said = `${capitalised(platform)} is off: what tickets have for it waits until it is on`;
+    this.#parts.log.warn({ platform }, said);
   }
 
   /** What another process had sent is not looked for too soon. In ms since 1970. */

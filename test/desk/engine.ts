@@ -59,6 +59,8 @@ export class Engine {
   /** The platforms that say at each start that they may have missed something. */
   connects: string[] = [];
   readonly taken: { platform: string; as: TakenAs }[] = [];
+  /** The platforms that are not on, from the next start on. */
+  readonly off = new Set<string>();
   /** How many deliveries are under way at once on each platform, from the next start on. */
   atOnce = 16;
   life = new Life();
@@ -104,7 +106,9 @@ export class Engine {
 
   async #begin(life: Life, store: TicketStore): Promise<void> {
     const adapters = new Map(
-      [this.one, this.two].map((each) => [each.platform, each.adapter(life)] as const),
+      [this.one, this.two]
+        .filter(({ platform }) => !this.off.has(platform))
+        .map((each) => [each.platform, each.adapter(life)] as const),
     );
     const rules = {
       replies: this.replies,

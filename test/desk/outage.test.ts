@@ -61,6 +61,24 @@ async function nothingIsOwed() {
   }
 }
 
+test("what is for a platform that is off waits until it is on, and operators are told so once", async () => {
+  await opens(2);
+  engine.off.add("two");
+  await engine.start();
+  for (const id of ids) await says(id, `for ${ids.indexOf(id)}`);
+  await engine.pass(2 * deadAfterMs);
+  const told = () => engine.log.lines.filter(({ message }) => message.includes("is off"));
+  expect(told()).toMatchObject([
+    { message: "Two is off: what tickets have for it waits until it is on" },
+  ]);
+  expect(engine.one.textsAt("rob").filter((text) => text.startsWith("for"))).toHaveLength(2);
+  engine.off.clear();
+  await engine.start();
+  await engine.settled();
+  for (const id of ids) expect(await textsOf(id)).toEqual([`for ${ids.indexOf(id)}`]);
+  await nothingIsOwed();
+});
+
 describe("a platform that does not answer", () => {
   test("is asked now and then, not by everything that is owed there; then all of it arrives, once and in order", async () => {
     await opens(30);

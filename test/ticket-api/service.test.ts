@@ -208,7 +208,7 @@ describe("what a failure means", () => {
     [
       "a server's error may have done it",
       { status: 500 },
-      { outcome: "uncertain", reason: "the ticket service failed (HTTP 500)" },
+      { outcome: "uncertain", reason: "the ticket service failed (HTTP 500)", isDown: true },
     ],
     [
       "a lost connection may have done it",
@@ -216,6 +216,7 @@ describe("what a failure means", () => {
       {
         outcome: "uncertain",
         reason: "the connection to the ticket service was lost before it answered",
+        isDown: true,
       },
     ],
   ])("%s", async (_, fault, failure) => {
@@ -230,6 +231,7 @@ describe("what a failure means", () => {
     expect(await failureOf(service.create(newTicket, key))).toEqual({
       outcome: "retry",
       reason: "the ticket service cannot be reached",
+      isDown: true,
     });
   });
 
