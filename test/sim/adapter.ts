@@ -139,8 +139,10 @@ async function byHalf<T>(rest: Promise<T>): Promise<T> {
   try {
     return await rest;
   } catch (error) {
-    const { outcome, reason } = failureOf(error);
-    throw outcome === "gone" ? error : new PlatformFault("uncertain", reason);
+    const { outcome, reason, isDown } = failureOf(error);
+    throw outcome === "gone"
+      ? error
+      : new PlatformFault("uncertain", reason, { ...(isDown && { isDown }) });
   }
 }
 
@@ -152,7 +154,9 @@ function callOf(process: Owner, { platform, scheduler, weather }: Parts): Call {
     return new Promise((resolve, reject) => {
       const arrive = () => {
         const isLookUp = name.startsWith("find") || name.startsWith("read");
-        const answer = answerTo(weather.call(platform.name, !isLookUp), effect, weather);
+        const answer = answerTo(weather.call(platform.name, !isLookUp), effect, () =>
+          weather.more(platform.name),
+        );
         const given = { owner: process };
         if ("value" in answer)
           scheduler.put(`${label} is answered`, () => resolve(answer.value), given);
@@ -173,20 +177,26 @@ function callOf(process: Owner, { platform, scheduler, weather }: Parts): Call {
 
 type Answer<T> = { value: T } | { fault: Error };
 
-function answerTo<T>(ending: Ending, effect: () => T, weather: Weather): Answer<T> {
-  if (ending === "retry" || ending === "dead") return { fault: faultOf(ending, weather) };
-  if (ending === "uncertain-before") return { fault: faultOf("uncertain", weather) };
+function answerTo<T>(ending: Ending, effect: () => T, more: More): Answer<T> {
+  if (ending === "retry" || ending === "dead") return { fault: faultOf(ending, more) };
+  if (ending === "uncertain-before") return { fault: faultOf("uncertain", more) };
   try {
     const value = effect();
-    return ending === "ok" ? { value } : { fault: faultOf("uncertain", weather) };
+    return ending === "ok" ? { value } : { fault: faultOf("uncertain", more) };
   } catch (thrown) {
     return { fault: asError(thrown) };
   }
 }
 
-function faultOf(outcome: Failure["outcome"], weather: Weather): PlatformFault {
-  const retryAfterMs = outcome === "retry" ? weather.retryAfterMs() : undefined;
-  return new PlatformFault(outcome, `it ends as ${outcome}`, retryAfterMs);
+/** What a failure tells besides how the call ended. */
+type More = () => Pick<Failure, "retryAfterMs" | "isDown">;
+
+function faultOf(outcome: Failure["outcome"], more: More): PlatformFault {
+  const { retryAfterMs, isDown } = more();
+  return new PlatformFault(outcome, `it ends as ${outcome}`, {
+    ...(outcome === "retry" && retryAfterMs !== undefined && { retryAfterMs }),
+    ...(outcome !== "dead" && isDown && { isDown }),
+  });
 }
 
 const failureOf = (error: unknown): Failure =>

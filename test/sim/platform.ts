@@ -44,9 +44,13 @@ export class PlatformFault extends Error {
   override readonly name = "PlatformFault";
   readonly failure: Failure;
 
-  constructor(outcome: Failure["outcome"], reason: string, retryAfterMs?: number) {
+  constructor(
+    outcome: Failure["outcome"],
+    reason: string,
+    more: Pick<Failure, "retryAfterMs" | "isDown"> = {},
+  ) {
     super(reason);
-    this.failure = { outcome, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    this.failure = { outcome, reason, ...more };
   }
 }
 

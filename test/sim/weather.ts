@@ -1,3 +1,4 @@
+import type { Failure } from "../../src/desk/chat.ts";
 import { Random } from "./random.ts";
 
 /** How a call of a platform ends; of the uncertain ones, one has had its effect. */
@@ -127,9 +128,11 @@ export class Weather {
     return this.#fault(drawn < write / 2 ? "fails" : "unsure", "ok");
   }
 
-  /** How long a platform asks to be left alone, if it does. */
-  retryAfterMs(): number | undefined {
-    return this.#random.chance(0.2) ? this.#random.pick([1, 1_000, 20_000]) : undefined;
+  /** How long a platform asks to be left alone, if it does; and whether it is down. */
+  more(platform: string): Pick<Failure, "retryAfterMs" | "isDown"> {
+    const mayAsk = this.#random.chance(0.2);
+    if (this.#down.has(platform)) return { isDown: true };
+    return mayAsk ? { retryAfterMs: this.#random.pick([1, 1_000, 20_000]) } : {};
   }
 
   /** Whether what had left a process, or was being written, when it died has its effect. */
