@@ -1,4 +1,5 @@
-import type { Action } from "../../src/desk/chat.ts";
+import type { Action, Heard } from "../../src/desk/chat.ts";
+import { typedText } from "../../src/desk/text.ts";
 import { type Form, type Memory, refuse, stop } from "./memory.ts";
 import {
   type Act,
@@ -46,6 +47,9 @@ export class People {
       case "form":
       case "api":
         this.#submit(act);
+        break;
+      case "carry":
+        this.#carry(act);
         break;
       case "press":
         this.#press(act);
@@ -174,6 +178,33 @@ export class People {
       },
       answered: (result) => {
         answered(result);
+        return "done";
+      },
+    });
+  }
+
+  /** A requester has what they wrote elsewhere added to their ticket. */
+  #carry({ of, twice }: ActOf<"carry">): void {
+    const form = oneOf(this.#opened(), of);
+    const writer = channels.find(({ where }) => where === form?.where)?.writer;
+    const { ticket, creationKey, platform = "" } = form ?? {};
+    if (!ticket || !creationKey || !writer) return;
+    const saying = { ticket: creationKey, platform, writer, isNote: false, words: 2, files: 0 };
+    const { said, version } = this.#memory.says(saying);
+    const about = { platform, thread: "elsewhere", message: submittedKey(said) };
+    this.#world.asking.ask<Heard>({
+      label: `${writer.name} has ${version.words} added to ${ticket}`,
+      twice,
+      work: (process) => {
+        this.#memory.tried(said, version);
+        const text = typedText(version.words);
+        return process.chat.carry(ticket, {
+          ...{ type: "message", ...about, by: writer, text, files: [] },
+        });
+      },
+      answered: (heard) => {
+        if ("refused" in heard) refuse(version);
+        else this.#memory.taken(said, version);
         return "done";
       },
     });

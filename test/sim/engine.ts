@@ -8,7 +8,7 @@ import type { AttachmentFolder, Log } from "../../src/desk/ports.ts";
 import type { RichText } from "../../src/desk/text.ts";
 import { adapterOf } from "./adapter.ts";
 import { type Disk, storeOf } from "./disk.ts";
-import { agentsChannels } from "./people.ts";
+import { agentsChannels, type Replies } from "./people.ts";
 import type { Platform } from "./platform.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 import type { Weather } from "./weather.ts";
@@ -24,6 +24,7 @@ export interface Surroundings {
   folder: Map<string, Buffer>;
   platforms: ReadonlyMap<string, Platform>;
   ids: IdSource;
+  replies: Replies;
   random(): number;
   /** Told of each delivery that failed for good: of which ticket, by its id or its reference. */
   onTrouble(ticket: string, delivery: string): void;
@@ -122,9 +123,9 @@ export class Process implements Owner {
 const mostBytes = 1_000;
 const unwelcomeType = "application/x-evil";
 
-function rulesOf({ platforms, random }: Surroundings) {
+function rulesOf({ platforms, random, replies }: Surroundings) {
   return {
-    replies: "thread" as const,
+    replies,
     triageFor: () => agentsChannels,
     idOf: ({ id }: { id: string }) => id,
     split: (platform: string, text: RichText) => platforms.get(platform)?.split(text) ?? [text],

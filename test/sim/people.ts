@@ -34,6 +34,7 @@ export type Act =
   | { do: "delete" | "tell again"; of: number }
   | { do: "form"; of: number; isNote: boolean; twice: boolean }
   | { do: "api"; of: number; twice: boolean }
+  | { do: "carry"; of: number; twice: boolean }
   | { do: "press"; of: number; what: "claim" | "release" | "resolve" | "reopen" | "close" }
   | { do: "press retry"; of: number }
   | { do: "delete thread" | "delete card"; of: number }
@@ -116,6 +117,7 @@ const kinds: readonly (readonly [weight: number, kind: Kind])[] = [
     }),
   ],
   [2, (random) => ({ do: "api", of: random.below(100), twice: random.chance(0.3) })],
+  [2, (random) => ({ do: "carry", of: random.below(100), twice: random.chance(0.3) })],
   [
     5,
     (random) => ({
@@ -208,9 +210,18 @@ export function saidIn(words: string): number | undefined {
   return found ? Number(found[1]) : undefined;
 }
 
+/** How agents say what a reply is: all that they write is one, or what begins with two signs. */
+export type Replies = "thread" | "explicit";
+
 /** What someone types for it: agents begin a note with two slashes. */
-export const typed = ({ words, isNote }: Pick<Version, "words" | "isNote">): string =>
-  isNote ? `// ${words}` : words;
+export function typed(
+  { words, isNote }: Pick<Version, "words" | "isNote">,
+  { isAgent }: ChatActor,
+  replies: Replies,
+): string {
+  if (isNote) return `// ${words}`;
+  return isAgent && replies === "explicit" ? `>> ${words}` : words;
+}
 
 /** As it is meant to be read now; undefined when none of it was taken. */
 export const lastOf = ({ versions }: Said): Version | undefined =>

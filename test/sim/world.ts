@@ -3,6 +3,7 @@ import { Asking } from "./asking.ts";
 import { Disk } from "./disk.ts";
 import { Process } from "./engine.ts";
 import { Gateway } from "./gateway.ts";
+import type { Replies } from "./people.ts";
 import { Platform } from "./platform.ts";
 import { Random } from "./random.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -41,6 +42,7 @@ export class World {
   readonly gateways: ReadonlyMap<string, Gateway>;
   /** Whether platforms tell once, and only of what happens while someone listens. */
   readonly misses: boolean;
+  readonly replies: Replies;
   readonly asking: Asking;
   readonly random: Random;
   /** What did not go well, by ticket and delivery: it may come later than what was said next. */
@@ -64,6 +66,7 @@ export class World {
       new Gateway(name, this.scheduler, new Random(seed, `gateway of ${name}`));
     this.gateways = new Map([...this.platforms.keys()].map((name) => [name, gatewayOf(name)]));
     this.misses = seed % 2 === 1;
+    this.replies = new Random(seed, "replies").chance(0.25) ? "explicit" : "thread";
     this.random = new Random(seed, "people");
     this.asking = new Asking(this.scheduler, new Random(seed, "asking"));
     this.#engineRandom = new Random(seed, "engine");
@@ -101,10 +104,10 @@ export class World {
 
   start(): void {
     if (this.#process) return;
-    const { scheduler, weather, disk, platforms } = this;
+    const { scheduler, weather, disk, platforms, replies } = this;
     const process: Process = new Process(
       {
-        ...{ scheduler, weather, disk, platforms, folder: this.#folder },
+        ...{ scheduler, weather, disk, platforms, replies, folder: this.#folder },
         ids: this.#ids,
         random: () => this.#engineRandom.next(),
         onTrouble: (ticket, delivery) => this.troubled.add(`${ticket} ${delivery}`),

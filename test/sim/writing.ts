@@ -35,7 +35,12 @@ export class Writing {
     const saying = { ticket: creationKey, platform, writer, isNote: asNote, words, files };
     const { said, version } = this.#memory.says(saying);
     const at = this.#world.platform(platform);
-    const { id: message } = at.write(thread.id, writer, typed(version), version.files);
+    const { id: message } = at.write(
+      thread.id,
+      writer,
+      typed(version, writer, this.#world.replies),
+      version.files,
+    );
     said.at = { platform, where, thread: thread.id, message };
     this.#world.scheduler.tell(
       `${writer.name} writes ${version.words} in ${thread.id} of ${where}`,
@@ -67,7 +72,8 @@ export class Writing {
       files === "same" ? before.files : otherFiles(),
     );
     said.versions.push(version);
-    Object.assign(shown, { text: typed(version), files: version.files, isEdited: true });
+    const text = typed(version, said.writer, this.#world.replies);
+    Object.assign(shown, { text, files: version.files, isEdited: true });
     this.#world.scheduler.tell(`${said.writer.name} edits it to ${version.words}`);
     this.#tell(said, index);
   }
@@ -116,7 +122,7 @@ export class Writing {
     const type = index === 0 ? "message" : "edited";
     const { where: _, ...about } = said.at;
     const { files } = version;
-    const text = typedText(typed(version));
+    const text = typedText(typed(version, said.writer, this.#world.replies));
     this.#hear(said, { ...about, type, by: said.writer, text, files }, version);
   }
 
