@@ -240,8 +240,15 @@ function checkEntries({ document, said, wrongs }: Case): void {
 }
 
 /** An agent sees at each of their replies that it was delivered, and at a note nothing. */
-function checkMarks({ world, said, wrongs }: Case): void {
-  const isMarked = ({ writer, isDeleted, isLost }: Said) => writer.isAgent && !isDeleted && !isLost;
+function checkMarks({ world, document, said, wrongs }: Case): void {
+  const isRefused = ({ at }: Said) =>
+    document.messages.some(
+      ({ from }, index) =>
+        from?.message === at?.message &&
+        document.troubles.some(({ delivery, dead }) => dead && delivery === `m${index}/mark`),
+    );
+  const isMarked = (one: Said) =>
+    one.writer.isAgent && !one.isDeleted && !one.isLost && !isRefused(one);
   for (const each of said.filter((one) => isMarked(one) && lastOf(one))) {
     const shown = each.at && marksShown(world, each.at);
     const wanted = marksWanted(each);
