@@ -8,6 +8,7 @@ import { messageIn } from "./messages.ts";
 import type { Log, TicketStore } from "./ports.ts";
 import type { ServiceTicket, TicketService } from "./service.ts";
 import { areOthersThere, changeSent, writeFields } from "./service-fields.ts";
+import { isFollowed } from "./service-names.ts";
 import { entryFor, refsIn, sayTheSame } from "./service-place.ts";
 import type { Result, Sent } from "./settle.ts";
 import { plainText } from "./text-plain.ts";
@@ -26,7 +27,7 @@ export async function deliverToService(
     return (await isOthers(store, document, delivery, sent)) ? idOfOther : { sent };
   } catch (error) {
     log.debug({ delivery: delivery.id, err: error }, "A call of the ticket service failed");
-    const failed = service.failureOf(error);
+    const failed = error instanceof NotKnown ? error.failure : service.failureOf(error);
     if (delivery.do === "open") tellRefused(log, document, failed);
     return { failed };
   }
@@ -79,15 +80,46 @@ async function send(
       return { message: await service.append(id, entry, delivery.key) };
     }
     case "edit":
+      await mustBeKnown(service, document, delivery);
       await service.rewrite(id, delivery.of, plainText(delivery.text));
       return {};
     case "remove":
+      await mustBeKnown(service, document, delivery);
       await service.remove(id, delivery.of);
       return {};
     case "card":
       await service.change(id, changeSent(delivery));
       return {};
   }
+}
+
+/** What is not there may be there under another name, which is found out by what takes in. */
+class NotKnown extends Error {
+  override readonly name = "NotKnown";
+  readonly failure: Failure;
+
+  constructor(outcome: "retry" | "dead", reason: string) {
+    super(reason);
+    this.failure = { outcome, reason };
+  }
+}
+
+/** Throws when what is not there may be among what is not known there. */
+async function mustBeKnown(
+  service: TicketService,
+  document: TicketDocument,
+  { place, of }: Extract<ForPlace, { do: "edit" | "remove" }>,
+): Promise<void> {
+  const { entries = [] } = await service.read(idOf(place));
+  if (entries.some(({ ref }) => ref === of)) return;
+  const known = new Set(refsIn(document, place));
+  if (entries.every(({ ref }) => known.has(ref))) return;
+  if (!isFollowed(document, place))
+    throw new NotKnown(
+      "dead",
+      "the ticket service gives its messages another time or author each time they are read, so this one is not found there",
+    );
+  throw new NotKnown("retry", "the ticket has new messages there, which are to be read first");
 }
 
 function idOf({ thread }: Place): string {

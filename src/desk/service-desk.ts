@@ -6,6 +6,7 @@ import type { HearRules } from "./hear.ts";
 import type { ServiceDesk, ServiceTicket } from "./service.ts";
 import { isBusy, stampOf, takeAbsences, takeEntries } from "./service-entries.ts";
 import { changesThere, takeFields } from "./service-merge.ts";
+import { followAgain, isFollowed } from "./service-names.ts";
 
 export interface ServiceDeskParts extends DeskParts {
   /** What the service's places have as theirs. */
@@ -15,6 +16,7 @@ export interface ServiceDeskParts extends DeskParts {
 /** The desk for a ticket service: what is said and changed there. */
 export function createServiceDesk(parts: ServiceDeskParts): ServiceDesk {
   const { store, platform } = parts;
+  const names = new NamesLeft();
   const idOf = (thread: string) => store.findByThread({ platform, thread });
   return {
     async linked() {
@@ -40,10 +42,12 @@ export function createServiceDesk(parts: ServiceDeskParts): ServiceDesk {
       if (id === undefined || !document) return "unknown";
       // Most of what is read changes nothing, and then nothing is written.
       const tried = structuredClone(document);
-      const outcome = take(tried, there, stamp, parts);
+      const isSteady = names.areSteady(document, placeOf(document, platform, there.id), there);
+      const given = { ...parts, stamp, isSteady };
+      const outcome = take(tried, there, given);
       if (outcome !== "taken" || isDeepStrictEqual(tried, document)) return outcome;
       const taken = await inTransaction(parts, id, (draft) => {
-        const now = take(draft, there, stamp, parts);
+        const now = take(draft, there, given);
         if (now === "taken") {
           readTo(placeOf(draft, platform, there.id), there, parts.now());
           conclude(draft, parts.rules, parts.outbox);
@@ -55,17 +59,42 @@ export function createServiceDesk(parts: ServiceDeskParts): ServiceDesk {
   };
 }
 
+/** How the entries were named in the last read of those tickets whose entries are not taken in. */
+class NamesLeft {
+  readonly #names = new Map<string, string>();
+
+  /** Whether they are named as in the read before. */
+  areSteady(document: TicketDocument, place: Place | undefined, there: ServiceTicket): boolean {
+    const { id, entries } = there;
+    if (!place || isFollowed(document, place)) {
+      this.#names.delete(id);
+      return false;
+    }
+    const names = digest(JSON.stringify(entries?.map(({ ref }) => ref) ?? []));
+    const before = this.#names.get(id);
+    this.#names.set(id, names);
+    return entries !== undefined && before === names;
+  }
+}
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("base64url");
+
 const placeOf = ({ places }: TicketDocument, platform: string, thread: string) =>
   places.find((place) => place.platform === platform && place.thread === thread);
 
 const digestOf = (document: TicketDocument, place: Place): string =>
-  createHash("sha256").update(stampOf(document, place)).digest("base64url");
+  digest(stampOf(document, place));
+
+interface Given extends Pick<ServiceDeskParts, "platform" | "now"> {
+  rules: HearRules;
+  stamp: string;
+  isSteady: boolean;
+}
 
 function take(
   draft: TicketDocument,
   there: ServiceTicket,
-  stamp: string,
-  { platform, rules, now }: Pick<ServiceDeskParts, "platform" | "now"> & { rules: HearRules },
+  { platform, rules, now, stamp, isSteady }: Given,
 ): "taken" | "again" | "unknown" {
   const place = placeOf(draft, platform, there.id);
   if (!place) return "unknown";
@@ -74,12 +103,18 @@ function take(
   // Of an older state than one that was read before, only what was said is new.
   const isOld = place.readTo !== null && Date.parse(there.updatedAt) < Date.parse(place.readTo);
   const wanted = isOld ? undefined : changesThere(draft, place, there, at);
-  takeEntries(draft, place, there, { isOld, now: at });
+  const isTaken = isFollowedNow(draft, place, isSteady, at);
+  if (isTaken) takeEntries(draft, place, there, { isOld, now: at });
   if (wanted) {
-    takeAbsences(draft, place, there, rules, at);
+    if (isTaken) takeAbsences(draft, place, there, rules, at);
     takeFields(draft, place, there, wanted, at);
   }
   return "taken";
+}
+
+function isFollowedNow(draft: TicketDocument, place: Place, isSteady: boolean, now: number) {
+  if (isSteady && !isFollowed(draft, place)) followAgain(draft, place, now);
+  return isFollowed(draft, place);
 }
 
 /** A time of the service's may be so much ahead of ours; what is more would hide all that follows. */

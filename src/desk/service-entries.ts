@@ -14,7 +14,8 @@ import type { ServiceEntry, ServiceTicket } from "./service.ts";
 import { descriptionIn } from "./service-courier.ts";
 import { atMost, sound } from "./service-fields.ts";
 import { serviceItself } from "./service-merge.ts";
-import { isCreatedThere, refsIn, sayTheSame } from "./service-place.ts";
+import { rename, renamedIn } from "./service-names.ts";
+import { headOf, isCreatedThere, refsIn, sayTheSame, withHead } from "./service-place.ts";
 import { foundAfterAll, link } from "./settle.ts";
 import { typedText } from "./text.ts";
 import { plainText } from "./text-plain.ts";
@@ -30,13 +31,17 @@ export function takeEntries(
   { isOld, now }: { isOld: boolean; now: number },
 ): void {
   linkDescription(draft, place, there);
+  const { entries = [] } = there;
+  const renamed = renamedIn(draft, place, entries);
+  // What has an older name in an older state keeps its newer one.
+  if (!isOld) rename(draft, place, renamed, entries, now);
   const known = new Map(
     draft.messages.flatMap((message) =>
       message.from?.place === place.id ? [[message.from.message, message] as const] : [],
     ),
   );
-  const refs = new Set(refsIn(draft, place));
-  for (const entry of there.entries ?? []) {
+  const refs = new Set([...refsIn(draft, place), ...renamed.keys()]);
+  for (const entry of entries) {
     const message = known.get(entry.ref);
     if (message && !isOld) takeAgain(draft, message, entry, now);
     if (refs.has(entry.ref)) continue;
@@ -126,7 +131,7 @@ function take(draft: TicketDocument, place: Place, entry: ServiceEntry, now: num
       kind: "notice",
       side: "agents",
       audience: "agents",
-      text: typedText(`${told}\n${words}`),
+      text: typedText(withHead(told, words)),
     },
     now,
   );
@@ -175,12 +180,8 @@ function takeAgain(
   addAudit(draft, message.by.id, what, { to: String(draft.messages.indexOf(message)) }, now);
 }
 
-/** What only agents are shown stands below a line that says so. */
-function wordsFor({ audience, text }: Message, words: string): string {
-  if (audience === "everyone") return words;
-  const [told = ""] = plainText(text ?? []).split("\n");
-  return `${told}\n${words}`;
-}
+const wordsFor = ({ audience, text }: Message, words: string): string =>
+  audience === "everyone" ? words : withHead(headOf(plainText(text ?? [])), words);
 
 function withdraw(
   draft: TicketDocument,

@@ -59,4 +59,14 @@ export function refsIn({ messages }: TicketDocument, { id }: Place): string[] {
 export const sayTheSame = (one: string, other: string): boolean =>
   squeezed(one) === squeezed(other);
 
-const squeezed = (words: string) => words.replaceAll(/\s+/g, " ").trim();
+/** Without what blanks may make of words. */
+export const squeezed = (words: string): string => words.replaceAll(/\s+/g, " ").trim();
+
+/** What only agents are shown of what was written there stands below a line that says so. */
+export const withHead = (head: string, words: string): string => `${head}\n${words}`;
+
+export const headOf = (shown: string): string => shown.split("\n", 1)[0] ?? "";
+
+/** What was written there, of what is shown. */
+export const withoutHead = ({ audience }: Pick<Message, "audience">, shown: string): string =>
+  audience === "everyone" ? shown : shown.slice(headOf(shown).length + 1);

@@ -1,0 +1,252 @@
+/**
+ * What of a ticket service is known under another name by now. An entry is named by who said it as what
+ * and when: a service that puts its own time or author on it gives it another name. Then it is known
+ * by its words. Times are in ms.
+ */
+import { createHash } from "node:crypto";
+import type { EntryType } from "../tickets/ticket.ts";
+import { textOf } from "./deliveries.ts";
+import { isAbout } from "./delivery.ts";
+import type { Copy, Message, Place, TicketDocument } from "./document.ts";
+import { shownName } from "./file-name.ts";
+import { addAudit, addNotice } from "./messages.ts";
+import type { ServiceEntry } from "./service.ts";
+import { sound } from "./service-fields.ts";
+import { squeezed, withoutHead } from "./service-place.ts";
+import { plainText } from "./text-plain.ts";
+
+/** An entry of the service's, as the document knows it. */
+interface Known {
+  ref: string;
+  /** Undefined: that is not known any more. */
+  type: EntryType | undefined;
+  author: string;
+  /** Undefined: it says something older than the message does by now. */
+  words: string | undefined;
+  /** Our own, that says something else there, or may. */
+  isOlder: boolean;
+  rename(ref: string, isAsNow: boolean): void;
+}
+
+/** Each entry that was known under another name, by its name now. */
+export type Renamed = ReadonlyMap<string, Known>;
+
+/**
+ * Pairs what is there and not known with what is known and not there: by type, words and author; then
+ * by type and words; each in order. Of what of ours says something older by now, the place tells,
+ * where others were renamed as well: that is no reason to take it for someone else's.
+ */
+export function renamedIn(
+  draft: TicketDocument,
+  place: Place,
+  entries: readonly ServiceEntry[],
+): Renamed {
+  const there = new Set(entries.map(({ ref }) => ref));
+  const all = knownIn(draft, place);
+  const known = new Set(all.map(({ ref }) => ref));
+  const absent = all.filter(({ ref }) => !there.has(ref));
+  const unknown = entries.filter(({ ref }) => !known.has(ref));
+  const pairs = new Map<string, Known>();
+  if (absent.length === 0 || unknown.length === 0) return pairs;
+  pairAlike(pairs, absent, unknown, bothWordsAndAuthor);
+  pairAlike(pairs, absent, unknown, wordsOnly);
+  if (pairs.size > 0) pairByPlace(pairs, all, entries);
+  return pairs;
+}
+
+/** What two have to have in common; of what was shown to agents only, the type is not known. */
+type Likeness = (type: EntryType | undefined, words: string, author: string | null) => string;
+
+const bothWordsAndAuthor: Likeness = (type, words, author) =>
+  JSON.stringify([type ?? null, keyOfWords(words), author]);
+const wordsOnly: Likeness = (type, words) => bothWordsAndAuthor(type, words, null);
+
+function pairAlike(
+  pairs: Map<string, Known>,
+  absent: readonly Known[],
+  unknown: readonly ServiceEntry[],
+  likeness: Likeness,
+): void {
+  const free = new Map<string, string[]>();
+  for (const { ref, type, author, message } of unknown)
+    for (const each of [type, undefined]) {
+      const like = likeness(each, sound(message), author);
+      free.set(like, [...(free.get(like) ?? []), ref]);
+    }
+  const paired = new Set(pairs.values());
+  for (const known of absent.filter((each) => !paired.has(each))) {
+    const { type, words, author } = known;
+    const alike = words === undefined ? [] : free.get(likeness(type, words, author));
+    const ref = alike?.find((each) => !pairs.has(each));
+    if (ref !== undefined) pairs.set(ref, known);
+  }
+}
+
+/** A file's link is another one each time it is made. */
+const keyOfWords = (words: string): string =>
+  squeezed(words).replace(/^(\[attachment: .*\]) https?:\/\/\S+$/, "$1");
+
+/** It stands between those that stood before and after it, whatever they are named now. */
+function pairByPlace(
+  pairs: Map<string, Known>,
+  all: readonly Known[],
+  entries: readonly ServiceEntry[],
+): void {
+  const at = new Map(entries.map(({ ref }, index) => [pairs.get(ref)?.ref ?? ref, index]));
+  const known = new Set(all.map(({ ref }) => ref));
+  const isFree = ({ ref }: ServiceEntry) => !pairs.has(ref) && !known.has(ref);
+  const isThere = ({ ref }: Known) => at.has(ref);
+  for (const [index, sought] of all.entries()) {
+    if (!sought.isOlder || isThere(sought)) continue;
+    const before = all.slice(0, index).findLast(isThere);
+    const after = all.slice(index + 1).find(isThere);
+    const between = entries.slice(indexIn(at, before, -1) + 1, indexIn(at, after, entries.length));
+    const found = between.find((each) => isFree(each) && each.type === sought.type);
+    if (!found) continue;
+    pairs.set(found.ref, sought);
+    at.set(sought.ref, entries.indexOf(found));
+  }
+}
+
+const indexIn = (at: ReadonlyMap<string, number>, known: Known | undefined, none: number): number =>
+  (known && at.get(known.ref)) ?? none;
+
+/** Every entry that is known to be there, in the order in which it was heard of. */
+const knownIn = (draft: TicketDocument, place: Place): Known[] =>
+  draft.messages.flatMap((message, index) => {
+    const { from, copies } = message;
+    const theirs = from?.place === place.id && !message.deleted ? [theirsIn(draft, message)] : [];
+    const ours = copies
+      .filter((copy) => copy.place === place.id)
+      .flatMap((copy) => oursIn(draft, place, index, message, copy));
+    return [...theirs, ...ours];
+  });
+
+function theirsIn(draft: TicketDocument, message: Message): Known {
+  const isForAgents = message.audience === "agents";
+  return {
+    ref: message.from?.message ?? "",
+    type: isForAgents ? undefined : typeOf(message),
+    author: message.by.id,
+    words: withoutHead(message, plainText(textOf(draft, message))),
+    isOlder: false,
+    rename: (ref) => {
+      if (message.from) message.from.message = ref;
+    },
+  };
+}
+
+const typeOf = ({ kind, side }: Message): EntryType => {
+  if (kind === "notice") return "system";
+  return side === "requester" ? "user" : "agent";
+};
+
+function oursIn(
+  draft: TicketDocument,
+  place: Place,
+  index: number,
+  message: Message,
+  copy: Copy,
+): Known[] {
+  const { side, by, text, files, revision } = message;
+  const type = side === "requester" ? "user" : "agent";
+  const author = by.id;
+  const words = text?.length === 0 ? undefined : plainText(textOf(draft, message));
+  const seeTo = () => {
+    copy.done = false;
+    const isOfIt = ({ delivery }: { delivery: string }) => isAbout(delivery, place, index);
+    draft.troubles = draft.troubles.filter((trouble) => !isOfIt(trouble));
+  };
+  const parts = copy.parts.map((part): Known => {
+    const isOlder = part.revision !== revision || words === undefined;
+    const rename = (ref: string, isAsNow: boolean) => {
+      part.message = ref;
+      if (!isOlder) return;
+      if (isAsNow) part.revision = revision;
+      seeTo();
+    };
+    return { ref: part.message, type, author, words, isOlder, rename };
+  });
+  const named = copy.files.map((posted): Known => {
+    const name = files[posted.file]?.name ?? "";
+    const rename = (ref: string) => {
+      posted.message = ref;
+      if (files[posted.file]?.state === "removed") seeTo();
+    };
+    const said = `[attachment: ${shownName(name)}]`;
+    return { ref: posted.message, type, author, words: said, isOlder: false, rename };
+  });
+  return [...parts, ...named];
+}
+
+const renamedWhat = "renamed";
+const leftWhat = "no longer followed";
+const followedWhat = "followed again";
+
+/** So often in a row, and nothing else had changed there: it will not end. */
+const mostRenamings = 5;
+
+/** Puts down the names that are used now. Where they are others at every read, agents are told. */
+export function rename(
+  draft: TicketDocument,
+  place: Place,
+  renamed: Renamed,
+  entries: readonly ServiceEntry[],
+  now: number,
+): void {
+  if (renamed.size === 0) return;
+  const from = signatureOf(draft, place);
+  for (const { ref, message } of entries) {
+    const known = renamed.get(ref);
+    known?.rename(ref, known.words !== undefined && isSaying(known.words, message));
+  }
+  addAudit(draft, place.platform, renamedWhat, { from, to: place.id }, now);
+  const ofPlace = draft.audit.filter(({ to }) => to === place.id);
+  const since = ofPlace.slice(ofPlace.findLastIndex(({ what }) => what === followedWhat) + 1);
+  const latest = since.filter(({ what }) => what === renamedWhat).slice(-mostRenamings);
+  const isEndless = latest.length === mostRenamings && latest.every((each) => each.from === from);
+  if (isEndless) leave(draft, place, now);
+}
+
+const isSaying = (words: string, message: string): boolean =>
+  keyOfWords(words) === keyOfWords(sound(message));
+
+/** What is there, whatever it is named. */
+function signatureOf({ messages }: TicketDocument, { id, shown }: Place): string {
+  const there = messages.flatMap(({ from, revision, deleted, copies }, index) => [
+    ...(from?.place === id ? [[index, revision, deleted]] : []),
+    ...copies
+      .filter(({ place }) => place === id)
+      .map(({ parts, files }) => [index, parts.map((part) => part.revision), files.length]),
+  ]);
+  return createHash("sha256")
+    .update(JSON.stringify([shown, there]))
+    .digest("base64url");
+}
+
+const leftWords =
+  "The ticket service gives the messages of this ticket another time or author each time they are read, so new ones cannot be told from old ones. What is written there does not come here any more; what is said here still goes there, and so do status, priority, assignee and resolution, both ways. Please read and answer there what is written there, and have whoever runs the service keep the time and author of a message as they were: then it goes on by itself.";
+
+const followedWords =
+  "The ticket service keeps the times and authors of its messages now: what is written there comes here again.";
+
+function leave(draft: TicketDocument, place: Place, now: number): void {
+  const isTold = draft.audit.some(({ what, to }) => what === leftWhat && to === place.id);
+  addAudit(draft, place.platform, leftWhat, { to: place.id }, now);
+  if (!isTold) addNotice(draft, leftWords, { audience: "agents" }, now);
+}
+
+/** Its entries keep their names from one read to the next. */
+export function followAgain(draft: TicketDocument, place: Place, now: number): void {
+  const isTold = draft.audit.some(({ what, to }) => what === followedWhat && to === place.id);
+  addAudit(draft, place.platform, followedWhat, { to: place.id }, now);
+  if (!isTold) addNotice(draft, followedWords, { audience: "agents" }, now);
+}
+
+/** Whether what is written there is taken in: not where it cannot be told from what is known. */
+export function isFollowed({ audit }: TicketDocument, place: Pick<Place, "id">): boolean {
+  const last = audit.findLast(
+    ({ what, to }) => to === place.id && (what === leftWhat || what === followedWhat),
+  );
+  return last?.what !== leftWhat;
+}
