@@ -12,7 +12,7 @@ import { shownName } from "./file-name.ts";
 import { addAudit, addNotice } from "./messages.ts";
 import type { ServiceEntry } from "./service.ts";
 import { sound } from "./service-fields.ts";
-import { squeezed, withoutHead } from "./service-place.ts";
+import { digestOfWords, withoutHead } from "./service-place.ts";
 import { plainText } from "./text-plain.ts";
 
 /** An entry of the service's, as the document knows it. */
@@ -21,11 +21,9 @@ interface Known {
   /** Undefined: that is not known any more. */
   type: EntryType | undefined;
   author: string;
-  /** Undefined: it says something older than the message does by now. */
-  words: string | undefined;
-  /** Our own, that says something else there, or may. */
-  isOlder: boolean;
-  rename(ref: string, isAsNow: boolean): void;
+  /** Digests of what it may say by now: as it does here, or as it did when it was sent. */
+  words: readonly string[];
+  rename(ref: string, words: string): void;
 }
 
 /** Each entry that was known under another name, by its name now. */
@@ -33,8 +31,7 @@ export type Renamed = ReadonlyMap<string, Known>;
 
 /**
  * Pairs what is there and not known with what is known and not there: by type, words and author; then
- * by type and words; each in order. Of what of ours says something older by now, the place tells,
- * where others were renamed as well: that is no reason to take it for someone else's.
+ * by type and words; each in order.
  */
 export function renamedIn(
   draft: TicketDocument,
@@ -48,18 +45,16 @@ export function renamedIn(
   const unknown = entries.filter(({ ref }) => !known.has(ref));
   const pairs = new Map<string, Known>();
   if (absent.length === 0 || unknown.length === 0) return pairs;
-  pairAlike(pairs, absent, unknown, bothWordsAndAuthor);
-  pairAlike(pairs, absent, unknown, wordsOnly);
-  if (pairs.size > 0) pairByPlace(pairs, all, entries);
+  for (const likeness of [byAuthorToo, byWords]) pairAlike(pairs, absent, unknown, likeness);
   return pairs;
 }
 
 /** What two have to have in common; of what was shown to agents only, the type is not known. */
 type Likeness = (type: EntryType | undefined, words: string, author: string | null) => string;
 
-const bothWordsAndAuthor: Likeness = (type, words, author) =>
-  JSON.stringify([type ?? null, keyOfWords(words), author]);
-const wordsOnly: Likeness = (type, words) => bothWordsAndAuthor(type, words, null);
+const byAuthorToo: Likeness = (type, words, author) =>
+  JSON.stringify([type ?? null, words, author]);
+const byWords: Likeness = (type, words) => byAuthorToo(type, words, null);
 
 function pairAlike(
   pairs: Map<string, Known>,
@@ -70,46 +65,20 @@ function pairAlike(
   const free = new Map<string, string[]>();
   for (const { ref, type, author, message } of unknown)
     for (const each of [type, undefined]) {
-      const like = likeness(each, sound(message), author);
+      const like = likeness(each, wordsOf(message), author);
       free.set(like, [...(free.get(like) ?? []), ref]);
     }
   const paired = new Set(pairs.values());
   for (const known of absent.filter((each) => !paired.has(each))) {
-    const { type, words, author } = known;
-    const alike = words === undefined ? [] : free.get(likeness(type, words, author));
-    const ref = alike?.find((each) => !pairs.has(each));
+    const alike = known.words.flatMap(
+      (words) => free.get(likeness(known.type, words, known.author)) ?? [],
+    );
+    const ref = alike.find((each) => !pairs.has(each));
     if (ref !== undefined) pairs.set(ref, known);
   }
 }
 
-/** A file's link is another one each time it is made. */
-const keyOfWords = (words: string): string =>
-  squeezed(words).replace(/^(\[attachment: .*\]) https?:\/\/\S+$/, "$1");
-
-/** It stands between those that stood before and after it, whatever they are named now. */
-function pairByPlace(
-  pairs: Map<string, Known>,
-  all: readonly Known[],
-  entries: readonly ServiceEntry[],
-): void {
-  const at = new Map(entries.map(({ ref }, index) => [pairs.get(ref)?.ref ?? ref, index]));
-  const known = new Set(all.map(({ ref }) => ref));
-  const isFree = ({ ref }: ServiceEntry) => !pairs.has(ref) && !known.has(ref);
-  const isThere = ({ ref }: Known) => at.has(ref);
-  for (const [index, sought] of all.entries()) {
-    if (!sought.isOlder || isThere(sought)) continue;
-    const before = all.slice(0, index).findLast(isThere);
-    const after = all.slice(index + 1).find(isThere);
-    const between = entries.slice(indexIn(at, before, -1) + 1, indexIn(at, after, entries.length));
-    const found = between.find((each) => isFree(each) && each.type === sought.type);
-    if (!found) continue;
-    pairs.set(found.ref, sought);
-    at.set(sought.ref, entries.indexOf(found));
-  }
-}
-
-const indexIn = (at: ReadonlyMap<string, number>, known: Known | undefined, none: number): number =>
-  (known && at.get(known.ref)) ?? none;
+const wordsOf = (message: string): string => digestOfWords(sound(message));
 
 /** Every entry that is known to be there, in the order in which it was heard of. */
 const knownIn = (draft: TicketDocument, place: Place): Known[] =>
@@ -128,8 +97,7 @@ function theirsIn(draft: TicketDocument, message: Message): Known {
     ref: message.from?.message ?? "",
     type: isForAgents ? undefined : typeOf(message),
     author: message.by.id,
-    words: withoutHead(message, plainText(textOf(draft, message))),
-    isOlder: false,
+    words: [digestOfWords(withoutHead(message, plainText(textOf(draft, message))))],
     rename: (ref) => {
       if (message.from) message.from.message = ref;
     },
@@ -148,35 +116,41 @@ function oursIn(
   message: Message,
   copy: Copy,
 ): Known[] {
-  const { side, by, text, files, revision } = message;
-  const type = side === "requester" ? "user" : "agent";
-  const author = by.id;
-  const words = text?.length === 0 ? undefined : plainText(textOf(draft, message));
-  const seeTo = () => {
-    copy.done = false;
-    const isOfIt = ({ delivery }: { delivery: string }) => isAbout(delivery, place, index);
-    draft.troubles = draft.troubles.filter((trouble) => !isOfIt(trouble));
-  };
-  const parts = copy.parts.map((part): Known => {
-    const isOlder = part.revision !== revision || words === undefined;
-    const rename = (ref: string, isAsNow: boolean) => {
-      part.message = ref;
-      if (!isOlder) return;
-      if (isAsNow) part.revision = revision;
-      seeTo();
+  const { side, by, text, files } = message;
+  const said = { type: side === "requester" ? "user" : "agent", author: by.id } as const;
+  const now = text?.length === 0 ? [] : [digestOfWords(plainText(textOf(draft, message)))];
+  const parts = copy.parts.map(
+    (part): Known => ({
+      ...{ ref: part.message, ...said },
+      words: [...(part.said === undefined ? [] : [part.said]), ...now],
+      rename(ref, words) {
+        part.message = ref;
+        part.said = words;
+        // An edit may have got there all the same.
+        if (now.includes(words)) part.revision = message.revision;
+        seeTo(draft, place, index, copy);
+      },
+    }),
+  );
+  const posted = copy.files.map((file): Known => {
+    const name = shownName(files[file.file]?.name ?? "");
+    return {
+      ...{ ref: file.message, ...said, words: [digestOfWords(`[attachment: ${name}]`)] },
+      rename(ref) {
+        file.message = ref;
+        seeTo(draft, place, index, copy);
+      },
     };
-    return { ref: part.message, type, author, words, isOlder, rename };
   });
-  const named = copy.files.map((posted): Known => {
-    const name = files[posted.file]?.name ?? "";
-    const rename = (ref: string) => {
-      posted.message = ref;
-      if (files[posted.file]?.state === "removed") seeTo();
-    };
-    const said = `[attachment: ${shownName(name)}]`;
-    return { ref: posted.message, type, author, words: said, isOlder: false, rename };
-  });
-  return [...parts, ...named];
+  return [...parts, ...posted];
+}
+
+/** What could not be done to it, as it was not found, can be now. */
+function seeTo(draft: TicketDocument, place: Place, index: number, copy: Copy): void {
+  const isOfIt = ({ delivery }: { delivery: string }) => isAbout(delivery, place, index);
+  if (!draft.troubles.some(isOfIt)) return;
+  copy.done = false;
+  draft.troubles = draft.troubles.filter((trouble) => !isOfIt(trouble));
 }
 
 const renamedWhat = "renamed";
@@ -196,10 +170,7 @@ export function rename(
 ): void {
   if (renamed.size === 0) return;
   const from = signatureOf(draft, place);
-  for (const { ref, message } of entries) {
-    const known = renamed.get(ref);
-    known?.rename(ref, known.words !== undefined && isSaying(known.words, message));
-  }
+  for (const { ref, message } of entries) renamed.get(ref)?.rename(ref, wordsOf(message));
   addAudit(draft, place.platform, renamedWhat, { from, to: place.id }, now);
   const ofPlace = draft.audit.filter(({ to }) => to === place.id);
   const since = ofPlace.slice(ofPlace.findLastIndex(({ what }) => what === followedWhat) + 1);
@@ -207,9 +178,6 @@ export function rename(
   const isEndless = latest.length === mostRenamings && latest.every((each) => each.from === from);
   if (isEndless) leave(draft, place, now);
 }
-
-const isSaying = (words: string, message: string): boolean =>
-  keyOfWords(words) === keyOfWords(sound(message));
 
 /** What is there, whatever it is named. */
 function signatureOf({ messages }: TicketDocument, { id, shown }: Place): string {

@@ -1,4 +1,5 @@
 /** A ticket service as a place of a ticket: what of the ticket is there, and in which words. */
+import { createHash } from "node:crypto";
 import type { Entry } from "../tickets/ticket.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Message, Place, TicketDocument } from "./document.ts";
@@ -59,8 +60,23 @@ export function refsIn({ messages }: TicketDocument, { id }: Place): string[] {
 export const sayTheSame = (one: string, other: string): boolean =>
   squeezed(one) === squeezed(other);
 
-/** Without what blanks may make of words. */
-export const squeezed = (words: string): string => words.replaceAll(/\s+/g, " ").trim();
+const squeezed = (words: string) => words.replaceAll(/\s+/g, " ").trim();
+
+const digestLength = 22;
+
+/** The same for words that are, however blanks were put; a file's link is another one each time. */
+export function digestOfWords(words: string): string {
+  const lasting = squeezed(words).replace(/^(\[attachment: .*\]) https?:\/\/\S+$/, "$1");
+  return createHash("sha256").update(lasting).digest("base64url").slice(0, digestLength);
+}
+
+/** What a copy keeps of the words that were sent. */
+export const saidIn = ({ words }: { words?: string }): { said?: string } =>
+  words === undefined ? {} : { said: digestOfWords(words) };
+
+/** Likewise, once it was edited. */
+export const saidAfter = (delivery: Extract<Delivery, { do: "edit" }>): { said?: string } =>
+  delivery.place.side === "service" ? saidIn({ words: plainText(delivery.text) }) : {};
 
 /** What only agents are shown of what was written there stands below a line that says so. */
 export const withHead = (head: string, words: string): string => `${head}\n${words}`;

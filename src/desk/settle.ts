@@ -32,6 +32,7 @@ import { forgetFailure, isStillOwed, mayBeGone } from "./overtaken.ts";
 import type { ServiceTicket } from "./service.ts";
 import { fieldsAfter, fieldsAtFirst } from "./service-fields.ts";
 import { mergeFields } from "./service-merge.ts";
+import { saidAfter, saidIn } from "./service-place.ts";
 
 /** How a delivery ended. What was looked for and not found has no message. */
 export interface Sent {
@@ -168,7 +169,8 @@ function made(draft: TicketDocument, where: Place, begun: Underway, sent: Sent):
     }
     case "text": {
       const { revision } = begun;
-      copyFor(messageIn(draft, begun.message), where).parts.push({ message, revision });
+      const part = { message, revision, ...saidIn(begun) };
+      copyFor(messageIn(draft, begun.message), where).parts.push(part);
       break;
     }
     case "file": {
@@ -216,7 +218,9 @@ function found(draft: TicketDocument, { sought, place, card }: Find, sent: Sent)
 function changed(copy: Copy, delivery: Extract<Delivery, { do: "edit" | "remove" }>): void {
   if (delivery.do === "edit") {
     copy.parts = copy.parts.map((part) =>
-      part.message === delivery.of ? { ...part, revision: delivery.revision } : part,
+      part.message === delivery.of
+        ? { ...part, revision: delivery.revision, ...saidAfter(delivery) }
+        : part,
     );
   } else {
     copy.parts = copy.parts.filter(({ message }) => message !== delivery.of);
