@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limits } from "../../src/tickets/limits.ts";
 import { categories, entryTypes, priorities, statuses } from "../../src/tickets/ticket.ts";
 import type { Read } from "./wire.ts";
 
@@ -42,8 +43,11 @@ const listOf = <T extends z.ZodType>(schema: T) =>
     .nullish()
     .transform((list) => list ?? []);
 
+/** It is kept in our documents, and in memory of every ticket that is listed. */
+const idSchema = z.string().min(1).max(limits.idLength);
+
 const ticketSchema = z.object({
-  _id: z.string().min(1),
+  _id: idSchema,
   title: z.string(),
   description: z.string(),
   status: known(statuses),
@@ -174,7 +178,7 @@ export const readPage =
   };
 
 const nameSchema = z
-  .object({ _id: z.string().nullable().catch(null), tags: z.array(z.string()).catch([]) })
+  .object({ _id: idSchema.nullable().catch(null), tags: z.array(z.string()).catch([]) })
   .catch({ _id: null, tags: [] });
 
 function sorted(items: unknown[]): Pick<RemotePage, "tickets" | "unreadable"> {

@@ -12,7 +12,7 @@ import { shownName } from "./file-name.ts";
 import { addAudit, addNotice } from "./messages.ts";
 import type { ServiceEntry } from "./service.ts";
 import { sound } from "./service-fields.ts";
-import { digestOfWords, withoutHead } from "./service-place.ts";
+import { digestOfWords, withoutHead, wordsTaken } from "./service-place.ts";
 import { plainText } from "./text-plain.ts";
 
 /** An entry of the service's, as the document knows it. */
@@ -45,7 +45,8 @@ export function renamedIn(
   const unknown = entries.filter(({ ref }) => !known.has(ref));
   const pairs = new Map<string, Known>();
   if (absent.length === 0 || unknown.length === 0) return pairs;
-  for (const likeness of [byAuthorToo, byWords]) pairAlike(pairs, absent, unknown, likeness);
+  for (const likeness of [byAuthorToo, byWords])
+    pairAlike(pairs, absent, unknown, { place, likeness });
   return pairs;
 }
 
@@ -60,14 +61,12 @@ function pairAlike(
   pairs: Map<string, Known>,
   absent: readonly Known[],
   unknown: readonly ServiceEntry[],
-  likeness: Likeness,
+  { place, likeness }: { place: Place; likeness: Likeness },
 ): void {
   const free = new Map<string, string[]>();
-  for (const { ref, type, author, message } of unknown)
-    for (const each of [type, undefined]) {
-      const like = likeness(each, wordsOf(message), author);
-      free.set(like, [...(free.get(like) ?? []), ref]);
-    }
+  for (const entry of unknown)
+    for (const like of likenessesOf(entry, place, likeness))
+      free.set(like, [...(free.get(like) ?? []), entry.ref]);
   const paired = new Set(pairs.values());
   for (const known of absent.filter((each) => !paired.has(each))) {
     const alike = known.words.flatMap(
@@ -78,7 +77,14 @@ function pairAlike(
   }
 }
 
-const wordsOf = (message: string): string => digestOfWords(sound(message));
+/** As ours, and as someone else's that may have been cut when it was taken in. */
+function likenessesOf(entry: ServiceEntry, place: Place, likeness: Likeness): Set<string> {
+  const words = [digestOfSent(entry), digestOfWords(wordsTaken(entry, place))];
+  const types = [entry.type, undefined];
+  return new Set(types.flatMap((type) => words.map((each) => likeness(type, each, entry.author))));
+}
+
+const digestOfSent = ({ message }: ServiceEntry): string => digestOfWords(sound(message));
 
 /** Every entry that is known to be there, in the order in which it was heard of. */
 const knownIn = (draft: TicketDocument, place: Place): Known[] =>
@@ -170,7 +176,7 @@ export function rename(
 ): void {
   if (renamed.size === 0) return;
   const from = signatureOf(draft, place);
-  for (const { ref, message } of entries) renamed.get(ref)?.rename(ref, wordsOf(message));
+  for (const entry of entries) renamed.get(entry.ref)?.rename(entry.ref, digestOfSent(entry));
   addAudit(draft, place.platform, renamedWhat, { from, to: place.id }, now);
   const ofPlace = draft.audit.filter(({ to }) => to === place.id);
   const since = ofPlace.slice(ofPlace.findLastIndex(({ what }) => what === followedWhat) + 1);
