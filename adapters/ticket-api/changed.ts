@@ -32,7 +32,7 @@ export function createLister(api: Pick<TicketApi, "list">) {
   return async (since: number | undefined): Promise<Listed> => {
     const sinceMs = since === undefined ? undefined : wholeSecond(since);
     const found: Found = { updatedMs: new Map(), unreadable: new Set() };
-    for (let page = 1; page <= mostPagesEver && sizeOf(found) <= mostListed; page += 1) {
+    for (let page = 1; page <= mostPagesEver; page += 1) {
       const hasMore = add(found, await pageOf(asking, page, sinceMs));
       const isComplete = !asking.isRefused && isAllSince(found.updatedMs, sinceMs);
       const isEnough = !isComplete && page >= mostPages;
@@ -58,9 +58,13 @@ const listedOf = ({ updatedMs, unreadable }: Found, isComplete: boolean): Listed
   ...{ updatedMs, unreadable: [...unreadable], newestMs: newestOf(updatedMs), isComplete },
 });
 
-/** Whether there is more: some services answer with the same page whichever is asked for. */
+/**
+ * Whether there is more: some services answer with the same page whichever is asked for. Throws when
+ * it is more than can be.
+ */
 function add({ updatedMs, unreadable }: Found, page: RemotePage): boolean {
   const known = sizeOf({ updatedMs, unreadable });
+  if (known > mostListed) throw new TicketApiError("UNEXPECTED_ANSWER", "none", endless);
   for (const { _id, updatedAt } of page.tickets) updatedMs.set(_id, Date.parse(updatedAt));
   for (const { id } of page.unreadable) if (id !== null) unreadable.add(id);
   return page.more && sizeOf({ updatedMs, unreadable }) > known;

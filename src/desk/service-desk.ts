@@ -19,15 +19,7 @@ export function createServiceDesk(parts: ServiceDeskParts): ServiceDesk {
   const names = new NamesLeft();
   const idOf = (thread: string) => store.findByThread({ platform, thread });
   return {
-    async linked() {
-      const linked = new Map<string, string>();
-      for (const id of await store.unclosed(platform)) {
-        const document = await store.get(id);
-        const place = document?.places.find((each) => each.platform === platform);
-        if (place?.thread) linked.set(place.thread, id);
-      }
-      return linked;
-    },
+    linked: () => store.openThreads(platform),
 
     async stampOf(serviceId) {
       const id = await idOf(serviceId);
