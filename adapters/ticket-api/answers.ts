@@ -3,10 +3,17 @@ import { limits } from "../../src/tickets/limits.ts";
 import { categories, entryTypes, priorities, statuses } from "../../src/tickets/ticket.ts";
 import type { Read } from "./wire.ts";
 
+const mostTold = 40;
+
+function told(input: unknown): string {
+  const text = JSON.stringify(input) ?? "nothing";
+  return text.length <= mostTold ? text : `${text.slice(0, mostTold).toWellFormed()}…`;
+}
+
 /** One of a fixed set; anything else is a fault that names what came. */
 const known = <const T extends readonly [string, ...string[]]>(options: T) =>
   z.enum(options, {
-    error: ({ input }) => `${JSON.stringify(input)} is not one of ${options.join(", ")}`,
+    error: ({ input }) => `${told(input)} is not one of ${options.join(", ")}`,
   });
 
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((it) => it ?? null);

@@ -11,6 +11,7 @@ import { areOthersThere, changeSent, writeFields } from "./service-fields.ts";
 import { isFollowed } from "./service-names.ts";
 import { entryFor, refsIn, sayTheSame } from "./service-place.ts";
 import type { Result, Sent } from "./settle.ts";
+import { shortened } from "./shortened.ts";
 import { plainText } from "./text-plain.ts";
 
 export type ForPlace = Extract<Delivery, { place: Place }>;
@@ -26,8 +27,10 @@ export async function deliverToService(
     const sent = await send(service, document, delivery);
     return (await isOthers(store, document, delivery, sent)) ? idOfOther : { sent };
   } catch (error) {
-    log.debug({ delivery: delivery.id, err: error }, "A call of the ticket service failed");
     const failed = error instanceof NotKnown ? error.failure : service.failureOf(error);
+    // Where the service's words are left out of the log, they are in the error as well.
+    if (failed.logged === undefined)
+      log.debug({ delivery: delivery.id, err: error }, "A call of the ticket service failed");
     if (delivery.do === "open") tellRefused(log, document, failed);
     return { failed };
   }
@@ -50,10 +53,16 @@ const idOfOther: Result = {
   failed: { outcome: "dead", reason: "the service gave it the id of another ticket" },
 };
 
+/**
+ * In characters: why a ticket is refused is said in the service's words, which may quote the form, as
+ * only the operator can mend it. Of anything else the service's words are for agents, not for the log.
+ */
+const mostLogged = 200;
+
 function tellRefused(log: Log, { reference }: TicketDocument, { outcome, reason }: Failure): void {
   if (outcome === "dead")
     log.error(
-      { reference, reason },
+      { reference, reason: shortened(reason, mostLogged) },
       "The ticket service refuses a ticket: it lives here only. Mend what the reason says, then let agents try again from its thread",
     );
 }

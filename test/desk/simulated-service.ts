@@ -52,6 +52,8 @@ export class SimulatedService {
   ending: (call: ServiceCall) => Ending = () => "ok";
   /** Why it does not take a ticket; undefined: it does. */
   refusal: string | undefined;
+  /** Why it does not take an entry. */
+  refusesEntry: ((message: string) => string | undefined) | undefined;
   /** Whether it keeps replies, lets them be changed, and shows them. */
   keeps = true;
   lets = true;
@@ -132,7 +134,7 @@ export class SimulatedService {
       platform: this.platform,
       failureOf: (error) =>
         error instanceof Fault
-          ? { outcome: error.outcome, reason: error.message }
+          ? { outcome: error.outcome, reason: error.message, ...this.#logged(error) }
           : { outcome: "uncertain", reason: String(error) },
       create: (ticket, key) => call("create", ticket.title, () => this.#create(ticket, key)),
       findCreated: (key) =>
@@ -169,6 +171,9 @@ export class SimulatedService {
       read: (id) => call("read", id, () => this.seen(id)),
     };
   }
+
+  /** What it says in words is told to agents only. */
+  #logged = ({ outcome }: Fault) => (outcome === "dead" ? { logged: "it said no (HTTP 400)" } : {});
 
   async #call<T>(life: Life, call: ServiceCall, effect: () => T): Promise<T> {
     return life.live(async () => {
@@ -223,6 +228,8 @@ export class SimulatedService {
 
   #append(id: string, { type, author, message, timestamp }: Entry): string {
     if (!this.keeps) throw refused("the service keeps no replies");
+    const why = this.refusesEntry?.(message);
+    if (why !== undefined) throw refused(why);
     this.ever.push(message);
     return this.#add(this.#ticket(id), { type, author, message, timestamp });
   }
