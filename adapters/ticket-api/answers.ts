@@ -1,11 +1,19 @@
 import { z } from "zod";
+import { limits } from "../../src/tickets/limits.ts";
 import { categories, entryTypes, priorities, statuses } from "../../src/tickets/ticket.ts";
 import type { Read } from "./wire.ts";
+
+const mostTold = 40;
+
+function told(input: unknown): string {
+  const text = JSON.stringify(input) ?? "nothing";
+  return text.length <= mostTold ? text : `${text.slice(0, mostTold).toWellFormed()}…`;
+}
 
 /** One of a fixed set; anything else is a fault that names what came. */
 const known = <const T extends readonly [string, ...string[]]>(options: T) =>
   z.enum(options, {
-    error: ({ input }) => `${JSON.stringify(input)} is not one of ${options.join(", ")}`,
+    error: ({ input }) => `${told(input)} is not one of ${options.join(", ")}`,
   });
 
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((it) => it ?? null);
@@ -42,8 +50,11 @@ const listOf = <T extends z.ZodType>(schema: T) =>
     .nullish()
     .transform((list) => list ?? []);
 
+/** It is kept in our documents, and in memory of every ticket that is listed. */
+const idSchema = z.string().min(1).max(limits.idLength);
+
 const ticketSchema = z.object({
-  _id: z.string().min(1),
+  _id: idSchema,
   title: z.string(),
   description: z.string(),
   status: known(statuses),
@@ -174,7 +185,7 @@ export const readPage =
   };
 
 const nameSchema = z
-  .object({ _id: z.string().nullable().catch(null), tags: z.array(z.string()).catch([]) })
+  .object({ _id: idSchema.nullable().catch(null), tags: z.array(z.string()).catch([]) })
   .catch({ _id: null, tags: [] });
 
 function sorted(items: unknown[]): Pick<RemotePage, "tickets" | "unreadable"> {

@@ -19,6 +19,8 @@ const mostPerPage = 100;
 const mostPages = 5;
 /** A list that has more than this has no end. */
 const mostPagesEver = 500;
+/** Some answer with larger pages than were asked for: what is listed is kept in memory. */
+const mostListed = 100_000;
 const aSecondMs = 1_000;
 
 /**
@@ -28,8 +30,7 @@ const aSecondMs = 1_000;
 export function createLister(api: Pick<TicketApi, "list">) {
   const asking: Asking = { api, isRefused: false };
   return async (since: number | undefined): Promise<Listed> => {
-    // A service may keep whole seconds.
-    const sinceMs = since === undefined ? undefined : Math.floor(since / aSecondMs) * aSecondMs;
+    const sinceMs = since === undefined ? undefined : wholeSecond(since);
     const found: Found = { updatedMs: new Map(), unreadable: new Set() };
     for (let page = 1; page <= mostPagesEver; page += 1) {
       const hasMore = add(found, await pageOf(asking, page, sinceMs));
@@ -41,6 +42,9 @@ export function createLister(api: Pick<TicketApi, "list">) {
   };
 }
 
+/** A service may keep whole seconds. */
+const wholeSecond = (time: number): number => Math.floor(time / aSecondMs) * aSecondMs;
+
 const endless = "The ticket service's list of tickets does not end";
 
 interface Found {
@@ -48,16 +52,22 @@ interface Found {
   unreadable: Set<string>;
 }
 
+const sizeOf = ({ updatedMs, unreadable }: Found): number => updatedMs.size + unreadable.size;
+
 const listedOf = ({ updatedMs, unreadable }: Found, isComplete: boolean): Listed => ({
   ...{ updatedMs, unreadable: [...unreadable], newestMs: newestOf(updatedMs), isComplete },
 });
 
-/** Whether there is more: some services answer with the same page whichever is asked for. */
+/**
+ * Whether there is more: some services answer with the same page whichever is asked for. Throws when
+ * it is more than can be.
+ */
 function add({ updatedMs, unreadable }: Found, page: RemotePage): boolean {
-  const known = updatedMs.size + unreadable.size;
+  const known = sizeOf({ updatedMs, unreadable });
+  if (known > mostListed) throw new TicketApiError("UNEXPECTED_ANSWER", "none", endless);
   for (const { _id, updatedAt } of page.tickets) updatedMs.set(_id, Date.parse(updatedAt));
   for (const { id } of page.unreadable) if (id !== null) unreadable.add(id);
-  return page.more && updatedMs.size + unreadable.size > known;
+  return page.more && sizeOf({ updatedMs, unreadable }) > known;
 }
 
 interface Asking {

@@ -47,6 +47,8 @@ export async function checkWith(list: () => Promise<RemotePage>): Promise<Checke
     return { ok: false, sentence };
   } catch (error) {
     if (!(error instanceof TicketApiError)) throw error;
-    return { ok: false, sentence: `${error.message}. ${advice[error.code]}` };
+    const said = error.said?.sentence;
+    const words = said === undefined ? "" : ` It says: “${said}”.`;
+    return { ok: false, sentence: `${error.message}.${words} ${advice[error.code]}` };
   }
 }

@@ -14,6 +14,8 @@ type Summary = RemotePage["tickets"][number];
 const mostPerPage = 100;
 /** 50,000 tickets since the create was tried: then it is not known. */
 const mostPages = 500;
+/** Some answer with larger pages than were asked for: what was seen is kept in memory. */
+const mostSeen = 100_000;
 
 /**
  * The id of the ticket with this tag, created no earlier than `sinceMs` (ms since 1970). A service
@@ -80,7 +82,7 @@ const reversed = (page: RemotePage): RemotePage => ({
 async function* forward(api: Listing, first: RemotePage): AsyncIterable<RemotePage> {
   const seen = new Set<string>();
   let current = first;
-  for (let page = 1; page <= mostPages; page += 1) {
+  for (let page = 1; page <= mostPages && seen.size <= mostSeen; page += 1) {
     yield current;
     const fresh = current.tickets.filter(({ _id }) => !seen.has(_id));
     for (const { _id } of fresh) seen.add(_id);

@@ -52,7 +52,10 @@ interface Details {
   cause?: unknown;
 }
 
-/** What broke in a call of a remote ticket service. The token is in no part of it. */
+/**
+ * What broke in a call of a remote ticket service. The token is in no part of it; what the service said
+ * in words, which may quote what people wrote, is in `said` only.
+ */
 export class TicketApiError extends Error {
   override readonly name = "TicketApiError";
   readonly code: TicketApiErrorCode;

@@ -3,6 +3,7 @@ import { mendableAfterMs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
 import { TicketApiError, type TicketApiErrorCode, ticketApiErrors } from "./errors.ts";
 import { NotRecorded } from "./not-recorded.ts";
+import { plainCodeOf } from "./words.ts";
 
 /** The service, or who operates it, says no: it says so again when it is asked again. */
 const refusals: ReadonlySet<TicketApiErrorCode> = new Set<TicketApiErrorCode>([
@@ -40,7 +41,7 @@ const mendable: ReadonlySet<TicketApiErrorCode> = new Set<TicketApiErrorCode>([
 
 /**
  * An error of `TicketService`, as the outbox understands it. Its reason has the service's own words
- * after a colon. What is not known is `uncertain`.
+ * after a colon; what is logged has its code only. What is not known is `uncertain`.
  */
 export function failureOf(error: unknown): Failure {
   if (error instanceof NotRecorded) return { outcome: "dead", reason: error.message };
@@ -50,6 +51,7 @@ export function failureOf(error: unknown): Failure {
   const waitMs = retryAfterMs ?? (mendable.has(code) ? mendableAfterMs : undefined);
   return {
     ...{ outcome: outcomeOf(error), reason: reasonOf(error) },
+    ...(error.said === undefined ? {} : { logged: loggedOf(error) }),
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
     ...(down.has(code) && { isDown: true }),
   };
@@ -63,9 +65,18 @@ function outcomeOf({ code, effect, said }: TicketApiError): Failure["outcome"] {
   return lasting.has(code) ? "dead" : "retry";
 }
 
-function reasonOf({ code, status, said, message }: TicketApiError): string {
+const firstOf = (code: TicketApiErrorCode): string => {
   const words = ticketApiErrors[code];
-  const first = words.charAt(0).toLowerCase() + words.slice(1);
+  return words.charAt(0).toLowerCase() + words.slice(1);
+};
+
+function loggedOf({ code, status, said }: TicketApiError): string {
+  const told = [status === undefined ? [] : `HTTP ${status}`, plainCodeOf(said) ?? []].flat();
+  return `${firstOf(code)}${told.length > 0 ? ` (${told.join(", ")})` : ""}`;
+}
+
+function reasonOf({ code, status, said, message }: TicketApiError): string {
+  const first = firstOf(code);
   const failed = code === "SERVICE_FAILED" ? ` (HTTP ${status})` : "";
   if (code === "UNREADABLE_TICKET") return `${first}: ${detailOf(message)}`;
   const sentence = said?.sentence ?? "";

@@ -50,8 +50,7 @@ export class KnownTickets {
     const fresh = [
       ...[...listed.updatedMs].filter(([id, at]) => this.#isNews(id, at, polled)).map(([id]) => id),
       ...listed.unreadable.filter((id) => linked.has(id)),
-      ...[...linked].filter((id) => !this.#known.has(id)),
-      ...this.#swept(polled),
+      ...this.#unlisted(polled),
     ];
     const failed = [...this.#behind].filter(([, { dueMs }]) => dueMs <= now).map(([id]) => id);
     return [...new Set([...fresh.filter((id) => !this.#behind.has(id)), ...failed])];
@@ -63,14 +62,21 @@ export class KnownTickets {
     return sinceMs !== undefined && updatedMs >= sinceMs;
   }
 
-  /** Of those that are not listed, the next in turn: a list may be wrong, and cannot be complete. */
-  #swept({ listed, linked }: Polled): string[] {
-    const unlisted = [...linked].filter((id) => !listed.updatedMs.has(id)).sort();
-    const later = unlisted.filter((id) => id > this.#lastSwept);
-    const inTurn = [...later, ...unlisted.filter((id) => id <= this.#lastSwept)];
-    const swept = inTurn.slice(0, listed.isComplete ? sweptOfComplete : sweptOtherwise);
+  /**
+   * Of our tickets, those of which nothing is known yet; and the next in turn of those that are not
+   * listed: a list may be wrong, and cannot be complete. There may be a hundred thousand of them.
+   */
+  #unlisted({ listed, linked }: Polled): string[] {
+    const most = listed.isComplete ? sweptOfComplete : sweptOtherwise;
+    const unknown: string[] = [];
+    const [later, earlier] = [new First(most), new First(most)];
+    for (const id of linked) {
+      if (!this.#known.has(id)) unknown.push(id);
+      if (!listed.updatedMs.has(id)) (id > this.#lastSwept ? later : earlier).add(id);
+    }
+    const swept = [...later.ids, ...earlier.ids].slice(0, most);
     this.#lastSwept = swept.at(-1) ?? "";
-    return swept;
+    return [...unknown, ...swept];
   }
 
   /** It was taken in, as it was read at `readMs`. */
@@ -106,7 +112,26 @@ export class KnownTickets {
 
   /** Forgets what neither is linked nor was listed now. */
   prune({ listed, linked }: Polled): void {
+    if (this.#known.size <= linked.size) return;
     for (const id of this.#known.keys())
       if (!linked.has(id) && !listed.updatedMs.has(id)) this.#known.delete(id);
+  }
+}
+
+/** The first few in order, without putting all in order. */
+class First {
+  readonly ids: string[] = [];
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(id: string): void {
+    const last = this.ids[this.#most - 1];
+    if (last !== undefined && id >= last) return;
+    this.ids.push(id);
+    this.ids.sort();
+    if (this.ids.length > this.#most) this.ids.pop();
   }
 }

@@ -134,7 +134,7 @@ class Running {
   async #poll(): Promise<void> {
     const { desk, now } = this.#parts;
     const progress = await this.#loaded();
-    const linked = new Set((await desk.linked()).keys());
+    const linked = await desk.linked();
     const sinceMs = progress ? progress.updatedMs - overlapMs : undefined;
     const listed = await this.#list(sinceMs);
     if (this.#pauses.isOver) return;

@@ -32,7 +32,7 @@ export function createReplies(wire: Wire, threads: Threads, way: ReplyWay): Repl
       asAppended(() => append({ wire, threads, way }, path, entry, idempotencyKey)),
     async rewrite(path, ref, message) {
       if (!isPut) throw new NotRecorded("not-changeable");
-      await threads.change(path, { edit: rewriting(ref, message) });
+      await threads.change(path, { edit: rewriting(ref, message), drops: ref });
     },
     async remove(path, ref) {
       if (!isPut) throw new NotRecorded("not-removable");
@@ -122,12 +122,17 @@ function gained(first: Shown | undefined, shown: Shown, entry: Entry): SeenEntry
   return fresh.findLast((each) => each.entry.author === entry.author) ?? fresh.at(-1);
 }
 
+/** A service may give it another time as it is written: then it is known by its words. */
 function rewriting(ref: string, message: string): Edit<undefined> {
-  return ({ entries }) => {
+  let before: number | undefined;
+  return ({ ticket, entries }) => {
+    const said = timesSaid(ticket.threads, { message });
     const there = entries.find((each) => each.ref === ref);
+    if (!there && before !== undefined && said > before) return { done: undefined };
     if (!there) throw new NotRecorded("no-longer-there");
     if (hasWords(there.entry, { message })) return { done: undefined };
     if (there.entry.timestamp === null) throw new NotRecorded("no-time");
+    before ??= said;
     const write = entries.map(({ raw }) =>
       raw === there.raw ? Object.assign({}, raw, { message }) : raw,
     );
@@ -135,14 +140,22 @@ function rewriting(ref: string, message: string): Edit<undefined> {
   };
 }
 
-/** Once it is off, one that is alike may have its reference. */
+/**
+ * Once it is off, one that is alike may have its reference. One that is named otherwise, but says the
+ * same, is still there.
+ */
 function removing(ref: string): Edit<undefined> {
-  let first: number | undefined;
-  return ({ entries }) => {
+  let first: { alike: number; entry: SeenEntry["entry"]; said: number } | undefined;
+  return ({ ticket, entries }) => {
     const alike = entries.filter((each) => kindOf(each.ref) === kindOf(ref)).length;
-    first ??= alike;
-    const kept = entries.filter((each) => each.ref !== ref);
-    if (alike < first || kept.length === entries.length) return { done: undefined };
-    return { write: kept.map(({ raw }) => raw) };
+    const there = entries.find((each) => each.ref === ref);
+    const { entry } = first ?? there ?? {};
+    if (!entry) return { done: undefined };
+    const said = timesSaid(ticket.threads, entry);
+    first ??= { alike, entry, said };
+    const isOff = alike < first.alike || !there;
+    if (isOff && said >= first.said) throw new NotRecorded("not-kept");
+    if (isOff) return { done: undefined };
+    return { write: entries.filter((each) => each !== there).map(({ raw }) => raw) };
   };
 }

@@ -1,5 +1,5 @@
 import type { RemoteEntry, WithThreads } from "./answers.ts";
-import { refsOf, timesSaid } from "./references.ts";
+import { hasWords, refsOf, timesSaid } from "./references.ts";
 
 /** An entry, read and as it came. */
 export interface SeenEntry {
@@ -21,8 +21,17 @@ export function entriesOf({ ticket, threads }: WithThreads): SeenEntry[] | undef
 export class Watch {
   readonly #seen = new Map<string, SeenEntry>();
 
+  /** One that has another name by now, and says the same, is not another one. */
   saw(entries: readonly SeenEntry[]): void {
-    for (const each of entries) this.#seen.set(each.ref, each);
+    const refs = new Set(entries.map(({ ref }) => ref));
+    const gone = [...this.#seen.values()].filter(({ ref }) => !refs.has(ref));
+    for (const each of entries) {
+      const before = this.#seen.has(each.ref)
+        ? -1
+        : gone.findIndex(({ entry }) => hasWords(entry, each.entry));
+      for (const { ref } of before < 0 ? [] : gone.splice(before, 1)) this.#seen.delete(ref);
+      this.#seen.set(each.ref, each);
+    }
   }
 
   /** What is no longer there: neither it, nor its words under another name. */

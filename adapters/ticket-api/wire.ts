@@ -9,7 +9,7 @@ import {
   withDeadline,
 } from "./exchange.ts";
 import { codeOfBreak, codeOfStatus, effectOf, isSuccess, retryAfterMsOf } from "./outcome.ts";
-import { causeOf, discreet, errorCodeOf, wordsIn } from "./words.ts";
+import { causeOf, discreet, errorCodeOf, plainCodeOf, wordsIn } from "./words.ts";
 
 const usualTimeouts: Timeouts = {
   connectMs: 5_000,
@@ -142,7 +142,8 @@ export class Wire {
     const json = head?.json ?? false;
     const said = text === undefined ? undefined : wordsIn(parsed(text), this.tell);
     const cause = error === undefined ? undefined : causeOf(error, this.tell);
-    const why = [status, reason, said?.code, said?.sentence, head?.location, cause?.message];
+    // What the service says in words may quote what people wrote: this is for the log as well.
+    const why = [status, reason, plainCodeOf(said), head?.location, cause?.message];
     const told = why.filter((part) => part !== undefined).join(", ");
     const [path] = call.path.split("?", 1);
     return new TicketApiError(

@@ -39,6 +39,10 @@ export function wordsIn(body: unknown, tell: (text: string) => string): ServiceW
   };
 }
 
+/** The code of a refusal, where it can be nothing that someone wrote. */
+export const plainCodeOf = (said: ServiceWords | undefined): string | undefined =>
+  /^[A-Z][A-Z0-9_]{0,63}$/.test(said?.code ?? "") ? said?.code : undefined;
+
 const thrown = z.object({
   name: z.string().catch("Error"),
   message: z.string().catch(""),

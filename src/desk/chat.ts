@@ -232,6 +232,8 @@ export interface Failure {
   outcome: "retry" | "uncertain" | "dead" | "gone";
   /** For the agents, after "could not be delivered: ". No secrets. */
   reason: string;
+  /** The same for the log, where the reason may quote what someone wrote. */
+  logged?: string;
   /** How long the platform asked to wait. */
   retryAfterMs?: number;
   /** The platform as a whole did not answer: it is down, or cannot be reached. */

@@ -61,9 +61,15 @@ const copySchema = z.strictObject({
   place: z.string(),
   /**
    * The messages that a text became, in order, with the revision of it that they show; 0: it is to be
-   * removed, or may have been.
+   * removed, or may have been. `said`: a digest of its words, in a ticket service.
    */
-  parts: z.array(z.strictObject({ message: z.string().min(1), revision: z.int().min(0) })),
+  parts: z.array(
+    z.strictObject({
+      message: z.string().min(1),
+      revision: z.int().min(0),
+      said: z.string().min(1).exactOptional(),
+    }),
+  ),
   /** The messages that its files became, by their place in `files`. */
   files: z.array(z.strictObject({ file: z.int().min(0), message: z.string().min(1) })),
   /** All of it is there as it is wanted now. */

@@ -8,6 +8,7 @@ import { recovered } from "./giving-up.ts";
 import { messageIn } from "./messages.ts";
 import type { Sent } from "./result.ts";
 import { fieldsAtFirst } from "./service-fields.ts";
+import { saidIn } from "./service-place.ts";
 
 export const isUnderway = ({ underway }: TicketDocument, key: string) =>
   underway.some((begun) => begun.key === key);
@@ -38,7 +39,8 @@ export function made(draft: TicketDocument, where: Place, begun: Underway, sent:
     }
     case "text": {
       const { revision } = begun;
-      copyFor(messageIn(draft, begun.message), where).parts.push({ message, revision });
+      const part = { message, revision, ...saidIn(begun) };
+      copyFor(messageIn(draft, begun.message), where).parts.push(part);
       break;
     }
     case "file": {

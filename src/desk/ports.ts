@@ -53,6 +53,12 @@ export interface TicketStore {
    */
   unclosed(platform: string, orSinceMs?: number): Promise<TicketId[]>;
 
+  /**
+   * The threads there of the tickets that are not closed. It costs next to nothing, however many there
+   * are; what is handed out may go on changing with the tickets.
+   */
+  openThreads(platform: string): Promise<ReadonlySet<string>>;
+
   /** A small value, such as how far something was read; undefined before it was first set. */
   value(name: string): Promise<string | undefined>;
   /** Durable when it resolves. */

@@ -222,7 +222,8 @@ export class Sending {
     const outcome = "sent" in result ? "sent" : result.failed.outcome;
     this.#parts.onAttempt?.(platform, outcome);
     if ("sent" in result) return;
-    const { reason } = result.failed;
+    const { failed } = result;
+    const reason = failed.logged ?? failed.reason;
     const fields = { reference, delivery: delivery.id, do: delivery.do, platform, outcome, reason };
     this.#parts.log.warn(fields, "A delivery failed");
   }

@@ -9,7 +9,9 @@ import type { Log, TicketStore } from "./ports.ts";
 import type { Result, Sent } from "./result.ts";
 import type { ServiceTicket, TicketService } from "./service.ts";
 import { areOthersThere, changeSent, writeFields } from "./service-fields.ts";
+import { isFollowed } from "./service-names.ts";
 import { entryFor, refsIn, sayTheSame } from "./service-place.ts";
+import { shortened } from "./shortened.ts";
 import { plainText } from "./text-plain.ts";
 
 export type ForPlace = Extract<Delivery, { place: Place }>;
@@ -25,8 +27,10 @@ export async function deliverToService(
     const sent = await send(service, document, delivery);
     return (await isOthers(store, document, delivery, sent)) ? idOfOther : { sent };
   } catch (error) {
-    log.debug({ delivery: delivery.id, err: error }, "A call of the ticket service failed");
-    const failed = service.failureOf(error);
+    const failed = error instanceof NotKnown ? error.failure : service.failureOf(error);
+    // Where the service's words are left out of the log, they are in the error as well.
+    if (failed.logged === undefined)
+      log.debug({ delivery: delivery.id, err: error }, "A call of the ticket service failed");
     if (delivery.do === "open") tellRefused(log, document, failed);
     return { failed };
   }
@@ -49,10 +53,16 @@ const idOfOther: Result = {
   failed: { outcome: "dead", reason: "the service gave it the id of another ticket" },
 };
 
+/**
+ * In characters: why a ticket is refused is said in the service's words, which may quote the form, as
+ * only the operator can mend it. Of anything else the service's words are for agents, not for the log.
+ */
+const mostLogged = 200;
+
 function tellRefused(log: Log, { reference }: TicketDocument, { outcome, reason }: Failure): void {
   if (outcome === "dead")
     log.error(
-      { reference, reason },
+      { reference, reason: shortened(reason, mostLogged) },
       "The ticket service refuses a ticket: it lives here only. Mend what the reason says, then let agents try again from its thread",
     );
 }
@@ -79,15 +89,46 @@ async function send(
       return { message: await service.append(id, entry, delivery.key) };
     }
     case "edit":
+      await mustBeKnown(service, document, delivery);
       await service.rewrite(id, delivery.of, plainText(delivery.text));
       return {};
     case "remove":
+      await mustBeKnown(service, document, delivery);
       await service.remove(id, delivery.of);
       return {};
     case "card":
       await service.change(id, changeSent(delivery));
       return {};
   }
+}
+
+/** What is not there may be there under another name, which is found out by what takes in. */
+class NotKnown extends Error {
+  override readonly name = "NotKnown";
+  readonly failure: Failure;
+
+  constructor(outcome: "retry" | "dead", reason: string) {
+    super(reason);
+    this.failure = { outcome, reason };
+  }
+}
+
+/** Throws when what is not there may be among what is not known there. */
+async function mustBeKnown(
+  service: TicketService,
+  document: TicketDocument,
+  { place, of }: Extract<ForPlace, { do: "edit" | "remove" }>,
+): Promise<void> {
+  const { entries = [] } = await service.read(idOf(place));
+  if (entries.some(({ ref }) => ref === of)) return;
+  const known = new Set(refsIn(document, place));
+  if (entries.every(({ ref }) => known.has(ref))) return;
+  if (!isFollowed(document, place))
+    throw new NotKnown(
+      "dead",
+      "the ticket service gives its messages another time or author each time they are read, so this one is not found there",
+    );
+  throw new NotKnown("retry", "the ticket has new messages there, which are to be read first");
 }
 
 function idOf({ thread }: Place): string {

@@ -13,9 +13,18 @@ import { foundAfterAll, link } from "./made.ts";
 import { addAudit, addMessage, addNotice, messageIn, rewrite } from "./messages.ts";
 import type { ServiceEntry, ServiceTicket } from "./service.ts";
 import { descriptionIn } from "./service-courier.ts";
-import { atMost, sound } from "./service-fields.ts";
+import { atMost } from "./service-fields.ts";
 import { serviceItself } from "./service-merge.ts";
-import { isCreatedThere, refsIn, sayTheSame } from "./service-place.ts";
+import { rename, renamedIn } from "./service-names.ts";
+import {
+  headOf,
+  isCreatedThere,
+  refsIn,
+  sayTheSame,
+  withHead,
+  wordsTaken,
+} from "./service-place.ts";
+import { oneLine } from "./shortened.ts";
 import { typedText } from "./text.ts";
 import { plainText } from "./text-plain.ts";
 
@@ -30,20 +39,49 @@ export function takeEntries(
   { isOld, now }: { isOld: boolean; now: number },
 ): void {
   linkDescription(draft, place, there);
+  const { entries = [] } = there;
+  const renamed = renamedIn(draft, place, entries);
+  // What has an older name in an older state keeps its newer one.
+  if (!isOld) rename(draft, place, renamed, entries, now);
   const known = new Map(
     draft.messages.flatMap((message) =>
       message.from?.place === place.id ? [[message.from.message, message] as const] : [],
     ),
   );
-  const refs = new Set(refsIn(draft, place));
-  for (const entry of there.entries ?? []) {
-    const message = known.get(entry.ref);
-    if (message && !isOld) takeAgain(draft, message, entry, now);
+  if (!isOld)
+    for (const entry of entries) {
+      const message = known.get(entry.ref);
+      if (message) takeAgain(draft, place, message, entry, now);
+    }
+  takeNew(draft, place, entries, new Set([...refsIn(draft, place), ...renamed.keys()]), now);
+}
+
+function takeNew(
+  draft: TicketDocument,
+  place: Place,
+  entries: readonly ServiceEntry[],
+  refs: Set<string>,
+  now: number,
+): void {
+  let isFull = false;
+  for (const entry of entries) {
     if (refs.has(entry.ref)) continue;
     refs.add(entry.ref);
-    if (!linkDoubtful(draft, place, entry)) take(draft, place, entry, now);
+    if (linkDoubtful(draft, place, entry) || isFull) continue;
+    isFull = take(draft, place, entry, now) === "full";
   }
+  if (isFull && isFirstTime(draft, place, "full", place.id, now))
+    addNotice(draft, fullWords(place), { audience: "agents" }, now);
 }
+
+/** Of what a ticket does not take, so much is shown to agents: one that is closed may be written to for ever. */
+const mostForAgents = 100;
+
+const isForAgents = ({ from, audience }: Message, { id }: Place): boolean =>
+  from?.place === id && audience === "agents";
+
+const fullWords = ({ thread }: Place): string =>
+  `No more of what is written in the ticket service comes here: there is no room left for it. Please read and answer it there, in ${thread}, or go on in another ticket.`;
 
 /** Takes off what is no longer there. Where nothing is shown, nothing is known of it. */
 export function takeAbsences(
@@ -96,9 +134,15 @@ function linkDoubtful(
 
 const isBlank = (words: string) => words.trim() === "";
 
-function take(draft: TicketDocument, place: Place, entry: ServiceEntry, now: number): void {
-  const words = sound(entry.message);
-  if (isBlank(words)) return;
+/** `full`: nothing was put down, as there is no room for it. */
+function take(
+  draft: TicketDocument,
+  place: Place,
+  entry: ServiceEntry,
+  now: number,
+): "taken" | "full" {
+  const words = wordsTaken(entry, place);
+  if (isBlank(words)) return "taken";
   const by = writerOf(draft, place, entry);
   const from = { place: place.id, platform: place.platform, message: entry.ref };
   const said = { by, text: typedText(words), from };
@@ -116,7 +160,9 @@ function take(draft: TicketDocument, place: Place, entry: ServiceEntry, now: num
           words,
           now,
         );
-  if (!refused) return;
+  if (!refused) return "taken";
+  const shown = draft.messages.filter((message) => isForAgents(message, place)).length;
+  if (refused.refused === "TICKET_FULL" || shown >= mostForAgents) return "full";
   const told = `What ${by.name} wrote in the ticket service is shown to agents only (${errors[refused.refused].sentence}):`;
   addMessage(
     draft,
@@ -125,10 +171,11 @@ function take(draft: TicketDocument, place: Place, entry: ServiceEntry, now: num
       kind: "notice",
       side: "agents",
       audience: "agents",
-      text: typedText(`${told}\n${words}`),
+      text: typedText(withHead(told, words)),
     },
     now,
   );
+  return "taken";
 }
 
 /** What no person said is an entry as well, for everyone. */
@@ -153,17 +200,18 @@ function writerOf(draft: TicketDocument, place: Place, { author }: ServiceEntry)
   if (id === null) return serviceItself(place);
   const { requester, assignee, messages } = draft;
   const known = [requester, assignee, ...messages.map(({ by }) => by).reverse()];
-  return known.find((person) => person?.id === id) ?? { id, name: id };
+  return known.find((person) => person?.id === id) ?? { id, name: oneLine(id) || id };
 }
 
 /** An entry that is known may say something else by now, or be there again. */
 function takeAgain(
   draft: TicketDocument,
+  place: Place,
   message: Message,
   entry: ServiceEntry,
   now: number,
 ): void {
-  const words = sound(entry.message);
+  const words = wordsTaken(entry, place);
   if (isBlank(words)) return;
   const wasGone = message.deleted;
   message.deleted = false;
@@ -174,12 +222,8 @@ function takeAgain(
   addAudit(draft, message.by.id, what, { to: String(draft.messages.indexOf(message)) }, now);
 }
 
-/** What only agents are shown stands below a line that says so. */
-function wordsFor({ audience, text }: Message, words: string): string {
-  if (audience === "everyone") return words;
-  const [told = ""] = plainText(text ?? []).split("\n");
-  return `${told}\n${words}`;
-}
+const wordsFor = ({ audience, text }: Message, words: string): string =>
+  audience === "everyone" ? words : withHead(headOf(plainText(text ?? [])), words);
 
 function withdraw(
   draft: TicketDocument,
@@ -201,15 +245,16 @@ function missOurs(
   const message = messageIn(draft, index);
   const copy = copyIn(message, place);
   if (!copy || !isFor(message, place)) return;
+  const id = messageId(place, index);
   const isThere = ({ message: ref }: { message: string }) => refs.has(ref);
   if (copy.parts.every(isThere) && copy.files.every(isThere)) return;
-  if (isFirstTime(draft, place, "missing", index, now)) {
+  if (isFirstTime(draft, place, "missing", id, now)) {
     copy.parts = copy.parts.filter(isThere);
     copy.files = copy.files.filter(isThere);
     copy.done = false;
     // It could not be changed for it was not there.
     draft.troubles = draft.troubles.filter(({ delivery }) => !isAbout(delivery, place, index));
-  } else if (isFirstTime(draft, place, "missing again", index, now)) {
+  } else if (isFirstTime(draft, place, "missing again", id, now)) {
     const told = `${quoteOf(draft, message)} is no longer recorded in the ticket service: something else there has taken it off twice.`;
     addNotice(draft, told, { audience: "agents" }, now);
   }
@@ -219,10 +264,9 @@ function isFirstTime(
   draft: TicketDocument,
   place: Place,
   what: string,
-  index: number,
+  to: string,
   now: number,
 ): boolean {
-  const to = messageId(place, index);
   if (draft.audit.some((each) => each.what === what && each.to === to)) return false;
   addAudit(draft, place.platform, what, { to }, now);
   return true;

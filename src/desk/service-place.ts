@@ -1,9 +1,13 @@
 /** A ticket service as a place of a ticket: what of the ticket is there, and in which words. */
+import { createHash } from "node:crypto";
+import { limits } from "../tickets/limits.ts";
 import type { Entry } from "../tickets/ticket.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Message, Place, TicketDocument } from "./document.ts";
 import { shownName } from "./file-name.ts";
 import { messageIn } from "./messages.ts";
+import type { ServiceEntry } from "./service.ts";
+import { sound } from "./service-fields.ts";
 import { plainText } from "./text-plain.ts";
 
 /** Only what both sides see, as an entry of the ticket: no note, and nothing that Deskhand says. */
@@ -60,3 +64,42 @@ export const sayTheSame = (one: string, other: string): boolean =>
   squeezed(one) === squeezed(other);
 
 const squeezed = (words: string) => words.replaceAll(/\s+/g, " ").trim();
+
+const digestLength = 22;
+
+/** The same for words that are, however blanks were put; a file's link is another one each time. */
+export function digestOfWords(words: string): string {
+  const lasting = squeezed(words).replace(/^(\[attachment: .*\]) https?:\/\/\S+$/, "$1");
+  return createHash("sha256").update(lasting).digest("base64url").slice(0, digestLength);
+}
+
+/**
+ * What is taken in of an entry: as much as a message of a ticket may hold. Of one that is cut it says
+ * so, and where the whole of it is.
+ */
+export function wordsTaken({ message }: ServiceEntry, { thread }: Pick<Place, "thread">): string {
+  const most = limits.messageLength;
+  // A code point is one or two of a string's characters.
+  const points = message.length <= most ? [] : [...message.slice(0, 2 * most + 2)];
+  if (points.length <= most) return sound(message);
+  const told = `\n[Cut here: all of it, about ${message.length.toLocaleString("en")} characters, is in the ticket service, in ${thread}]`;
+  const kept = points.slice(0, Math.max(0, most - [...told].length)).join("");
+  return sound(kept + told);
+}
+
+/** What a copy keeps of the words that were sent. */
+export const saidIn = ({ words }: { words?: string }): { said?: string } =>
+  words === undefined ? {} : { said: digestOfWords(words) };
+
+/** Likewise, once it was edited. */
+export const saidAfter = (delivery: Extract<Delivery, { do: "edit" }>): { said?: string } =>
+  delivery.place.side === "service" ? saidIn({ words: plainText(delivery.text) }) : {};
+
+/** What only agents are shown of what was written there stands below a line that says so. */
+export const withHead = (head: string, words: string): string => `${head}\n${words}`;
+
+export const headOf = (shown: string): string => shown.split("\n", 1)[0] ?? "";
+
+/** What was written there, of what is shown. */
+export const withoutHead = ({ audience }: Pick<Message, "audience">, shown: string): string =>
+  audience === "everyone" ? shown : shown.slice(headOf(shown).length + 1);

@@ -3,6 +3,7 @@ import type { Place, TicketDocument } from "./document.ts";
 import type { ServiceTicket } from "./service.ts";
 import { takeAbsences, takeEntries } from "./service-entries.ts";
 import { changesThere, takeFields } from "./service-merge.ts";
+import { isFollowed } from "./service-names.ts";
 
 /**
  * What was said there comes before what was changed: no one says anything in a ticket that is closed.
@@ -17,8 +18,9 @@ export function takeThere(
   // Of an older state than one that was read before, only what was said is new.
   const isOld = place.readTo !== null && Date.parse(there.updatedAt) < Date.parse(place.readTo);
   const wanted = isOld ? undefined : changesThere(draft, place, there, now);
-  takeEntries(draft, place, there, { isOld, now });
+  const isTaken = isFollowed(draft, place);
+  if (isTaken) takeEntries(draft, place, there, { isOld, now });
   if (!wanted) return;
-  takeAbsences(draft, place, there, now);
+  if (isTaken) takeAbsences(draft, place, there, now);
   takeFields(draft, place, there, wanted, now);
 }

@@ -76,8 +76,8 @@ export interface TicketService {
 
 /** What the poller calls, with a ticket of the service as it was just read. */
 export interface ServiceDesk {
-  /** Our tickets that live there and are not closed here, by the service's id. */
-  linked(): Promise<ReadonlyMap<string, string>>;
+  /** The service's ids of our tickets that live there and are not closed here. Costs next to nothing. */
+  linked(): Promise<ReadonlySet<string>>;
   /**
    * How this ticket stands with us before it is read there: what was read while that changed is not
    * to be taken in.

@@ -13,6 +13,7 @@ import { owes } from "./owes.ts";
 import type { Result, Sent } from "./result.ts";
 import type { ServiceTicket } from "./service.ts";
 import { fieldsAfter } from "./service-fields.ts";
+import { saidAfter } from "./service-place.ts";
 import { takeThere } from "./service-take.ts";
 
 /** Puts down that something is about to be made: if nothing else is heard of it, it is looked for. */
@@ -102,7 +103,9 @@ function shownIn(place: Place, delivery: Card, { message }: Sent): void {
 function changed(copy: Copy, delivery: Extract<Delivery, { do: "edit" | "remove" }>): void {
   if (delivery.do === "edit") {
     copy.parts = copy.parts.map((part) =>
-      part.message === delivery.of ? { ...part, revision: delivery.revision } : part,
+      part.message === delivery.of
+        ? { ...part, revision: delivery.revision, ...saidAfter(delivery) }
+        : part,
     );
   } else {
     copy.parts = copy.parts.filter(({ message }) => message !== delivery.of);

@@ -443,6 +443,30 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       expect(await store.unclosed("p")).toEqual([one._id, two._id]);
     });
 
+    test("the threads of those that are not closed are told, as they come and go", async () => {
+      const on = (platform: string, thread: string | null) => {
+        const place = { id: "p1", side: "agents", where: "w", opened: 0 } as const;
+        const shown = { card: null, shown: null, readTo: null };
+        return add({}, { places: [{ ...place, ...shown, platform, thread }] });
+      };
+      const threads = async () => [...(await store.openThreads("p"))].sort();
+      const { ticket } = await on("p", "a");
+      expect(await threads()).toEqual(["a"]);
+      const unopened = await on("p", null);
+      await on("po", "c");
+      await on("p", "b");
+      expect(await threads()).toEqual(["a", "b"]);
+      await store.change(unopened.ticket._id, ({ places: [place] }) => {
+        if (place) place.thread = "d";
+      });
+      await store.change(ticket._id, edit({ priority: "low" }));
+      expect(await threads()).toEqual(["a", "b", "d"]);
+      await store.change(ticket._id, edit({ status: "closed" }));
+      expect(await threads()).toEqual(["b", "d"]);
+      await reopen();
+      expect(await threads()).toEqual(["b", "d"]);
+    });
+
     test("small values are kept by their names, and outlive a restart", async () => {
       expect(await store.value("read to")).toBeUndefined();
       await Promise.all([store.setValue("read to", "1"), store.setValue("other", "é")]);

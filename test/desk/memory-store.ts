@@ -51,6 +51,7 @@ export function memoryStore(): TicketStore {
         )
         .sort((one, other) => Date.parse(other.updatedAt) - Date.parse(one.updatedAt))
         .map(({ _id }) => _id),
+    openThreads: async (platform) => openThreadsIn([...documents.values()], platform),
     value: async (name) => values.get(name),
     async setValue(name, value) {
       values.set(name, value);
@@ -63,3 +64,13 @@ export function memoryStore(): TicketStore {
     close: async () => undefined,
   };
 }
+
+/** The threads there of those that are not closed. */
+export const openThreadsIn = (documents: TicketDocument[], platform: string): Set<string> =>
+  new Set(
+    documents
+      .filter(({ ticket }) => ticket.status !== "closed")
+      .flatMap(({ places }) => places)
+      .filter((place) => place.platform === platform)
+      .flatMap(({ thread }) => (thread === null ? [] : [thread])),
+  );

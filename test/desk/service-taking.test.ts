@@ -220,7 +220,10 @@ describe("what is written there", () => {
     const other = { ...story.there.seen(id), id: "other" };
     expect(await serviceDesk.stampOf("other")).toBeUndefined();
     expect(await serviceDesk.takeIn(other, "")).toBe("unknown");
-    expect([...(await serviceDesk.linked())]).toEqual([[id, story.id]]);
+    const calls: string[] = [];
+    story.engine.onStore = (call) => calls.push(call);
+    expect([...(await serviceDesk.linked())]).toEqual([id]);
+    expect(calls, "no document is read").toEqual(["openThreads"]);
     await story.acts({ do: "status", status: "closed" });
     expect([...(await serviceDesk.linked())]).toEqual([]);
   });

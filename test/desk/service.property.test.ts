@@ -218,15 +218,15 @@ class BothSides {
   }
 }
 
-async function lived({
-  steps,
-  endings,
-  writes,
-}: typeof histories extends fc.Arbitrary<infer T> ? T : never) {
+async function lived(
+  { steps, endings, writes }: typeof histories extends fc.Arbitrary<infer T> ? T : never,
+  renames: Engine["service"]["renames"],
+) {
   const store = memoryStore();
   const engine = new Engine(async () => store, { service: true });
   const [ended, written] = [endings.values(), writes.values()];
   for (const platform of [engine.one, engine.two]) platform.fits = () => true;
+  engine.service.renames = renames;
   engine.service.ending = () => ended.next().value ?? "ok";
   engine.writeEnding = () => written.next().value ?? "ok";
   await engine.start();
@@ -250,34 +250,41 @@ function saidHere({ story }: BothSides) {
 
 const sorted = (words: readonly (string | undefined)[]) => [...words].sort();
 
-test("whatever happens, both sides have in the end what was said and how it stands, once, and the service never had a note", async () => {
-  await fc.assert(
-    fc.asyncProperty(histories, async (history) => {
-      const both = await lived(history);
-      const { engine, story, written } = both;
-      const { ticket, owes, underway, troubles } = await engine.document(story.id);
-      const dead = troubles.filter((trouble) => trouble.dead);
-      expect({ owes, underway, dead }).toEqual({ owes: false, underway: [], dead: [] });
-      expect(await engine.poll()).toBe(true);
-      const replies = saidHere(both).filter(({ isNote }) => !isNote);
-      const left = written.filter(({ isGone }) => !isGone).map(({ words }) => words);
-      expect(sorted(engine.service.words)).toEqual(
-        sorted(["It burns", ...replies.map(({ words }) => words), ...left]),
-      );
-      expect(engine.service.ever.filter((words) => words.includes("secret"))).toEqual([]);
-      for (const where of channels) {
-        const platform = where === "desk" ? engine.two : engine.one;
-        const shown = platform.textsAt(where);
-        const wanted = saidHere(both)
-          .filter(({ channel, isNote }) => channel !== where && !(isNote && where === "rob"))
-          .map(({ words }) => words);
-        expect(
-          sorted(shown.filter((text) => /^(?:there|public|secret|It burns)/.test(text))),
-        ).toEqual(sorted(["It burns", ...wanted, ...left]));
-      }
-      const { status, priority, assignedTo, resolution } = ticket;
-      expect(engine.service.ticket.fields).toEqual({ status, priority, assignedTo, resolution });
-    }),
-    { numRuns: 150 },
-  );
-}, 120_000);
+test.each([
+  ["keeps its entries as they are", "never"],
+  ["gives all of them its own times and authors at each write", "at writes"],
+] as const)(
+  "whatever happens, in a service that %s, both sides have in the end what was said and how it stands, once, and the service never had a note",
+  async (_, renames) => {
+    await fc.assert(
+      fc.asyncProperty(histories, async (history) => {
+        const both = await lived(history, renames);
+        const { engine, story, written } = both;
+        const { ticket, owes, underway, troubles } = await engine.document(story.id);
+        const dead = troubles.filter((trouble) => trouble.dead);
+        expect({ owes, underway, dead }).toEqual({ owes: false, underway: [], dead: [] });
+        expect(await engine.poll()).toBe(true);
+        const replies = saidHere(both).filter(({ isNote }) => !isNote);
+        const left = written.filter(({ isGone }) => !isGone).map(({ words }) => words);
+        expect(sorted(engine.service.words)).toEqual(
+          sorted(["It burns", ...replies.map(({ words }) => words), ...left]),
+        );
+        expect(engine.service.ever.filter((words) => words.includes("secret"))).toEqual([]);
+        for (const where of channels) {
+          const platform = where === "desk" ? engine.two : engine.one;
+          const shown = platform.textsAt(where);
+          const wanted = saidHere(both)
+            .filter(({ channel, isNote }) => channel !== where && !(isNote && where === "rob"))
+            .map(({ words }) => words);
+          expect(
+            sorted(shown.filter((text) => /^(?:there|public|secret|It burns)/.test(text))),
+          ).toEqual(sorted(["It burns", ...wanted, ...left]));
+        }
+        const { status, priority, assignedTo, resolution } = ticket;
+        expect(engine.service.ticket.fields).toEqual({ status, priority, assignedTo, resolution });
+      }),
+      { numRuns: 100 },
+    );
+  },
+  120_000,
+);

@@ -101,6 +101,16 @@ describe("a ticket that is opened here is created there", () => {
     await story.expectAlike();
   });
 
+  test("the operator is told a beginning of its words only", async () => {
+    const story = await serviceStory();
+    story.there.refusal = `No ${"more ".repeat(100)}`;
+    await story.open();
+    expect(story.told()[0]).toContain(story.there.refusal.trim());
+    const logged = JSON.stringify(story.engine.log.lines);
+    expect(logged).toContain("No more more");
+    expect(logged).not.toContain("more ".repeat(60));
+  });
+
   test("one that gets the id of another ticket lives here only: no one reads the other's words", async () => {
     const story = await serviceStory();
     story.there.givesId = "there-0";
@@ -173,6 +183,18 @@ describe("replies go there", () => {
     expect(story.there.words).toEqual(["It burns"]);
     expect(story.there.ever.join()).not.toContain("password");
     await story.expectAlike();
+  });
+
+  test("one that is refused with words that quote it is told to the agents so, and none of it is in the log", async () => {
+    const story = await storyThere();
+    story.there.refusesEntry = (message) => `“${message}” is not nice`;
+    await story.says("triage", "my password is hush");
+    expect(story.told()).toEqual([
+      "“my password is hush” is not recorded in the ticket service: “my password is hush” is not nice.",
+    ]);
+    const logged = JSON.stringify(story.engine.log.lines);
+    expect(logged).toContain("it said no (HTTP 400)");
+    expect(logged).not.toContain("hush");
   });
 
   test("where it cannot be taken off there, agents are told", async () => {

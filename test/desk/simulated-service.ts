@@ -22,8 +22,11 @@ interface Kept {
   asked: NewTicket;
   fields: SharedFields;
   updatedAt: string;
-  entries: ServiceEntry[];
+  entries: KeptEntry[];
 }
+
+/** `id` stays the same, whatever name it is given. */
+type KeptEntry = ServiceEntry & { id?: string };
 
 class Fault extends Error {
   readonly outcome: Failure["outcome"];
@@ -49,10 +52,17 @@ export class SimulatedService {
   ending: (call: ServiceCall) => Ending = () => "ok";
   /** Why it does not take a ticket; undefined: it does. */
   refusal: string | undefined;
+  /** Why it does not take an entry. */
+  refusesEntry: ((message: string) => string | undefined) | undefined;
   /** Whether it keeps replies, lets them be changed, and shows them. */
   keeps = true;
   lets = true;
   shows = true;
+  /**
+   * When it gives its entries other times, and those that our token has written its account's name:
+   * then an entry is named otherwise than before.
+   */
+  renames: "never" | "at writes" | "at reads" = "never";
   /** What its status may do is as here. */
   isStrict = true;
   readonly #now: () => number;
@@ -85,11 +95,13 @@ export class SimulatedService {
     for (const go of this.#held.splice(0)) go();
   }
 
-  /** Someone writes there. Resolves to the entry's ref. */
+  /** Someone writes there. Resolves to the entry's first name. */
   writes(type: ServiceEntry["type"], author: string | null, message: string): string {
-    return this.#add(this.ticket, { type, author, message, timestamp: this.#time() });
+    this.#add(this.ticket, { type, author, message, timestamp: this.#time() });
+    return this.ticket.entries.at(-1)?.id ?? "";
   }
 
+  /** `ref` is what it was named at first, as for all that people do there. */
   edits(ref: string, message: string): void {
     this.#entry(this.ticket, ref).message = message;
     this.#touch(this.ticket);
@@ -97,7 +109,8 @@ export class SimulatedService {
 
   takesOff(ref: string): void {
     const { ticket } = this;
-    ticket.entries = ticket.entries.filter((entry) => entry.ref !== ref);
+    const taken = this.#entry(ticket, ref);
+    ticket.entries = ticket.entries.filter((entry) => entry !== taken);
     this.#touch(ticket);
   }
 
@@ -108,8 +121,10 @@ export class SimulatedService {
 
   /** As it is read. */
   seen(id: string): ServiceTicket {
+    if (this.renames === "at reads") this.#rename(this.#ticket(id));
     const { fields, updatedAt, entries } = this.#ticket(id);
-    return structuredClone({ id, fields, updatedAt, entries: this.shows ? entries : undefined });
+    const shown = entries.map(({ id: _, ...entry }) => entry);
+    return structuredClone({ id, fields, updatedAt, entries: this.shows ? shown : undefined });
   }
 
   service(life: Life): TicketService {
@@ -119,7 +134,7 @@ export class SimulatedService {
       platform: this.platform,
       failureOf: (error) =>
         error instanceof Fault
-          ? { outcome: error.outcome, reason: error.message }
+          ? { outcome: error.outcome, reason: error.message, ...this.#logged(error) }
           : { outcome: "uncertain", reason: String(error) },
       create: (ticket, key) => call("create", ticket.title, () => this.#create(ticket, key)),
       findCreated: (key) =>
@@ -134,7 +149,7 @@ export class SimulatedService {
         call("rewrite", message, () => {
           if (!this.lets) throw refused("the service lets no one change replies");
           this.ever.push(message);
-          this.#entry(this.#ticket(id), ref).message = message;
+          this.#named(this.#ticket(id), ref).message = message;
           this.#touch(this.#ticket(id));
         }),
       remove: (id, ref) =>
@@ -156,6 +171,9 @@ export class SimulatedService {
       read: (id) => call("read", id, () => this.seen(id)),
     };
   }
+
+  /** What it says in words is told to agents only. */
+  #logged = ({ outcome }: Fault) => (outcome === "dead" ? { logged: "it said no (HTTP 400)" } : {});
 
   async #call<T>(life: Life, call: ServiceCall, effect: () => T): Promise<T> {
     return life.live(async () => {
@@ -210,6 +228,8 @@ export class SimulatedService {
 
   #append(id: string, { type, author, message, timestamp }: Entry): string {
     if (!this.keeps) throw refused("the service keeps no replies");
+    const why = this.refusesEntry?.(message);
+    if (why !== undefined) throw refused(why);
     this.ever.push(message);
     return this.#add(this.#ticket(id), { type, author, message, timestamp });
   }
@@ -223,9 +243,10 @@ export class SimulatedService {
   #add(ticket: Kept, entry: Omit<ServiceEntry, "ref">): string {
     this.#made += 1;
     const ref = `e${this.#made}`;
-    ticket.entries.push({ ref, ...entry });
+    const kept = { id: ref, ref, ...entry };
+    ticket.entries.push(kept);
     this.#touch(ticket);
-    return ref;
+    return kept.ref;
   }
 
   #ticket(id: string): Kept {
@@ -234,7 +255,11 @@ export class SimulatedService {
     return ticket;
   }
 
-  #entry(ticket: Kept, ref: string): ServiceEntry {
+  #entry(ticket: Kept, id: string): KeptEntry {
+    return ticket.entries.find((each) => each.id === id) ?? this.#named(ticket, id);
+  }
+
+  #named(ticket: Kept, ref: string): KeptEntry {
     const entry = ticket.entries.find((each) => each.ref === ref);
     if (!entry) throw refused("there is no such entry");
     return entry;
@@ -242,6 +267,16 @@ export class SimulatedService {
 
   #touch(ticket: Kept): void {
     ticket.updatedAt = this.#time();
+    if (this.renames === "at writes") this.#rename(ticket);
+  }
+
+  #rename(ticket: Kept): void {
+    for (const entry of ticket.entries) {
+      this.#made += 1;
+      entry.ref = `e${this.#made}`;
+      entry.timestamp = this.#time();
+      if (entry.author !== null && /^(?:one|two):/.test(entry.author)) entry.author = "our-account";
+    }
   }
 
   #time = (): string => new Date(this.#now()).toISOString();

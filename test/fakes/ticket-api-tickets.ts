@@ -85,6 +85,8 @@ interface Habits {
   showsThreads: boolean;
   /** Whether the author and the time of an entry that is new are the writer's, or its own. */
   keepsWriters: boolean;
+  /** Whether each write gives all entries the token's author and another time. */
+  stampsAll: boolean;
   /** Whether times are whole seconds, whatever was written. */
   keepsSeconds: boolean;
   /** What `updatedSince` does in a list; `refused` is a 400. */
@@ -103,6 +105,7 @@ export class FakeTickets {
   readonly byId = new Map<string, FakeTicket>();
   readonly habits: Habits = {
     ...{ keepsThreads: true, showsThreads: true, keepsWriters: true, keepsSeconds: false },
+    stampsAll: false,
     ...{ updatedSince: "ignored", tag: "ignored", listsFirst: "newest", fixed: [] },
   };
   /** How often each ticket was written. */
@@ -221,7 +224,9 @@ export class FakeTickets {
 
   /** The entries that were written, in the service's own way where they are new. */
   #kept(written: FakeEntry[], { threads, client, updatedAt }: FakeTicket): FakeEntry[] {
-    const { keepsWriters, keepsSeconds } = this.habits;
+    const { keepsWriters, keepsSeconds, stampsAll } = this.habits;
+    if (stampsAll)
+      return written.map((entry) => ({ ...entry, author: client, timestamp: this.#tick() }));
     const before = new Set((threads ?? []).map((entry) => JSON.stringify(entry)));
     return written.map((entry) => {
       if (before.has(JSON.stringify(entry))) return entry;

@@ -3,6 +3,7 @@ import { documentSchema, type TicketDocument } from "../../src/desk/document.ts"
 import { noCounts, StoreError, type TicketStore } from "../../src/desk/ports.ts";
 import { Serial } from "../../src/desk/serial.ts";
 import { summaryOf, type TicketId } from "../../src/tickets/ticket.ts";
+import { openThreadsIn } from "../desk/memory-store.ts";
 import type { Owner, Scheduler } from "./scheduler.ts";
 import type { Weather } from "./weather.ts";
 
@@ -151,6 +152,8 @@ export function storeOf(process: Owner, { disk, scheduler, weather }: Parts): Ti
           .sort((one, other) => Date.parse(other.updatedAt) - Date.parse(one.updatedAt))
           .map(({ _id }) => _id),
       ),
+    openThreads: (platform) =>
+      look(`openThreads ${platform}`, () => openThreadsIn([...disk.documents.values()], platform)),
     value: (name) => look(`value ${name}`, () => disk.values.get(name)),
     setValue: (name, value) =>
       ask<void>(`store.setValue ${name}`, (asked) => {

@@ -16,10 +16,7 @@ export function recordedServiceDesk(): RecordedServiceDesk {
   let stamps = 0;
   const desk: RecordedServiceDesk = {
     ...{ tickets: new Set(), closed: new Set(), taken: [], says: () => "taken" },
-    linked: async () =>
-      new Map(
-        [...desk.tickets].filter((id) => !desk.closed.has(id)).map((id) => [id, `our ${id}`]),
-      ),
+    linked: async () => new Set([...desk.tickets].filter((id) => !desk.closed.has(id))),
     stampOf: async (id) => (desk.tickets.has(id) ? `stamp ${++stamps}` : undefined),
     async takeIn(ticket, stamp) {
       const taken = await desk.says(ticket, stamp);

@@ -153,3 +153,64 @@ test("a reply to a service that gets none is said not to be recorded, and asks n
   expect(await api.append(_id, entry)).toEqual({ recorded: false, reason: "off" });
   expect(asked()).toEqual([]);
 });
+
+describe("in a service that gives all entries another author and time at each write", () => {
+  const begin = async () => {
+    const parts = await withTicket();
+    parts.service.tickets.habits.stampsAll = true;
+    const append = async (message: string) => {
+      const appended = await parts.api.append(_id, { ...entry, message });
+      return appended.recorded ? appended.ref : expect.fail(appended.reason);
+    };
+    const words = () => parts.stored.threads.map(({ message }) => message);
+    const refOf = async (message: string) =>
+      (await parts.api.read(_id)).entries?.find((each) => each.entry.message === message)?.ref ??
+      expect.fail("it is not there");
+    return { ...parts, append, words, refOf };
+  };
+
+  test("replies are there once, also those that say the same", async () => {
+    const { append, words } = await begin();
+    const refs = [await append("one"), await append("one"), await append("two")];
+    expect(new Set(refs).size).toBe(3);
+    expect(words()).toEqual([newTicket.description, "one", "one", "two"]);
+  });
+
+  test("one is changed, and taken off, and nothing of it comes back", async () => {
+    const { api, append, words, refOf } = await begin();
+    await append("one");
+    await append("two");
+    await api.rewrite(_id, await refOf("one"), "uno");
+    expect(words()).toEqual([newTicket.description, "uno", "two"]);
+    await api.remove(_id, await refOf("two"));
+    expect(words()).toEqual([newTicket.description, "uno"]);
+  });
+
+  test("one that the service does not take off is not said to be off", async () => {
+    const { service, api, append, refOf, stored } = await begin();
+    await append("one");
+    const ref = await refOf("one");
+    service.before("PUT", () => {
+      // It stamps what is there, and leaves what is written.
+      for (const each of stored.threads) each.timestamp = "2024-02-02T02:02:02Z";
+      service.tickets.habits.keepsThreads = false;
+    });
+    await expect(api.remove(_id, ref)).rejects.toMatchObject({ reason: "not-kept" });
+  });
+
+  test("what others read meanwhile, under other names, is not written a second time", async () => {
+    const { service, api, append, words, stored } = await begin();
+    await append("one");
+    const readsOtherwise = async () => {
+      for (const [index, each] of stored.threads.entries())
+        each.timestamp = new Date(
+          1_700_000_000_000 + service.requests.length * 60_000 + index,
+        ).toISOString();
+      await api.read(_id);
+    };
+    service.before("PUT", readsOtherwise);
+    service.after("PUT", readsOtherwise);
+    await append("two");
+    expect(words()).toEqual([newTicket.description, "one", "two"]);
+  });
+});

@@ -222,7 +222,26 @@ describe("what a failure means", () => {
   ])("%s", async (_, fault, failure) => {
     const { remote, service, failureOf } = await standIn();
     remote.misbehave(fault);
-    expect(await failureOf(service.create(newTicket, key))).toEqual(failure);
+    const { logged, ...told } = await failureOf(service.create(newTicket, key));
+    expect(told).toEqual(failure);
+    expect(logged ?? "").not.toMatch(/: |It is closed|Reused/);
+  });
+
+  test("what it says is for agents; the log has the status, and a code that no one can have written", async () => {
+    const { remote, service, failureOf } = await standIn();
+    const refusedWith = async (body: object) => {
+      remote.misbehave({ status: 422, body });
+      return failureOf(service.create(newTicket, key));
+    };
+    const quoting = { error: 'No "my password is hush"', message: "INVALID_DESCRIPTION" };
+    expect(await refusedWith(quoting)).toEqual({
+      outcome: "dead",
+      reason: `the ticket service refuses the request: ${quoting.error} (INVALID_DESCRIPTION)`,
+      logged: "the ticket service refuses the request (HTTP 422, INVALID_DESCRIPTION)",
+    });
+    expect(await refusedWith({ error: "It is bad", message: "hush" })).toMatchObject({
+      logged: "the ticket service refuses the request (HTTP 422)",
+    });
   });
 
   test("a service that is not there is tried again; nothing was done", async () => {
@@ -593,7 +612,7 @@ describe("a change of fields", () => {
   test("is dead with the service's words when it refuses it", async () => {
     const { service, failureOf, id } = await withTicket();
     const change = service.change(id, JSON.parse('{"status":"lost"}'));
-    expect(await failureOf(change)).toEqual({
+    expect(await failureOf(change)).toMatchObject({
       outcome: "dead",
       reason: "the ticket service refuses the request: Invalid status (INVALID_STATUS)",
     });

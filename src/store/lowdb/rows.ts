@@ -78,6 +78,8 @@ export class Rows {
   readonly #byThread = new Map<string, Row>();
   readonly #byMessage = new Map<string, Row>();
   readonly #byClient = new Map<string, Timeline>();
+  /** Of the platforms that were asked for. */
+  readonly #open = new Map<string, Set<string>>();
   readonly #all = new Timeline();
   readonly #counts = noCounts();
 
@@ -103,6 +105,16 @@ export class Rows {
       .filter(({ owes, threads }) => owes || threads.some(isOn(platform)))
       .sort((one, other) => other.updatedAt - one.updatedAt)
       .map(({ id }) => id);
+  /** Those of one platform, of tickets that are not closed; from the first time on, they are kept. */
+  openThreads = (platform: string): ReadonlySet<string> => {
+    const kept = this.#open.get(platform);
+    if (kept) return kept;
+    const threads = new Set<string>();
+    this.#open.set(platform, threads);
+    for (const row of this.#byId.values())
+      for (const thread of openThreadsOf(row, platform)) threads.add(thread);
+    return threads;
+  };
   ids = (): TicketId[] => [...this.#byId.keys()];
   all = (): Row[] => [...this.#byId.values()];
 
@@ -115,6 +127,8 @@ export class Rows {
     if (row.creationKey !== null) this.#byCreationKey.set(row.creationKey, row);
     for (const thread of row.threads) this.#byThread.set(thread, row);
     for (const message of row.carried) this.#byMessage.set(message, row);
+    for (const [platform, threads] of this.#open)
+      for (const thread of openThreadsOf(row, platform)) threads.add(thread);
     this.#all.put(row);
     this.#timelineOf(row.client).put(row);
     this.#counts[row.status] += 1;
@@ -133,6 +147,8 @@ export class Rows {
     if (row.creationKey !== null) this.#byCreationKey.delete(row.creationKey);
     for (const thread of row.threads) this.#byThread.delete(thread);
     for (const message of row.carried) this.#byMessage.delete(message);
+    for (const [platform, threads] of this.#open)
+      for (const thread of openThreadsOf(row, platform)) threads.delete(thread);
     this.#counts[row.status] -= 1;
     return row;
   }
@@ -164,6 +180,12 @@ export class Rows {
     }
     return timeline;
   }
+}
+
+function openThreadsOf({ status, threads }: Row, platform: string): string[] {
+  if (status === "closed") return [];
+  const { length } = threadKey({ platform, thread: "" });
+  return threads.filter(isOn(platform)).map((key) => key.slice(length));
 }
 
 type Condition = (row: Row) => boolean;

@@ -253,6 +253,11 @@ export class LowdbStore implements TicketStore {
     return this.#rows.unclosed(platform, orSinceMs);
   }
 
+  async openThreads(platform: string): Promise<ReadonlySet<string>> {
+    this.#assertOpen();
+    return this.#rows.openThreads(platform);
+  }
+
   async value(name: string): Promise<string | undefined> {
     this.#assertOpen();
     return this.#values.get(name);
