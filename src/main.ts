@@ -76,7 +76,11 @@ async function startOn(
   const files = await openAttachments({ folder: config.dataDir, log });
   const publicUrl = () => config.publicUrl ?? http.url;
   const links = await linksOf(given, publicUrl);
-  const outbox = openOutbox(given, { store, chat, remote, files, links, rules, metrics });
+  const onFoundLate = (platform: string, sinceMs: number) =>
+    catchUp.mayHaveMissed(platform, sinceMs);
+  const outbox = openOutbox(given, {
+    ...{ store, chat, remote, files, links, rules, metrics, onFoundLate },
+  });
   const desk = { store, ids: randomIds, rules, now: world.now, outbox };
   const catchUp = await openCatchUp(given, desk, chat, metrics);
   const problems = () => [...chat.problems(), ...outbox.problems()];
@@ -122,10 +126,11 @@ interface Sending {
   links: Links;
   rules: ReturnType<typeof deskRules>;
   metrics: Metrics;
+  onFoundLate(platform: string, sinceMs: number): void;
 }
 
 function openOutbox({ config, log, world }: Given, parts: Sending): Outbox {
-  const { store, chat, remote, files, links, rules, metrics } = parts;
+  const { store, chat, remote, files, links, rules, metrics, onFoundLate } = parts;
   const { attachments, deliveries } = config.settings;
   const { adapters } = chat;
   const outbox = createOutbox({
@@ -139,6 +144,7 @@ function openOutbox({ config, log, world }: Given, parts: Sending): Outbox {
       random: world.random,
     },
     onAttempt: metrics.attempted,
+    onFoundLate,
   });
   metrics.watch(outbox);
   return outbox;

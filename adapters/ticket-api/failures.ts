@@ -20,7 +20,7 @@ const lasting: ReadonlySet<TicketApiErrorCode> = new Set<TicketApiErrorCode>([
   "RESPONSE_TOO_LARGE",
 ]);
 
-/** The service does not answer, or is not well: that is no matter of the one call. */
+/** The service does not answer: that is no matter of the one call. */
 const down: ReadonlySet<TicketApiErrorCode> = new Set<TicketApiErrorCode>([
   "UNREACHABLE",
   "TLS_FAILED",
@@ -30,8 +30,10 @@ const down: ReadonlySet<TicketApiErrorCode> = new Set<TicketApiErrorCode>([
   "BODY_TIMEOUT",
   "DEADLINE",
   "REQUEST_TIMEOUT",
-  "SERVICE_FAILED",
 ]);
+
+/** Who stands before the service says that it is not there. With 500, it may be but this call that it cannot do. */
+const unavailable: ReadonlySet<number | undefined> = new Set([502, 503, 504]);
 
 /** Passes when somebody mends a setting, or a certificate. */
 const mendable: ReadonlySet<TicketApiErrorCode> = new Set<TicketApiErrorCode>([
@@ -47,13 +49,13 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof NotRecorded) return { outcome: "dead", reason: error.message };
   if (!(error instanceof TicketApiError))
     return { outcome: "uncertain", reason: "the call of the ticket service broke off" };
-  const { code, retryAfterMs } = error;
+  const { code, status, retryAfterMs } = error;
   const waitMs = retryAfterMs ?? (mendable.has(code) ? mendableAfterMs : undefined);
   return {
     ...{ outcome: outcomeOf(error), reason: reasonOf(error) },
     ...(error.said === undefined ? {} : { logged: loggedOf(error) }),
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
-    ...(down.has(code) && { isDown: true }),
+    ...((down.has(code) || unavailable.has(status)) && { isDown: true }),
   };
 }
 

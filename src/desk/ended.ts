@@ -1,9 +1,9 @@
 /** Failures that came to nothing: what they were about is not owed any more, or may be done all the same. */
 import { copyIn, isFor } from "./copies.ts";
 import { type DeliveryRules, owedOf, shownOwed } from "./deliveries.ts";
-import { type Delivery, isAbout, openId } from "./delivery.ts";
-import type { Place, TicketDocument } from "./document.ts";
-import { recovered } from "./giving-up.ts";
+import { type Delivery, messageId, openId } from "./delivery.ts";
+import type { Message, Place, TicketDocument, Trouble } from "./document.ts";
+import { recovered, takeBack } from "./giving-up.ts";
 import { marksOwed } from "./marks-owed.ts";
 import { messageIn } from "./messages.ts";
 
@@ -25,12 +25,39 @@ export const isOwed = (draft: TicketDocument, id: string, rules: DeliveryRules):
  * of many; and people are told no longer that it failed.
  */
 export function forgetEnded(draft: TicketDocument, rules: DeliveryRules): void {
-  const told = draft.messages.flatMap(({ retry }) => retry ?? []);
-  const ids = [...draft.troubles.map(({ delivery }) => delivery), ...told];
+  const told = draft.messages.filter(({ retry }) => retry !== null);
+  const ids = [...draft.troubles, ...told].map(idOf);
   if (ids.length === 0) return;
   const owed = owedAmong(draft, ids, rules);
   draft.troubles = draft.troubles.filter(({ delivery }) => owed.has(delivery));
-  for (const id of told) if (!owed.has(id)) recovered(draft, id, howEnded(draft, id));
+  for (const id of new Set(told.map(idOf)))
+    if (!owed.has(id)) recovered(draft, id, howEnded(draft, id));
+  for (const notice of told)
+    if (notice.audience === "requester" && isSeenByAgents(draft, idOf(notice)))
+      takeBack(notice, "was delivered after all");
+}
+
+const idOf = (of: Trouble | Message): string => ("delivery" in of ? of.delivery : (of.retry ?? ""));
+
+/** What the id of a delivery of a message tells. */
+function partsOf({ places }: TicketDocument, id: string) {
+  const [, place = "", message, file] = /^(p\d+)\/m(\d+)(?:\/f(\d+))?$/.exec(id) ?? [];
+  return {
+    place: message === undefined ? undefined : places.find((each) => each.id === place),
+    message: Number(message),
+    file: file === undefined ? undefined : Number(file),
+  };
+}
+
+/** Of a file, its writer was told that no agent can see it. */
+function isSeenByAgents(draft: TicketDocument, id: string): boolean {
+  const { message: index, file } = partsOf(draft, id);
+  const copies = draft.messages[index]?.copies ?? [];
+  const agents = draft.places.filter(({ side }) => side === "agents");
+  return copies.some(
+    ({ place, files }) =>
+      agents.some((each) => each.id === place) && files.some((each) => each.file === file),
+  );
 }
 
 /** Which of these deliveries are owed. */
@@ -39,38 +66,46 @@ function owedAmong(
   ids: readonly string[],
   rules: DeliveryRules,
 ): Set<string> {
-  const isAsked = (isOne: (id: string) => boolean) => ids.some(isOne);
-  const owed = draft.places.flatMap((place): { id: string }[] => {
-    if (!isAsked((id) => id.startsWith(`${place.id}/`))) return [];
-    const contents = draft.messages.flatMap((_, index) =>
-      isAsked((id) => isAbout(id, place, index)) ? contentsOwed(draft, place, index, rules) : [],
-    );
-    if (place.thread === null) return [{ id: openId(place) }, ...contents];
-    return place.card === null ? contents : [...contents, ...shownOwed(draft, place, rules)];
-  });
-  const isOffered = (message: number, file: number) =>
-    draft.messages[message]?.files[file]?.state === "offered";
-  const fetches = ids.filter((id) => {
-    const [, message, file] = /^m(\d+)\/f(\d+)$/.exec(id) ?? [];
-    return isOffered(Number(message), Number(file));
-  });
-  return new Set([...[...owed, ...marksOwed(draft, rules)].map(({ id }) => id), ...fetches]);
+  const asked = ids.map((id) => partsOf(draft, id));
+  const messages = new Map(
+    asked.flatMap(({ place, message }) =>
+      place ? [[messageId(place, message), { place, message }] as const] : [],
+    ),
+  );
+  const contents = [...messages.values()].flatMap(({ place, message }) => [
+    ...owedOf(draft, place, message, rules),
+  ]);
+  const places = draft.places.filter(({ id }) => ids.some((each) => each.startsWith(`${id}/`)));
+  const areMarksAsked = ids.some((id) => id.endsWith("/mark"));
+  return new Set([
+    ...contents.flatMap((each) => (each === "wait" || each.do === "done" ? [] : each.id)),
+    ...places.flatMap((place) => standingOwed(draft, place, rules)),
+    ...(areMarksAsked ? marksOwed(draft, rules).map(({ id }) => id) : []),
+    ...ids.filter((id) => isOffered(draft, id)),
+  ]);
 }
 
-const contentsOwed = (
-  draft: TicketDocument,
-  place: Place,
-  index: number,
-  rules: DeliveryRules,
-): Delivery[] =>
-  [...owedOf(draft, place, index, rules)].filter((each) => each !== "wait" && each.do !== "done");
+/** What a place is owed besides messages. */
+function standingOwed(draft: TicketDocument, place: Place, rules: DeliveryRules): string[] {
+  if (place.thread === null) return [openId(place)];
+  return place.card === null ? [] : shownOwed(draft, place, rules).map(({ id }) => id);
+}
+
+/** Whether this is the fetching of a file that is still to be fetched. */
+function isOffered({ messages }: TicketDocument, id: string): boolean {
+  const [, message, file] = /^m(\d+)\/f(\d+)$/.exec(id) ?? [];
+  return messages[Number(message)]?.files[Number(file)]?.state === "offered";
+}
 
 /** How what had failed has ended. */
-function howEnded({ places, messages }: TicketDocument, id: string): string {
-  const [, placeId, index, file] = /^(p\d+)\/m(\d+)(?:\/f(\d+))?$/.exec(id) ?? [];
-  const place = places.find((each) => each.id === placeId);
-  const message = messages[Number(index)];
+function howEnded(draft: TicketDocument, id: string): string {
+  const { place, message: index, file } = partsOf(draft, id);
+  const message = draft.messages[index];
   if (!place || !message) return "is no longer needed";
-  const isThere = file === undefined || message.files[Number(file)]?.state === "kept";
-  return isThere && isFor(message, place) ? "was delivered after all" : "was taken back";
+  const { parts = [], files = [] } = copyIn(message, place) ?? {};
+  const isThere = file === undefined ? parts.length > 0 : files.some((each) => each.file === file);
+  if (isThere) return "was delivered after all";
+  const isTakenBack =
+    !isFor(message, place) || (file !== undefined && message.files[file]?.state === "removed");
+  return isTakenBack ? "was taken back" : "is no longer needed";
 }

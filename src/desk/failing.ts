@@ -47,17 +47,16 @@ function doubt(draft: TicketDocument, delivery: Delivery, { outcome }: Failure):
 function troubleAfter(
   draft: TicketDocument,
   delivery: Delivery,
-  { outcome, reason, retryAfterMs, isDown }: Failure,
+  failure: Failure,
   before: Trouble | undefined,
   rules: SettleRules,
   now: number,
 ): Trouble {
+  const { outcome, reason } = failure;
   const attempts = (before?.attempts ?? 0) + 1;
   const since = before?.since ?? new Date(now).toISOString();
   const { startedAt = Number.NEGATIVE_INFINITY } = rules;
-  // What the platform says comes before what we would do.
-  const mostWaitMs = isDown ? longestDownWaitMs : longestWaitMs;
-  const waitMs = retryAfterMs ?? backoffMs(attempts, rules.random(), mostWaitMs);
+  const waitMs = waitAfter(failure, attempts, rules);
   const mostMs = delivery.do === "fetch" ? fetchDeadAfterMs : rules.deadAfterMs;
   const isLate = now - Date.parse(since) >= mostMs && now - startedAt >= mostMs * leastTried;
   const dead = mustArrive(delivery)
@@ -92,6 +91,17 @@ const firstWaitMs = 1_000;
 const longestWaitMs = 5 * 60_000;
 /** How often a platform that is down is asked is seen to elsewhere: once it is back, nobody waits for long. */
 const longestDownWaitMs = 60_000;
+
+/** What the platform says comes before what we would do; one that is down may be back earlier. */
+function waitAfter(
+  { retryAfterMs, isDown }: Failure,
+  attempts: number,
+  { random }: SettleRules,
+): number {
+  if (retryAfterMs === undefined)
+    return backoffMs(attempts, random(), isDown ? longestDownWaitMs : longestWaitMs);
+  return isDown ? Math.min(retryAfterMs, longestWaitMs) : retryAfterMs;
+}
 
 /** Twice as long each time, somewhere in the upper half of that, so that not all come at once. */
 const backoffMs = (attempts: number, random: number, mostMs: number): number =>

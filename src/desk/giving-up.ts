@@ -149,9 +149,11 @@ export function quoteOf(draft: TicketDocument, message: Message): string {
 
 /** What was told of a failure no longer holds. */
 export function recovered(draft: TicketDocument, delivery: string, what: string): void {
-  for (const notice of draft.messages) {
-    if (notice.retry !== delivery) continue;
-    notice.retry = null;
-    rewrite(notice, typedText(`What could not be delivered at first ${what}.`));
-  }
+  for (const notice of draft.messages) if (notice.retry === delivery) takeBack(notice, what);
+}
+
+/** The same, of one notice. */
+export function takeBack(notice: Message, what: string): void {
+  notice.retry = null;
+  rewrite(notice, typedText(`What could not be delivered at first ${what}.`));
 }

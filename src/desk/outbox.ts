@@ -17,6 +17,7 @@ import type { TicketStore } from "./ports.ts";
 import { Sending, storeWaitMs } from "./sending.ts";
 import { silenceOf, silenceSince } from "./silence.ts";
 import type { After } from "./timing.ts";
+import { dueAtOf } from "./troubles.ts";
 import { Turns } from "./turns.ts";
 
 export interface OutboxParts extends CourierParts {
@@ -29,6 +30,8 @@ export interface OutboxParts extends CourierParts {
   atOnce?: number;
   /** Told of every attempt: `sent`, or how it failed. */
   onAttempt?(platform: string, outcome: "sent" | Failure["outcome"]): void;
+  /** See `SendingParts`. */
+  onFoundLate?(platform: string, sinceMs: number): void;
 }
 
 export interface Outbox {
@@ -240,7 +243,7 @@ class Running {
     const waiting: NonNullable<Lane["asked"]> = { platform, line };
     lane.asked = waiting;
     waiting.leave = this.#turns.ask(platform, {
-      since: owedSince(document, delivery),
+      since: dueSince(document, delivery),
       newUntil: this.#newUntil.get(lane.ticket) ?? 0,
       pace,
       go: () => this.#go(lane, platform),
@@ -279,3 +282,10 @@ class Running {
     }
   }
 }
+
+/**
+ * Since when (in ms) it could have been sent. What failed stands behind what waits: whatever the platform
+ * will not answer must not be all that it is asked.
+ */
+const dueSince = (document: TicketDocument, delivery: Delivery): number =>
+  Math.max(owedSince(document, delivery), dueAtOf(document, delivery.id));

@@ -9,7 +9,7 @@ import type { Failure, Pace } from "./chat.ts";
 import type { Sign } from "./circuit.ts";
 import { isFor } from "./copies.ts";
 import { type Courier, type CourierParts, createCourier } from "./courier.ts";
-import { type Delivery, isMaking, type Making, platformOf } from "./delivery.ts";
+import { type Delivery, isMaking, type Making, openId, platformOf } from "./delivery.ts";
 import type { TicketDocument } from "./document.ts";
 import { forgetEnded, mayBeGone } from "./ended.ts";
 import type { SettleRules } from "./failing.ts";
@@ -23,6 +23,7 @@ import type { Result } from "./result.ts";
 import { begin, settle } from "./settle.ts";
 import type { After } from "./timing.ts";
 import { troubleOf } from "./troubles.ts";
+import { retried } from "./try-again.ts";
 
 export interface SendingParts extends CourierParts {
   store: TicketStore;
@@ -33,6 +34,11 @@ export interface SendingParts extends CourierParts {
   isFree(ticket: TicketId, delivery: Making): boolean;
   /** Told of every attempt: `sent`, or how it failed. */
   onAttempt?(platform: string, outcome: "sent" | Failure["outcome"]): void;
+  /**
+   * Told of a thread that was found after it had been given up: since then (in ms) people may have written
+   * there without being heard.
+   */
+  onFoundLate?(platform: string, sinceMs: number): void;
 }
 
 type Find = Extract<Delivery, { do: "find" }>;
@@ -213,6 +219,8 @@ export class Sending {
       return undefined;
     }
     if (delivery.do !== "done") this.#tell(document, delivery, result);
+    if (delivery.do === "find" && "sent" in result && result.sent.message !== undefined)
+      this.#tellFound(document, delivery);
     await this.#settle(lane.ticket, delivery, result);
     return delivery.do === "done" ? undefined : signOf(result);
   }
@@ -226,6 +234,15 @@ export class Sending {
     const reason = failed.logged ?? failed.reason;
     const fields = { reference, delivery: delivery.id, do: delivery.do, platform, outcome, reason };
     this.#parts.log.warn(fields, "A delivery failed");
+  }
+
+  #tellFound({ audit, ticket }: TicketDocument, { place, sought }: Find): void {
+    const id = openId(place);
+    const wasGivenUp = audit.some(
+      ({ what, to }) => what === retried && to?.split(" ").includes(id),
+    );
+    if (sought.makes === "thread" && wasGivenUp)
+      this.#parts.onFoundLate?.(place.platform, Date.parse(ticket.createdAt));
   }
 
   /** What was sent is written down, however long the store cannot: nothing else is sent meanwhile. */

@@ -5,7 +5,7 @@ import type { Place, TicketDocument } from "./document.ts";
 import type { ServiceDesk, ServiceTicket } from "./service.ts";
 import { isBusy, stampOf } from "./service-entries.ts";
 import { followAgain, isFollowed } from "./service-names.ts";
-import { takeThere } from "./service-take.ts";
+import { readTo, takeThere } from "./service-take.ts";
 
 export interface ServiceDeskParts extends DeskParts {
   /** What the service's places have as theirs. */
@@ -40,7 +40,8 @@ export function createServiceDesk(parts: ServiceDeskParts): ServiceDesk {
       const taken = await inTransaction(parts, id, (draft) => {
         const now = take(draft, there, given);
         if (now === "taken") {
-          readTo(placeOf(draft, platform, there.id), there, parts.now());
+          const place = placeOf(draft, platform, there.id);
+          if (place) readTo(place, there, parts.now());
           conclude(draft, parts.rules, parts.outbox);
         }
         return now;
@@ -92,14 +93,4 @@ function take(
   if (isSteady && !isFollowed(draft, place)) followAgain(draft, place, now());
   takeThere(draft, place, there, now());
   return "taken";
-}
-
-/** A time of the service's may be so much ahead of ours; what is more would hide all that follows. */
-const mostAheadMs = 10 * 60_000;
-
-function readTo(place: Place | undefined, { updatedAt }: ServiceTicket, now: number): void {
-  if (!place) return;
-  const readBefore = place.readTo === null ? 0 : Date.parse(place.readTo);
-  const told = Math.min(Date.parse(updatedAt), now + mostAheadMs);
-  place.readTo = new Date(Math.max(readBefore, told)).toISOString();
 }

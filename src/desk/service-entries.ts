@@ -254,10 +254,14 @@ function missOurs(
     copy.done = false;
     // It could not be changed for it was not there.
     draft.troubles = draft.troubles.filter(({ delivery }) => !isAbout(delivery, place, index));
-  } else if (isFirstTime(draft, place, "missing again", id, now)) {
-    const told = `${quoteOf(draft, message)} is no longer recorded in the ticket service: something else there has taken it off twice.`;
-    addNotice(draft, told, { audience: "agents" }, now);
-  }
+    if (isCreatedThere(message, place)) tellMissing(draft, message, "it off", now);
+  } else if (isFirstTime(draft, place, "missing again", id, now))
+    tellMissing(draft, message, "it off twice", now);
+}
+
+function tellMissing(draft: TicketDocument, message: Message, taken: string, now: number): void {
+  const told = `${quoteOf(draft, message)} is no longer recorded in the ticket service: something else there has taken ${taken}.`;
+  addNotice(draft, told, { audience: "agents" }, now);
 }
 
 function isFirstTime(

@@ -5,6 +5,16 @@ import { takeAbsences, takeEntries } from "./service-entries.ts";
 import { changesThere, takeFields } from "./service-merge.ts";
 import { isFollowed } from "./service-names.ts";
 
+/** A time of the service's may be so much ahead of ours; what is more would hide all that follows. */
+const mostAheadMs = 10 * 60_000;
+
+/** Puts down that it was read as it was then: what is older is no news any more. */
+export function readTo(place: Place, { updatedAt }: ServiceTicket, now: number): void {
+  const readBefore = place.readTo === null ? 0 : Date.parse(place.readTo);
+  const told = Math.min(Date.parse(updatedAt), now + mostAheadMs);
+  place.readTo = new Date(Math.max(readBefore, told)).toISOString();
+}
+
 /**
  * What was said there comes before what was changed: no one says anything in a ticket that is closed.
  * `place` is the draft's own.

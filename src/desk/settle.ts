@@ -14,7 +14,7 @@ import type { Result, Sent } from "./result.ts";
 import type { ServiceTicket } from "./service.ts";
 import { fieldsAfter } from "./service-fields.ts";
 import { saidAfter } from "./service-place.ts";
-import { takeThere } from "./service-take.ts";
+import { readTo, takeThere } from "./service-take.ts";
 
 /** Puts down that something is about to be made: if nothing else is heard of it, it is looked for. */
 export function begin(draft: TicketDocument, delivery: Making): void {
@@ -53,7 +53,9 @@ function takenIn(
   if (isMaking(delivery)) ended(draft, delivery.key);
   if (!("place" in delivery)) return;
   const place = placeIn(draft, delivery.place);
-  if (place.shown === delivery.place.shown) takeThere(draft, place, there, now);
+  if (place.shown !== delivery.place.shown) return;
+  takeThere(draft, place, there, now);
+  readTo(place, there, now);
 }
 
 function settleSent(draft: TicketDocument, delivery: Delivery, sent: Sent, now: number): void {

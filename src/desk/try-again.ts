@@ -3,6 +3,9 @@ import type { TicketDocument } from "./document.ts";
 import { addAudit } from "./messages.ts";
 import { undeliveredIn } from "./undelivered.ts";
 
+/** What the audit says of it: which deliveries it was, with a space between them. */
+export const retried = "retried";
+
 /** Stands for all deliveries of a ticket that were given up. */
 export const allDeliveries = "*";
 
@@ -25,6 +28,6 @@ export function tryAgain(
   for (const trouble of chosen)
     Object.assign(trouble, { dead: false, attempts: 1, since: at, dueAt: at });
   const ids = chosen.map((each) => each.delivery);
-  if (ids.length > 0) addAudit(draft, by, "retried", { to: ids.join(" ") }, now);
+  if (ids.length > 0) addAudit(draft, by, retried, { to: ids.join(" ") }, now);
   return ids;
 }

@@ -58,7 +58,7 @@ interface Platform {
 }
 
 /** What is owed to a platform that is down is tried more often than this: where nothing is, nothing is owed. */
-const unaskedMs = 3 * 60_000;
+const unaskedMs = 10 * 60_000;
 
 export class Turns {
   readonly #parts: TurnsParts;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ann, rob } from "./engine.ts";
+import { ann, Engine, rob, robsForm } from "./engine.ts";
+import { memoryStore } from "./memory-store.ts";
 import { type Missing, minuteMs, missing, secondMs } from "./missed.ts";
 import type { Call } from "./simulated-platform.ts";
 
@@ -489,4 +490,32 @@ describe("stopping", () => {
     await engine.start();
     expect(await world.entries(id)).toEqual(["It burns", "second", "first"]);
   });
+});
+
+test("what was written in a thread that had been given up, and is found after all, is read", async () => {
+  const store = memoryStore();
+  const engine = new Engine(async () => store);
+  engine.one.heardUntil = () => engine.clock.now();
+  engine.one.fits = () => true;
+  await engine.start();
+  // Its answer is lost, and then it may not be looked for.
+  engine.one.ending = ({ do: what, where }) => {
+    if (where !== "rob") return "ok";
+    return what === "openThread" ? "uncertain-after" : what === "findThread" ? "dead" : "ok";
+  };
+  const { id } = await engine.desk.open(robsForm());
+  await engine.settled();
+  await engine.pass(minuteMs);
+  engine.life.end();
+  const [thread] = engine.one.threads.filter(({ where }) => where === "rob");
+  engine.one.writes(thread?.id ?? "", rob, "It still burns");
+  engine.one.ending = () => "ok";
+  engine.connects = ["one", "two"];
+  await engine.start();
+  await engine.pass(minuteMs);
+  expect(engine.one.textsAt("triage")).not.toContain("It still burns");
+  await engine.desk.act(id, { do: "retry", delivery: "p1/open" }, ann, "retry");
+  await engine.settled();
+  await engine.pass(minuteMs);
+  expect(engine.one.textsAt("triage").filter((text) => text === "It still burns")).toHaveLength(1);
 });

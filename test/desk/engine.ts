@@ -132,6 +132,7 @@ export class Engine {
       ...{ store: seen, adapters, rules, log: this.log, files: this.#files(life) },
       ...{ now, after },
       ...(this.hasService && { service: this.service.service(life) }),
+      onFoundLate: (platform, sinceMs) => this.catchUp.mayHaveMissed(platform, sinceMs),
       atOnce: this.atOnce,
       fileRules: { maxBytes: 1_000, allows: (type) => type !== "application/x-evil" },
     });

@@ -126,7 +126,7 @@ describe("a platform that does not answer", () => {
     await engine.settled();
     expect(engine.outbox.problems()).toHaveLength(1);
     for (const id of ids) await deletes(id, `for ${ids.indexOf(id)}`);
-    await engine.pass(5 * minuteMs);
+    await engine.pass(15 * minuteMs);
     await nothingIsOwed();
     expect(engine.outbox.problems()).toEqual([]);
     const before = engine.two.calls.length;
@@ -139,6 +139,18 @@ describe("a platform that does not answer", () => {
     for (const id of ids)
       expect(await textsOf(id)).toEqual([`first ${ids.indexOf(id)}`, `again ${ids.indexOf(id)}`]);
     await nothingIsOwed();
+  });
+
+  test("is told as down for as long as something is owed there, however long it asks to wait", async () => {
+    await opens(6);
+    engine.two.retryAfterMs = 10 * minuteMs;
+    down();
+    for (const id of ids) await says(id, `for ${ids.indexOf(id)}`);
+    await engine.settled();
+    for (let minute = 0; minute < 30; minute += 1) {
+      await engine.pass(minuteMs);
+      expect(engine.outbox.problems()).toHaveLength(1);
+    }
   });
 
   test("shows who writes meanwhile that it is on its way, and then that it arrived", async () => {

@@ -230,6 +230,21 @@ describe("what is written there", () => {
 });
 
 describe("an entry of ours that another has overwritten there", () => {
+  test("is not written once more when the ticket began with it: agents are told", async () => {
+    const story = await storyThere();
+    await story.engine.pass(minuteMs);
+    await polls(story);
+    const [first] = story.there.ticket.entries;
+    await story.engine.pass(minuteMs);
+    story.there.takesOff(first?.ref ?? "");
+    story.there.writes("agent", "eve", "hello");
+    await polls(story);
+    await polls(story);
+    expect(story.told()).toEqual([
+      "“It burns” is no longer recorded in the ticket service: something else there has taken it off.",
+    ]);
+  });
+
   test("is written once more; the second time, agents are told", async () => {
     const story = await storyThere();
     await story.says("rob", "help");

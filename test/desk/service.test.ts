@@ -3,7 +3,7 @@ import { factsOf } from "../../src/desk/card-words.ts";
 import { addMessage } from "../../src/desk/messages.ts";
 import { isForService } from "../../src/desk/service-place.ts";
 import { robsTicket, start } from "./documents.ts";
-import { deadAfterMs } from "./engine.ts";
+import { ann, deadAfterMs } from "./engine.ts";
 import { serviceStory, storyThere } from "./service-story.ts";
 
 const secondMs = 1_000;
@@ -390,6 +390,39 @@ describe("how it stands goes there", () => {
     await story.acts({ do: "priority", priority: "high" }, "back");
     expect(story.told()).toEqual(["What could not be delivered at first is no longer needed."]);
     await story.expectAlike();
+  });
+
+  test("what it cannot do for some tickets keeps it from no other", async () => {
+    const story = await serviceStory();
+    const { engine } = story;
+    story.there.ending = ({ said }) => (said.includes("low") ? "down-before" : "ok");
+    for (const name of ["a", "b", "c"]) {
+      const id = await engine.opened({ creationKey: name, title: name });
+      await engine.desk.act(id, { do: "priority", priority: "low" }, ann, name);
+      await engine.settled();
+    }
+    await engine.pass(5 * 60 * secondMs);
+    await engine.opened({ creationKey: "good", title: "good" });
+    await engine.pass(2 * 60 * secondMs);
+    expect(story.there.tickets.map(({ asked }) => asked.title)).toContain("good");
+  });
+
+  test("what was read there before something was sent is no news when it is read once more, late", async () => {
+    const story = await storyThere();
+    const { engine, there } = story;
+    const old = there.seen(there.ticket.id);
+    await engine.pass(5 * secondMs);
+    there.writes("agent", "eve", "looking");
+    there.changes({ priority: "low" });
+    await story.acts({ do: "claim" });
+    const before = await story.document();
+    const stamp = await engine.serviceDesk.stampOf(old.id);
+    await engine.serviceDesk.takeIn(old, stamp ?? "");
+    await engine.settled();
+    const { ticket, audit } = await story.document();
+    expect(ticket).toMatchObject({ priority: "low", assignedTo: "one:ann" });
+    expect(audit).toEqual(before.audit);
+    expect(story.said("rob").at(-1)).toBe("eve: looking");
   });
 
   test("what was said there just before it was closed there is heard, though something is owed to it", async () => {

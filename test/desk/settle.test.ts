@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Failure } from "../../src/desk/chat.ts";
 import { type Delivery, isMaking } from "../../src/desk/delivery.ts";
 import { documentSchema, type TicketDocument } from "../../src/desk/document.ts";
+import { forgetEnded } from "../../src/desk/ended.ts";
 import { nextIn } from "../../src/desk/next.ts";
 import { owes } from "../../src/desk/owes.ts";
 import type { Result } from "../../src/desk/result.ts";
@@ -9,6 +10,8 @@ import { begin, settle } from "../../src/desk/settle.ts";
 import {
   deadAfterMs,
   deletes,
+  edits,
+  lastOf,
   noticesOf,
   placeOf,
   robsTicket,
@@ -220,6 +223,23 @@ describe("what is given up", () => {
     expect(document.messages.at(-1)?.retry).toBeNull();
   });
 
+  test("is not said to have been delivered, when its words were taken out, and its file is there", () => {
+    const document = robsTicket();
+    const file = { file: "f", name: "a.txt", sizeBytes: 3, type: "text/plain" };
+    says(document, "p2", { text: "bad words", files: [file] });
+    ends(document, "p1", { sent: { message: "burns" } });
+    const said = lastOf(document);
+    Object.assign(said.files[0] ?? {}, { state: "kept", hash: "abc" });
+    ends(document, "p1", fails("dead"));
+    ends(document, "p1", { sent: { message: "file" } });
+    edits(document, "p2", { text: "", files: [file] });
+    Object.assign(said.files[0] ?? {}, { state: "kept", hash: "abc" });
+    forgetEnded(document, rules);
+    expect(noticesOf(document)).toEqual([
+      "What could not be delivered at first is no longer needed.",
+    ]);
+  });
+
   test("is said to have been taken back, when it was", () => {
     const document = robsTicket();
     says(document, "p2", { text: "oops" });
@@ -296,6 +316,16 @@ describe("a file that is given up", () => {
       "What could not be delivered at first was delivered after all.",
     );
     expect(noticesOf(document)).not.toContain(notShown);
+  });
+
+  test("is told to the requester no longer once any agents see it", () => {
+    const document = withFile("p1");
+    ends(document, "p2", tooLarge);
+    ends(document, "p3", tooLarge);
+    document.troubles = document.troubles.filter(({ delivery }) => delivery !== "p2/m1/f0");
+    ends(document, "p2", { sent: { message: "fire" } });
+    expect(noticesOf(document)).not.toContain(notShown);
+    expect(noticesOf(document)).toContain(inTwoOf("Two"));
   });
 
   test("in one place of the agents, while another shows it, is no matter to the requester", () => {

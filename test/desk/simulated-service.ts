@@ -31,9 +31,12 @@ type KeptEntry = ServiceEntry & { id?: string };
 class Fault extends Error {
   readonly outcome: Failure["outcome"];
 
-  constructor(outcome: Failure["outcome"], message: string) {
+  readonly isDown: boolean;
+
+  constructor(outcome: Failure["outcome"], message: string, isDown = false) {
     super(message);
     this.outcome = outcome;
+    this.isDown = isDown;
   }
 }
 
@@ -134,7 +137,10 @@ export class SimulatedService {
       platform: this.platform,
       failureOf: (error) =>
         error instanceof Fault
-          ? { outcome: error.outcome, reason: error.message, ...this.#logged(error) }
+          ? {
+              ...{ outcome: error.outcome, reason: error.message, ...this.#logged(error) },
+              ...(error.isDown && { isDown: true }),
+            }
           : { outcome: "uncertain", reason: String(error) },
       create: (ticket, key) => call("create", ticket.title, () => this.#create(ticket, key)),
       findCreated: (key) =>
@@ -183,6 +189,7 @@ export class SimulatedService {
       if (life.isOver) return new Promise<T>(() => undefined);
       if (ending === "retry" || ending === "dead")
         throw new Fault(ending, `it was made to end so: ${ending}`);
+      if (ending === "down-before") throw new Fault("retry", "it cannot be reached", true);
       if (ending === "uncertain-before") throw new Fault("uncertain", "no answer");
       const result = effect();
       await this.#after(life, ending);

@@ -117,14 +117,18 @@ async function untilQuiet(world: World): Promise<boolean> {
 
 /** Agents press the buttons that they see; an operator tries what has none. False: all arrived. */
 function retryAll(world: World, people: People): boolean {
-  const shown = people.retries();
+  const isDead = (id: string, delivery: string) =>
+    [...world.disk.documents.values()].some(
+      ({ ticket, troubles }) =>
+        ticket._id === id && troubles.some((each) => each.dead && each.delivery === delivery),
+    );
+  const shown = people.retries().filter((each) => isDead(each.id, each.delivery));
   for (const retry of shown) people.pressRetry(retry);
-  if (shown.length > 0) return true;
   const dead = [...world.disk.documents.values()].flatMap(({ ticket, troubles }) =>
     troubles
       .filter((trouble) => trouble.dead && !isAside(trouble.delivery))
       .map(({ delivery }) => ({ id: ticket._id, delivery })),
   );
   for (const retry of dead) people.pressRetry(retry);
-  return dead.length > 0;
+  return shown.length + dead.length > 0;
 }

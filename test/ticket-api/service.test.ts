@@ -208,7 +208,12 @@ describe("what a failure means", () => {
     [
       "a server's error may have done it",
       { status: 500 },
-      { outcome: "uncertain", reason: "the ticket service failed (HTTP 500)", isDown: true },
+      { outcome: "uncertain", reason: "the ticket service failed (HTTP 500)" },
+    ],
+    [
+      "a server that is not there may have done it all the same",
+      { status: 503 },
+      { outcome: "uncertain", reason: "the ticket service failed (HTTP 503)", isDown: true },
     ],
     [
       "a lost connection may have done it",
