@@ -5,7 +5,7 @@ import { limits } from "../tickets/limits.ts";
 import { remember } from "./answers.ts";
 import type { Person } from "./chat.ts";
 import { copyIn, isFor } from "./deliveries.ts";
-import { isAbout, messageId, messageOf } from "./delivery.ts";
+import { begunBy, fileId, messageId } from "./delivery.ts";
 import type { Copy, Message, Place, TicketDocument, Underway } from "./document.ts";
 import { quoteOf } from "./giving-up.ts";
 import { forgetTroubles, type HearRules, hear, setEntry, speak } from "./hear.ts";
@@ -112,11 +112,12 @@ function linkDescription(draft: TicketDocument, place: Place, there: ServiceTick
 export const isBusy = (draft: TicketDocument, { id }: Place): boolean =>
   draft.underway.some((begun) => begun.place === id && !isGivenUp(draft, begun));
 
+/** Of a message, its text and each of its files fare by themselves. */
 function isGivenUp({ troubles, places }: TicketDocument, begun: Underway): boolean {
   const place = places.find(({ id }) => id === begun.place);
-  const about = messageOf(begun);
-  if (!place || about === undefined) return false;
-  return troubles.some(({ delivery, dead }) => dead && isAbout(delivery, place, about));
+  if (!place || begun.makes === "thread") return false;
+  const id = begunBy(begun, place);
+  return troubles.some(({ delivery, dead }) => dead && delivery === id);
 }
 
 /** What was given up in doubt is known by its words. */
@@ -252,11 +253,15 @@ function missOurs(
   const isThere = ({ message: ref }: { message: string }) => refs.has(ref);
   if (copy.parts.every(isThere) && copy.files.every(isThere)) return;
   if (isFirstTime(draft, place, "missing", id, now)) {
+    const isTextThere = copy.parts.every(isThere);
+    const filesGone = copy.files.filter((file) => !isThere(file));
     copy.parts = copy.parts.filter(isThere);
     copy.files = copy.files.filter(isThere);
     copy.done = false;
     // It could not be changed for it was not there.
-    draft.troubles = draft.troubles.filter(({ delivery }) => !isAbout(delivery, place, index));
+    const gone = new Set(filesGone.map(({ file }) => fileId(place, index, file)));
+    if (!isTextThere) gone.add(id);
+    draft.troubles = draft.troubles.filter(({ delivery }) => !gone.has(delivery));
   } else if (isFirstTime(draft, place, "missing again", id, now)) {
     const told = `${quoteOf(draft, message)} is no longer recorded in the ticket service: something else there has taken it off twice.`;
     addNotice(draft, told, { audience: "agents" }, now);

@@ -8,6 +8,7 @@ import { digestOf } from "./card.ts";
 import type { Failure } from "./chat.ts";
 import { copyIn, type DeliveryRules, isFor, owedOf, owes, troubleOf } from "./deliveries.ts";
 import {
+  begunBy,
   copyOf,
   type Delivery,
   isAbout,
@@ -198,8 +199,10 @@ export function foundAfterAll(
 ): void {
   const about = messageOf(begun);
   if (about === undefined) return;
-  draft.troubles = draft.troubles.filter(({ delivery }) => !isAbout(delivery, place, about));
+  const id = begunBy(begun, place);
+  draft.troubles = draft.troubles.filter(({ delivery }) => delivery !== id);
   made(draft, place, begun, { message });
+  recovered(draft, id, "was delivered after all");
   copyFor(messageIn(draft, about), place).done = false;
 }
 
