@@ -76,11 +76,8 @@ async function startOn(
   const files = await openAttachments({ folder: config.dataDir, log });
   const publicUrl = () => config.publicUrl ?? http.url;
   const links = await linksOf(given, publicUrl);
-  const onFoundLate = (platform: string, sinceMs: number) =>
-    catchUp.mayHaveMissed(platform, sinceMs);
-  const outbox = openOutbox(given, {
-    ...{ store, chat, remote, files, links, rules, metrics, onFoundLate },
-  });
+  const parts = { store, chat, remote, files, links, rules, metrics, catchUp: () => catchUp };
+  const outbox = openOutbox(given, parts);
   const desk = { store, ids: randomIds, rules, now: world.now, outbox };
   const catchUp = await openCatchUp(given, desk, chat, metrics);
   const problems = () => [...chat.problems(), ...outbox.problems()];
@@ -126,11 +123,11 @@ interface Sending {
   links: Links;
   rules: ReturnType<typeof deskRules>;
   metrics: Metrics;
-  onFoundLate(platform: string, sinceMs: number): void;
+  catchUp(): CatchUp;
 }
 
 function openOutbox({ config, log, world }: Given, parts: Sending): Outbox {
-  const { store, chat, remote, files, links, rules, metrics, onFoundLate } = parts;
+  const { store, chat, remote, files, links, rules, metrics, catchUp } = parts;
   const { attachments, deliveries } = config.settings;
   const { adapters } = chat;
   const outbox = createOutbox({
@@ -144,7 +141,7 @@ function openOutbox({ config, log, world }: Given, parts: Sending): Outbox {
       random: world.random,
     },
     onAttempt: metrics.attempted,
-    onFoundLate,
+    onFoundLate: (platform, sinceMs) => catchUp().mayHaveMissed(platform, sinceMs),
   });
   metrics.watch(outbox);
   return outbox;

@@ -15,7 +15,10 @@ export interface Remote {
   start(desk: ServiceDesk): void;
   /** Takes nothing in any more; what is under way is waited for, but no longer than this. */
   stop(graceMs: number): Promise<void>;
-  /** Lets go of its connections, after the calls under way, but no later than this. */
+  /**
+   * Ends the calls under way and lets go of its connections, no later than this. What was sent and not
+   * answered stays in doubt: the next start looks for it.
+   */
   close(graceMs: number): Promise<void>;
 }
 

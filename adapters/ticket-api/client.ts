@@ -50,7 +50,7 @@ export interface TicketApi {
   remove(id: string, ref: string): Promise<void>;
   /** Lists one ticket, and says in words what is wrong. */
   check(): Promise<Checked>;
-  /** Waits for the calls under way; later ones fail with `CLOSED`. */
+  /** Ends the calls under way, which fail with `CLOSED`, as later ones do: those that were sent may have taken effect. */
   close(): Promise<void>;
 }
 

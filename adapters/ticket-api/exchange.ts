@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, request } from "undici";
-import { deadlineCode } from "./outcome.ts";
+import { closedCode, deadlineCode } from "./outcome.ts";
 
 /** How long each part of a call may take. All but `totalMs` are kept to about half a second. */
 export interface Timeouts {
@@ -109,17 +109,28 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** Runs `work` with a signal that aborts after `totalMs`. */
-export async function withDeadline<T>(
-  totalMs: number,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const late = Object.assign(new Error(`No answer within ${totalMs} ms`), { code: deadlineCode });
-  const timer = setTimeout(() => controller.abort(late), totalMs);
-  try {
-    return await work(controller.signal);
-  } finally {
-    clearTimeout(timer);
+/** Work that is under way, and can be ended before its time. */
+export class Underway {
+  readonly #calls = new Set<AbortController>();
+
+  /** Runs `work` with a signal that aborts after `totalMs`, or when all is ended. */
+  async withDeadline<T>(totalMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    this.#calls.add(controller);
+    const late = endWith(`No answer within ${totalMs} ms`, deadlineCode);
+    const timer = setTimeout(() => controller.abort(late), totalMs);
+    try {
+      return await work(controller.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#calls.delete(controller);
+    }
+  }
+
+  /** What was sent may have taken effect. */
+  end(): void {
+    for (const call of this.#calls) call.abort(endWith("Closed on our side", closedCode));
   }
 }
+
+const endWith = (words: string, code: string): Error => Object.assign(new Error(words), { code });

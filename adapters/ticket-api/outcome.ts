@@ -52,9 +52,13 @@ export function codeOfStatus(status: number): TicketApiErrorCode {
 /** The code of the error that ends a request on a deadline of ours. */
 export const deadlineCode = "DESKHAND_DEADLINE";
 
+/** The code of the error that ends a request as we close. */
+export const closedCode = "DESKHAND_CLOSED";
+
 /** undici's errors, https://undici.nodejs.org/#/docs/api/Errors, that say all there is to say. */
 const codesByError: Readonly<Record<string, TicketApiErrorCode>> = {
   [deadlineCode]: "DEADLINE",
+  [closedCode]: "CLOSED",
   UND_ERR_CONNECT_TIMEOUT: "CONNECT_TIMEOUT",
   UND_ERR_HEADERS_TIMEOUT: "HEADERS_TIMEOUT",
   UND_ERR_BODY_TIMEOUT: "BODY_TIMEOUT",

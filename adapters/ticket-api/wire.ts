@@ -6,7 +6,7 @@ import {
   openPool,
   type Pool,
   type Timeouts,
-  withDeadline,
+  Underway,
 } from "./exchange.ts";
 import { codeOfBreak, codeOfStatus, effectOf, isSuccess, retryAfterMsOf } from "./outcome.ts";
 import { causeOf, discreet, errorCodeOf, plainCodeOf, wordsIn } from "./words.ts";
@@ -55,6 +55,7 @@ export class Wire {
   readonly #pool: Pool;
   /** Opens a connection for each request. */
   readonly #fresh: Pool;
+  readonly #underway = new Underway();
   #closed: Promise<unknown> | undefined;
   /** Makes what a service says fit for a log. */
   readonly tell: (text: string) => string;
@@ -102,14 +103,20 @@ export class Wire {
     return found.value;
   }
 
-  /** Waits for the calls under way, then lets go of the connections. */
+  /** Ends the calls under way, which fail with `CLOSED`, and lets go of the connections. */
   close(): Promise<unknown> {
-    this.#closed ??= Promise.all([this.#pool.close(), this.#fresh.close()]);
+    this.#closed ??= this.#close();
     return this.#closed;
   }
 
+  #close(): Promise<unknown> {
+    const closed = Promise.all([this.#pool.close(), this.#fresh.close()]);
+    this.#underway.end();
+    return closed;
+  }
+
   #exchange(call: Call): Promise<Exchanged> {
-    return withDeadline(this.#timeouts.totalMs, async (signal) => {
+    return this.#underway.withDeadline(this.#timeouts.totalMs, async (signal) => {
       const outgoing = this.#outgoing(call);
       const seen = await exchange(this.#pool, outgoing, signal);
       // A service may close a kept connection just as it is used again: a read is then asked anew.

@@ -7,6 +7,7 @@
 import { type CardRules, cardFor, digestOf } from "./card.ts";
 import { copyIn, isAsWanted, isFor, textOf } from "./copies.ts";
 import {
+  begunBy,
   cardId,
   type Delivery,
   fetchId,
@@ -15,7 +16,7 @@ import {
   messageOf,
   openId,
 } from "./delivery.ts";
-import type { Message, Place, TicketDocument, Underway } from "./document.ts";
+import type { Message, Place, TicketDocument } from "./document.ts";
 import { fieldsOwed, writeFields } from "./service-fields.ts";
 import { isCreatedThere, type LinkTo, worded } from "./service-place.ts";
 import type { RichText } from "./text.ts";
@@ -127,19 +128,8 @@ const soughtIn = (
     .filter((begun) => begun.place === place.id && messageOf(begun) === message)
     .map((sought) => {
       const card = cardFor(document, place.side, rules);
-      return { do: "find", id: idOf(sought, place), place, sought, card };
+      return { do: "find", id: begunBy(sought, place), place, sought, card };
     });
-
-function idOf(begun: Underway, place: Place): string {
-  switch (begun.makes) {
-    case "thread":
-      return openId(place);
-    case "text":
-      return messageId(place, begun.message);
-    case "file":
-      return fileId(place, begun.message, begun.file);
-  }
-}
 
 function* partsOwed(
   document: TicketDocument,

@@ -91,6 +91,18 @@ export function underwayOf(delivery: Making): Underway {
 const wordsIn = (delivery: Making) =>
   "words" in delivery && delivery.words !== undefined ? { words: delivery.words } : {};
 
+/** The delivery that has begun it. */
+export function begunBy(begun: Underway, place: Place): string {
+  switch (begun.makes) {
+    case "thread":
+      return openId(place);
+    case "text":
+      return messageId(place, begun.message);
+    case "file":
+      return fileId(place, begun.message, begun.file);
+  }
+}
+
 /** The message that something was begun for; a thread is for none. */
 export const messageOf = (begun: Underway): number | undefined =>
   begun.makes === "thread" ? undefined : begun.message;

@@ -32,9 +32,10 @@ export interface Desk {
   deliveries(id: TicketId, actor: Actor): Promise<Owed[] | Refusal>;
   /**
    * Has a delivery that was given up tried again. One that is being tried stays as it is, so that
-   * asking for it twice does no more than asking once.
+   * asking for it twice does no more than asking once; with `once` also when it was given up again
+   * meanwhile, and the answer tells how it stands now.
    */
-  retry(id: TicketId, delivery: string, actor: Actor): Promise<Owed | Refusal>;
+  retry(id: TicketId, delivery: string, actor: Actor, once?: Once): Promise<Owed | Refusal>;
 }
 
 export interface DeskParts {
@@ -82,7 +83,7 @@ export function createDesk(parts: DeskParts): Desk {
       return refusedDeliveries(document, actor) ?? owedIn(document);
     },
 
-    retry: (id, delivery, actor) => retry(parts, id, delivery, actor),
+    retry: (id, delivery, actor, once) => retry(parts, id, delivery, actor, once),
   };
 }
 
@@ -183,17 +184,34 @@ async function retry(
   id: TicketId,
   delivery: string,
   actor: Actor,
+  once: Once | undefined,
 ): Promise<Owed | Refusal> {
-  const outcome = await inTransaction(parts, id, (draft) => {
-    const refused = refusedDeliveries(draft, actor);
-    if (refused) return refused;
-    const owed = () => owedIn(draft).find((each) => each.id === delivery);
-    if (!owed()) return refuse("DELIVERY_NOT_FOUND");
-    const tried = tryAgain(draft, delivery, actor.id, parts.now());
-    if (tried.length > 0) conclude(draft, parts.rules, parts.outbox);
-    return owed() ?? refuse("DELIVERY_NOT_FOUND");
-  });
+  const outcome = await inTransaction(
+    parts,
+    id,
+    (draft) => refusedDeliveries(draft, actor) ?? retryIn(parts, draft, delivery, actor, once),
+  );
   return outcome ?? refuse("SUPPORT_TICKET_NOT_FOUND");
+}
+
+function retryIn(
+  { rules, outbox, now }: DeskParts,
+  draft: TicketDocument,
+  delivery: string,
+  { id: by }: Actor,
+  once: Once | undefined,
+): Owed | Refusal {
+  const owed = () =>
+    owedIn(draft).find((each) => each.id === delivery) ?? refuse("DELIVERY_NOT_FOUND");
+  const answered = recall(draft, once);
+  if (answered) return "refused" in answered ? answered : owed();
+  const found = owed();
+  if ("refused" in found) return found;
+  const at = now();
+  const tried = tryAgain(draft, delivery, by, at);
+  if (once) remember(draft, draft.ticket, once, at);
+  if (tried.length > 0) conclude(draft, rules, outbox);
+  return owed();
 }
 
 /** Whose thread is out of reach, and why, is for agents to know. */

@@ -2,7 +2,7 @@
 
 import { digestOf } from "./card.ts";
 import { copyIn } from "./copies.ts";
-import { type Delivery, isAbout, type Making, messageOf, openId, underwayOf } from "./delivery.ts";
+import { begunBy, type Delivery, type Making, messageOf, openId, underwayOf } from "./delivery.ts";
 import type { Copy, Message, Place, TicketDocument, Underway } from "./document.ts";
 import { recovered } from "./giving-up.ts";
 import { messageIn } from "./messages.ts";
@@ -68,8 +68,10 @@ export function foundAfterAll(
 ): void {
   const about = messageOf(begun);
   if (about === undefined) return;
-  draft.troubles = draft.troubles.filter(({ delivery }) => !isAbout(delivery, place, about));
+  const id = begunBy(begun, place);
+  draft.troubles = draft.troubles.filter(({ delivery }) => delivery !== id);
   made(draft, place, begun, { message });
+  recovered(draft, id, "was delivered after all");
   copyFor(messageIn(draft, about), place).done = false;
 }
 

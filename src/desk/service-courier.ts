@@ -7,7 +7,7 @@ import type { Place, TicketDocument, Underway } from "./document.ts";
 import { messageIn } from "./messages.ts";
 import type { Log, TicketStore } from "./ports.ts";
 import type { Result, Sent } from "./result.ts";
-import type { ServiceTicket, TicketService } from "./service.ts";
+import type { ServiceEntry, ServiceTicket, TicketService } from "./service.ts";
 import { areOthersThere, changeSent, writeFields } from "./service-fields.ts";
 import { isFollowed } from "./service-names.ts";
 import { entryFor, refsIn, sayTheSame } from "./service-place.ts";
@@ -122,7 +122,8 @@ async function mustBeKnown(
   const { entries = [] } = await service.read(idOf(place));
   if (entries.some(({ ref }) => ref === of)) return;
   const known = new Set(refsIn(document, place));
-  if (entries.every(({ ref }) => known.has(ref))) return;
+  const isKnown = ({ ref, message }: ServiceEntry) => known.has(ref) || message.trim() === "";
+  if (entries.every(isKnown)) return;
   if (!isFollowed(document, place))
     throw new NotKnown(
       "dead",

@@ -5,7 +5,7 @@ import { limits } from "../tickets/limits.ts";
 import { remember } from "./answers.ts";
 import type { Person } from "./chat.ts";
 import { copyIn, isFor } from "./copies.ts";
-import { isAbout, messageId, messageOf } from "./delivery.ts";
+import { begunBy, fileId, messageId } from "./delivery.ts";
 import type { Copy, Message, Place, TicketDocument, Underway } from "./document.ts";
 import { quoteOf } from "./giving-up.ts";
 import { forgetTroubles, setEntry, speak, withdrawn } from "./hear.ts";
@@ -111,11 +111,12 @@ function linkDescription(draft: TicketDocument, place: Place, there: ServiceTick
 export const isBusy = (draft: TicketDocument, { id }: Place): boolean =>
   draft.underway.some((begun) => begun.place === id && !isGivenUp(draft, begun));
 
+/** Of a message, its text and each of its files fare by themselves. */
 function isGivenUp({ troubles, places }: TicketDocument, begun: Underway): boolean {
   const place = places.find(({ id }) => id === begun.place);
-  const about = messageOf(begun);
-  if (!place || about === undefined) return false;
-  return troubles.some(({ delivery, dead }) => dead && isAbout(delivery, place, about));
+  if (!place || begun.makes === "thread") return false;
+  const id = begunBy(begun, place);
+  return troubles.some(({ delivery, dead }) => dead && delivery === id);
 }
 
 /** What was given up in doubt is known by its words. */
@@ -245,18 +246,33 @@ function missOurs(
   const message = messageIn(draft, index);
   const copy = copyIn(message, place);
   if (!copy || !isFor(message, place)) return;
-  const id = messageId(place, index);
   const isThere = ({ message: ref }: { message: string }) => refs.has(ref);
   if (copy.parts.every(isThere) && copy.files.every(isThere)) return;
+  const id = messageId(place, index);
   if (isFirstTime(draft, place, "missing", id, now)) {
-    copy.parts = copy.parts.filter(isThere);
-    copy.files = copy.files.filter(isThere);
-    copy.done = false;
-    // It could not be changed for it was not there.
-    draft.troubles = draft.troubles.filter(({ delivery }) => !isAbout(delivery, place, index));
-    if (isCreatedThere(message, place)) tellMissing(draft, message, "it off", now);
+    const gone = takeOff(draft, place, index, copy, isThere);
+    if (gone.has(id) && isCreatedThere(message, place)) tellMissing(draft, message, "it off", now);
   } else if (isFirstTime(draft, place, "missing again", id, now))
     tellMissing(draft, message, "it off twice", now);
+}
+
+/** What is not there is to be written once more. Says which deliveries that are. */
+function takeOff(
+  draft: TicketDocument,
+  place: Place,
+  index: number,
+  copy: Copy,
+  isThere: (each: { message: string }) => boolean,
+): Set<string> {
+  const files = copy.files.filter((each) => !isThere(each));
+  const gone = new Set(files.map(({ file }) => fileId(place, index, file)));
+  if (!copy.parts.every(isThere)) gone.add(messageId(place, index));
+  copy.parts = copy.parts.filter(isThere);
+  copy.files = copy.files.filter(isThere);
+  copy.done = false;
+  // It could not be changed for it was not there.
+  draft.troubles = draft.troubles.filter(({ delivery }) => !gone.has(delivery));
+  return gone;
 }
 
 function tellMissing(draft: TicketDocument, message: Message, taken: string, now: number): void {

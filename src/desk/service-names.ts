@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import type { EntryType } from "../tickets/ticket.ts";
 import { textOf } from "./copies.ts";
-import { isAbout } from "./delivery.ts";
+import { fileId, messageId } from "./delivery.ts";
 import type { Copy, Message, Place, TicketDocument } from "./document.ts";
 import { shownName } from "./file-name.ts";
 import { addAudit, addNotice } from "./messages.ts";
@@ -134,7 +134,7 @@ function oursIn(
         part.said = words;
         // An edit may have got there all the same.
         if (now.includes(words)) part.revision = message.revision;
-        seeTo(draft, place, index, copy);
+        seeTo(draft, messageId(place, index), copy);
       },
     }),
   );
@@ -144,7 +144,7 @@ function oursIn(
       ...{ ref: file.message, ...said, words: [digestOfWords(`[attachment: ${name}]`)] },
       rename(ref) {
         file.message = ref;
-        seeTo(draft, place, index, copy);
+        seeTo(draft, fileId(place, index, file.file), copy);
       },
     };
   });
@@ -152,11 +152,10 @@ function oursIn(
 }
 
 /** What could not be done to it, as it was not found, can be now. */
-function seeTo(draft: TicketDocument, place: Place, index: number, copy: Copy): void {
-  const isOfIt = ({ delivery }: { delivery: string }) => isAbout(delivery, place, index);
-  if (!draft.troubles.some(isOfIt)) return;
+function seeTo(draft: TicketDocument, id: string, copy: Copy): void {
+  if (!draft.troubles.some(({ delivery }) => delivery === id)) return;
   copy.done = false;
-  draft.troubles = draft.troubles.filter((trouble) => !isOfIt(trouble));
+  draft.troubles = draft.troubles.filter(({ delivery }) => delivery !== id);
 }
 
 const renamedWhat = "renamed";

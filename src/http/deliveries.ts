@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Owed } from "../desk/owed.ts";
 import { answer, refusal } from "./answers.ts";
+import { readOnce } from "./once.ts";
 import type { Operation } from "./operations.ts";
 
 /** As the ticket API tells of a delivery. */
@@ -56,9 +57,15 @@ export const deliveryOperations = (basePath: string): Operation[] => [
     path: `${basePath}/{id}/deliveries/{delivery}/retry`,
     status: 200,
     answers: oneAnswer,
-    refusals: ["FORBIDDEN", "SUPPORT_TICKET_NOT_FOUND", "DELIVERY_NOT_FOUND", "STORE_UNAVAILABLE"],
-    async run({ desk }, { actor, id, delivery }) {
-      const owed = await desk.retry(id, delivery, actor);
+    refusals: [
+      ...(["FORBIDDEN", "SUPPORT_TICKET_NOT_FOUND", "DELIVERY_NOT_FOUND"] as const),
+      ...(["INVALID_IDEMPOTENCY_KEY", "IDEMPOTENCY_KEY_REUSED", "STORE_UNAVAILABLE"] as const),
+    ],
+    async run({ desk }, request) {
+      const { actor, id, delivery } = request;
+      const keyed = readOnce("POST", request, { delivery });
+      if ("refused" in keyed) return refusal(keyed.refused);
+      const owed = await desk.retry(id, delivery, actor, keyed.once);
       return "refused" in owed ? refusal(owed.refused) : answer(200, { success: true, data: owed });
     },
   },

@@ -75,7 +75,7 @@ function describe(operation: Operation): object {
   };
 }
 
-function parametersOf({ path, parameters, body }: Operation): object[] {
+function parametersOf({ path, parameters, method }: Operation): object[] {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     ...{ name, in: "path", required: true, schema: { type: "string" } },
     ...(name === "delivery" && { description: "Its slashes as they are, or encoded as %2F" }),
@@ -84,7 +84,7 @@ function parametersOf({ path, parameters, body }: Operation): object[] {
     name: "Idempotency-Key",
     in: "header",
     description:
-      "The same key and body again, on the same ticket, returns the first answer, with no second effect: for a create as long as the ticket is there, for changes and replies for seven days",
+      "The same key and body again, on the same ticket, returns the first answer, with no second effect: for a create as long as the ticket is there, for changes and replies for seven days. Of a delivery that is sent again, the answer tells how it stands by now",
     schema: { type: "string", minLength: 1, maxLength: limits.idempotencyKeyLength },
   };
   const query = Object.entries(parameters?.shape ?? {}).map(([name, schema]) => ({
@@ -92,7 +92,7 @@ function parametersOf({ path, parameters, body }: Operation): object[] {
     in: "query",
     schema: schemaOf(schema),
   }));
-  return [...inPath, ...query, ...(body ? [key] : [])];
+  return [...inPath, ...query, ...(method === "GET" ? [] : [key])];
 }
 
 function refusalsOf(operation: Operation): Record<string, object> {

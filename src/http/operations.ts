@@ -1,11 +1,9 @@
-import { hash } from "node:crypto";
 import { z } from "zod";
 import type { Once } from "../desk/answers.ts";
 import { readStoredAddress } from "../desk/attachment-address.ts";
 import type { Desk, Outcome } from "../desk/desk.ts";
 import type { Actor } from "../tickets/changes.ts";
 import { type ErrorCode, refuse } from "../tickets/errors.ts";
-import { limits } from "../tickets/limits.ts";
 import { codesFor, parse } from "../tickets/problems.ts";
 import {
   newEntrySchema,
@@ -25,6 +23,7 @@ import {
 } from "./answers.ts";
 import { type AttachmentParts, ticketJson } from "./attachments.ts";
 import { deliveryOperations } from "./deliveries.ts";
+import { readOnce } from "./once.ts";
 import { listParameters, readListParameters } from "./parameters.ts";
 
 /** A request to the ticket API, from someone with a token. */
@@ -168,24 +167,10 @@ function writing<S extends z.ZodObject>({ run, ...described }: Writing<S>): Oper
       const { desk } = served;
       const parsed = parse(body, request.json);
       if ("problems" in parsed) return refusalOf(parsed.problems);
-      const { idempotencyKey } = request;
-      if (idempotencyKey === undefined)
-        return answerWith(status, await run(desk, request, parsed.value), served);
-      if (!visibleAscii.test(idempotencyKey)) return refusal("INVALID_IDEMPOTENCY_KEY");
-      const once = onceOf(method, request, idempotencyKey, parsed.value);
-      return answerWith(status, await run(desk, request, parsed.value, once), served);
+      const keyed = readOnce(method, request, parsed.value);
+      if ("refused" in keyed) return refusal(keyed.refused);
+      return answerWith(status, await run(desk, request, parsed.value, keyed.once), served);
     },
-  };
-}
-
-const visibleAscii = new RegExp(`^[\\x21-\\x7e]{1,${limits.idempotencyKeyLength}}$`);
-
-/** The key is the caller's own; the hash is of what was understood, not of how it was written. */
-function onceOf(method: string, { actor, id }: ApiRequest, key: string, given: object): Once {
-  const asked = JSON.stringify([method, id, given]);
-  return {
-    key: `http ${actor.role} ${actor.id} ${key}`,
-    hash: hash("sha256", asked, "base64url"),
   };
 }
 

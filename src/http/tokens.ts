@@ -1,17 +1,24 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Actor } from "../tickets/changes.ts";
 
-/** Whom a bearer token stands for. */
-export interface ApiToken extends Actor {
+/**
+ * Whom a bearer token stands for: a client, an agent, or a program (`mirror`) that does what an agent
+ * may do, and writes down what requesters have said elsewhere.
+ */
+export interface ApiToken {
+  role: (typeof roles)[number];
+  id: string;
   token: string;
 }
 
+const roles = ["client", "agent", "mirror"] as const;
+
+const actorOf = ({ role, id }: ApiToken): Actor =>
+  role === "mirror" ? { role: "agent", id, mirrors: true } : { role, id };
+
 /** Finds whose token it is, in a time that tells nothing of how nearly it was right. */
 export function tokenReader(tokens: readonly ApiToken[]): (token: string) => Actor | undefined {
-  const known = tokens.map(({ role, id, token }) => ({
-    actor: { role, id },
-    digest: digest(token),
-  }));
+  const known = tokens.map((each) => ({ actor: actorOf(each), digest: digest(each.token) }));
   return (token) => {
     const given = digest(token);
     let found: Actor | undefined;
@@ -28,7 +35,8 @@ export function bearerToken(header: string | undefined): string | undefined {
   return header === undefined ? undefined : /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1];
 }
 
-const format = "must be a comma-separated list of role:id:token, with the role client or agent";
+const format =
+  "must be a comma-separated list of role:id:token, with the role client, agent or mirror";
 
 /**
  * Reads `role:id:token` entries, separated by commas. An id may have colons in it, a token may
@@ -48,8 +56,9 @@ export function readApiTokens(text: string): { tokens: ApiToken[] } | { problem:
 }
 
 function readEntry(entry: string): [ApiToken] | [] {
-  const match = /^(client|agent):([\x21-\x7e]{1,200}):([\x21-\x7e]+)$/.exec(entry);
-  const [, role, id, token] = match ?? [];
-  if ((role !== "client" && role !== "agent") || id === undefined || token === undefined) return [];
+  const match = /^(\w+):([\x21-\x7e]{1,200}):([\x21-\x7e]+)$/.exec(entry);
+  const [, named, id, token] = match ?? [];
+  const role = roles.find((each) => each === named);
+  if (role === undefined || id === undefined || token === undefined) return [];
   return [{ role, id, token }];
 }

@@ -15,6 +15,8 @@ import type {
 export interface Actor {
   role: "client" | "agent";
   id: string;
+  /** An agent that is no person: it writes down what both sides have said elsewhere. */
+  mirrors?: true;
 }
 
 /** A new ticket, opened by `actor`, whose first entry is the description. `now` is in ms. */
@@ -83,7 +85,7 @@ function clientMayMove(from: Status, to: Status): boolean {
 
 /**
  * The ticket with one more entry, moved to the status that the reply brings, or why not. A client
- * speaks as `user`, an agent as `agent` or, for what no person said, `system`.
+ * speaks as `user`, an agent as `agent` or, for what no person said, `system`; who mirrors, as any.
  */
 export function replyToTicket(
   ticket: Ticket,
@@ -93,7 +95,7 @@ export function replyToTicket(
 ): Ticket | Refusal {
   const own: EntryType = actor.role === "client" ? "user" : "agent";
   const type = reply.type ?? own;
-  if (type !== own && !(actor.role === "agent" && type === "system")) return refuse("FORBIDDEN");
+  if (type !== own && !maySpeakAs(type, actor)) return refuse("FORBIDDEN");
   if (ticket.status === "closed") return refuse("TICKET_CLOSED");
   if (isFull(ticket)) return refuse("TICKET_FULL");
   const timestamp = timeAfter(ticket, now);
@@ -104,6 +106,10 @@ export function replyToTicket(
     updatedAt: timestamp,
   };
 }
+
+/** No agent says in a requester's name what they did not say. */
+const maySpeakAs = (type: EntryType, { role, mirrors }: Actor): boolean =>
+  role === "agent" && (type === "system" || mirrors === true);
 
 function isFull({ threads }: Ticket): boolean {
   let length = 0;

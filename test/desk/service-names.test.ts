@@ -174,6 +174,17 @@ describe("in a service that gives all entries new times at each read", () => {
   });
 });
 
+test("what others there have taken off already is off, whatever blanks are there", async () => {
+  const story = await storyThere();
+  await story.says("rob", "oops");
+  story.there.takesOff(story.there.ticket.entries[1]?.ref ?? "");
+  story.there.writes("agent", "eve", " ");
+  await story.deletes("rob", "oops");
+  await polls(story);
+  expect(story.told()).toEqual([]);
+  await story.expectAlike();
+});
+
 test("in a service that keeps its entries, what another has overwritten with words of its own is not taken for ours", async () => {
   const story = await storyThere();
   await story.says("triage", "hello");

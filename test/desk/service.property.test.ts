@@ -288,3 +288,43 @@ test.each([
   },
   120_000,
 );
+
+/** What only adds, so that nothing has to be found there by its name. */
+const adding = fc.record({
+  steps: fc.array(
+    fc.oneof(here, there).filter((step) => {
+      if ("do" in step) return step.do !== "edit" && step.do !== "delete";
+      return step.there !== "edit" && step.there !== "take off" && step.there !== "overwrite";
+    }),
+    { minLength: 5, maxLength: 30 },
+  ),
+  endings: fc.array(ending, { maxLength: 60 }),
+  writes: fc.array(writeEnding, { maxLength: 60 }),
+});
+
+test("whatever happens, in a service that gives all entries other times and authors at each read, nothing is read twice, what is said here gets there, and what is not followed is told", async () => {
+  await fc.assert(
+    fc.asyncProperty(adding, async (history) => {
+      const both = await lived(history, "at reads");
+      const { engine, story, written } = both;
+      const replies = saidHere(both).filter(({ isNote }) => !isNote);
+      const theirs = written.map(({ words }) => words);
+      expect(sorted(engine.service.words)).toEqual(
+        sorted(["It burns", ...replies.map(({ words }) => words), ...theirs]),
+      );
+      expect(engine.service.ever.filter((words) => words.includes("secret"))).toEqual([]);
+      for (const where of channels) {
+        const platform = where === "desk" ? engine.two : engine.one;
+        const shown = platform.textsAt(where).filter((text) => /^(?:there|public)/.test(text));
+        expect(new Set(shown).size).toBe(shown.length);
+        const missed = theirs.filter((words) => !shown.includes(words));
+        const isTold = engine.one.textsAt("triage").some((text) => /time or author/.test(text));
+        expect(missed.length === 0 || isTold).toBe(true);
+      }
+      const { ticket } = await engine.document(story.id);
+      const { status, priority, assignedTo, resolution } = ticket;
+      expect(engine.service.ticket.fields).toEqual({ status, priority, assignedTo, resolution });
+    }),
+    { numRuns: 100 },
+  );
+}, 120_000);

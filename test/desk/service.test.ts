@@ -286,6 +286,38 @@ describe("replies go there", () => {
     await story.expectAlike();
   });
 
+  test("its text and its files fare by themselves: what is on its way there is not taken for someone else's, and what was given up stays so", async () => {
+    const story = await storyThere();
+    story.engine.one.files.set("f1", Buffer.from("abc"));
+    story.there.refusesEntry = (message) => (message === "see" ? "it is not nice" : undefined);
+    let isLost = true;
+    story.there.ending = ({ do: call, said }) => {
+      if (call === "append" && said.startsWith("[")) return "uncertain-after";
+      return call === "findAppended" && isLost ? "retry" : "ok";
+    };
+    await story.says("rob", "see", [logFile]);
+    expect(story.told()).toHaveLength(1);
+    expect(await story.engine.poll(), "its file is on its way").toBe(false);
+    await story.engine.pass(2 * deadAfterMs);
+    expect(story.told()).toHaveLength(2);
+    const appends = story.count("append");
+    isLost = false;
+    expect(await story.engine.poll()).toBe(true);
+    await story.engine.pass(hourMs);
+    expect(story.count("append"), "what was refused is not sent again by itself").toBe(appends);
+    expect(story.told()).toEqual([
+      "“see” is not recorded in the ticket service: it is not nice.",
+      "What could not be delivered at first was delivered after all.",
+    ]);
+    expect(story.said("triage")).toHaveLength(3);
+    story.there.refusesEntry = undefined;
+    await story.acts({ do: "retry", delivery: "p4/m1" });
+    expect(story.there.words.map((words) => words.split(" ")[0])).toEqual([
+      ...["It", "[attachment:", "see"],
+    ]);
+    await story.expectAlike();
+  });
+
   test("files go as links, each in an entry of its own, also those of the form", async () => {
     const story = await serviceStory();
     story.engine.one.files.set("f1", Buffer.from("abc"));

@@ -217,22 +217,25 @@ describe("a ticket whose create", () => {
     },
   );
 
-  test("was under way when Deskhand was killed is there once", async () => {
-    const team = await begin();
-    const { promise, resolve } = held();
-    team.service.after("POST", () => promise);
-    const { rob, ada } = await team.opens();
-    const { _id } = await team.there();
-    const comesBack = team.goesDown();
-    await team.isAway("killed", () => {
-      resolve();
-      comesBack();
-    });
-    for (const seat of [rob, ada]) await team.passing(() => cardOf(seat).includes(_id));
-    await team.hasPolled();
-    expect(team.service.tickets.byId.size).toBe(1);
-    expect(team.entries()).toEqual([]);
-  });
+  test.each(["killed", "stopped"] as const)(
+    "was under way when Deskhand was %s is there once",
+    async (how) => {
+      const team = await begin();
+      const { promise, resolve } = held();
+      team.service.after("POST", () => promise);
+      const { rob, ada } = await team.opens();
+      const { _id } = await team.there();
+      const comesBack = team.goesDown();
+      await team.isAway(how, () => {
+        resolve();
+        comesBack();
+      });
+      for (const seat of [rob, ada]) await team.passing(() => cardOf(seat).includes(_id));
+      await team.hasPolled();
+      expect(team.service.tickets.byId.size).toBe(1);
+      expect(team.entries()).toEqual([]);
+    },
+  );
 
   test.each([400, 401, 403])(
     "is refused with %i is shown to the agents with the service's words, who can try it again",

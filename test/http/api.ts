@@ -17,6 +17,7 @@ export const tokens = [
   { role: "agent", id: "agent_1", token: "agent-secret" },
   { role: "agent", id: "client_3", token: "agent-three-secret" },
   { role: "client", id: "client_3", token: "client-three-secret" },
+  { role: "mirror", id: "mirror_1", token: "mirror-secret" },
 ] as const;
 
 export interface Answered {

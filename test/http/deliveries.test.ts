@@ -125,6 +125,36 @@ describe("a delivery that was given up", () => {
     ]);
   });
 
+  test("is tried again once by the same Idempotency-Key, also when it was given up once more, and after a restart", async () => {
+    const { api, id, path } = await withTroubles();
+    const hold = await describedBy(api);
+    const retry = (name: string, key: string) =>
+      api.request("POST", `${path}/${name}/retry`, {
+        as: "agent_1",
+        headers: { "Idempotency-Key": key },
+      });
+    const deadNow = async () =>
+      (await api.store.get(id))?.troubles.find(({ delivery }) => delivery === "p1/m0")?.dead;
+    expect(await retry("p1/m0", "key-1")).toMatchObject({ status: 200, json: { success: true } });
+    expect(await deadNow()).toBe(false);
+    await api.store.change(id, ({ troubles }) => {
+      for (const trouble of troubles) trouble.dead = true;
+    });
+    await api.restart();
+    const again = await retry("p1/m0", "key-1");
+    hold("POST", `${template}/{delivery}/retry`, again);
+    expect(again).toMatchObject({ status: 200, json: { data: { id: "p1/m0", dead: true } } });
+    expect(await deadNow()).toBe(true);
+    const reused = await retry("p1/m0/f0", "key-1");
+    hold("POST", `${template}/{delivery}/retry`, reused);
+    expect(reused).toMatchObject({ status: 409, json: { message: "IDEMPOTENCY_KEY_REUSED" } });
+    expect(await retry("p1/m0", "kéy")).toMatchObject({
+      ...{ status: 400, json: { message: "INVALID_IDEMPOTENCY_KEY" } },
+    });
+    expect(await retry("p1/m0", "key-2")).toMatchObject({ status: 200 });
+    expect(await deadNow()).toBe(false);
+  });
+
   test("is retried once by two who ask at once", async () => {
     const { api, id, path } = await withTroubles();
     const asked = ["agent_1", "client_3"] as const;

@@ -185,11 +185,28 @@ describe("connections", () => {
     expect(service.requests).toHaveLength(2);
   });
 
-  test("end with what is under way answered", async () => {
-    const { api } = await connected();
-    const call = api.create(newTicket);
+  test("end at once when we close: whether what was sent was done is not known", async () => {
+    const { service, api } = await connected();
+    service.misbehave("slow-headers", { method: "POST" });
+    service.misbehave("slow-body", { method: "GET" });
+    const [write, read] = [faultOf(api.create(newTicket)), faultOf(api.list())];
+    await expect.poll(() => service.requests.length, { timeout: 30_000 }).toBe(2);
     await api.close();
-    expect((await call).status).toBe("open");
+    expect(await write).toMatchObject({ code: "CLOSED", effect: "unknown" });
+    expect(await read).toMatchObject({ code: "CLOSED", effect: "none" });
+    expect(service.tickets.byId.size).toBe(1);
+    expect(service.requests).toHaveLength(2);
+  });
+
+  test("that wait for a connection when we close are never sent", async () => {
+    const { service, api } = await connected();
+    service.misbehave("slow-headers", { times: 20 });
+    const calls = Array.from({ length: 20 }, () => faultOf(api.create(newTicket)));
+    await expect.poll(() => service.requests.length, { timeout: 30_000 }).toBe(8);
+    await api.close();
+    const effects = (await Promise.all(calls)).map(({ effect }) => effect);
+    expect(effects.filter((effect) => effect === "none")).toHaveLength(12);
+    expect(service.requests).toHaveLength(8);
   });
 });
 

@@ -625,12 +625,39 @@ describe("a change of fields", () => {
 });
 
 describe("another Deskhand as the service", () => {
-  const another = async () => {
+  const another = async (as: "agent_1" | "mirror_1" = "mirror_1") => {
     const { url } = await startApi();
-    const [, , agent] = tokens;
-    const api = clientOf(url, { token: agent.token, replies: "post-thread" });
+    const { token = "" } = tokens.find(({ id }) => id === as) ?? {};
+    const api = clientOf(url, { token, replies: "post-thread" });
     return { api, service: createTicketService(api) };
   };
+
+  test("what requesters say is recorded there as theirs, with a token that mirrors: it reopens what was resolved", async () => {
+    const { service } = await another();
+    const { id } = await service.create(newTicket, key);
+    const now = { ...said, timestamp: new Date().toISOString() };
+    await service.append(id, now, "key-1");
+    await service.change(id, { status: "resolved", resolution: "Done." });
+    const asked = { ...now, type: "user", message: "It still burns." } as const;
+    const ref = await service.append(id, asked, "key-2");
+    expect(await service.append(id, asked, "key-2")).toBe(ref);
+    const { entries, fields } = await service.read(id);
+    expect(entries?.map(({ type, message }) => [type, message])).toEqual([
+      ["user", newTicket.description],
+      ["agent", said.message],
+      ["user", "It still burns."],
+    ]);
+    expect(fields.status).toBe("open");
+  });
+
+  test("with an agent's token they are not: no agent speaks in a requester's name", async () => {
+    const { service } = await another("agent_1");
+    const { id } = await service.create(newTicket, key);
+    const call = service.append(id, { ...said, type: "user" }, "key-1");
+    const fault = await call.catch((error: unknown) => error);
+    expect(service.failureOf(fault)).toMatchObject({ outcome: "dead" });
+    expect((await service.read(id)).entries).toHaveLength(1);
+  });
 
   test("a ticket is created once by its key, found by it, replied to, changed and read", async () => {
     const { api, service } = await another();

@@ -115,6 +115,7 @@ describe("whatever is done to a ticket", () => {
 });
 
 const agent: Actor = { role: "agent", id: "agent_1" };
+const mirror: Actor = { role: "agent", id: "mirror_1", mirrors: true };
 const client: Actor = { role: "client", id: "client_1" };
 const given = {
   title: "T",
@@ -226,6 +227,10 @@ describe("the status machine", () => {
     [agent, "user", "FORBIDDEN"],
     [agent, "system", "open"],
     [agent, "agent", "in_progress"],
+    [mirror, "user", "open"],
+    [mirror, "system", "open"],
+    [mirror, "agent", "in_progress"],
+    [{ ...client, mirrors: true }, "agent", "FORBIDDEN"],
   ] as const)("%o speaking as %s: %s", (actor, type, expected) => {
     expect(code(replyToTicket(ticketIn("open"), { message: "m", type }, actor, 1))).toBe(expected);
   });
