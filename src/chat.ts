@@ -33,19 +33,16 @@ export async function createChat(config: Config, log: Log, world: World): Promis
   const all = async (work: (each: Slack | Discord) => Promise<void>) => {
     await Promise.all(platforms.map(work));
   };
-  const adapters = platforms.map(({ platform }): PlatformAdapter => platform);
+  const adapters = platforms.map(({ platform }) => platform);
   return {
     adapters: new Map(adapters.map((each) => [each.platform, each])),
-    readers: new Map(adapters.filter(isReader).map((each) => [each.platform, each])),
+    readers: new Map(adapters.map((each) => [each.platform, each])),
     hooks: slack?.handle ? { [slackPath]: slack.handle } : {},
     start: (desk) => all((each) => each.start(desk)),
     stop: () => all((each) => each.stop()),
     problems: () => platforms.flatMap((each) => each.problems()),
   };
 }
-
-const isReader = (adapter: PlatformAdapter): adapter is PlatformAdapter & Reader =>
-  "readSince" in adapter;
 
 interface Given {
   config: Config;

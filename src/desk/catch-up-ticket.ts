@@ -170,7 +170,7 @@ export class CatchingUpTicket {
     if (!gap || !round) return undefined;
     const begun = this.#readings.get(place.id);
     const isSame = begun?.thread === place.thread;
-    if (isSame && begun.state === "unread" && begun.gap.since <= gap.since) return begun;
+    if (isSame && begun.state === "unread" && begun.gap === gap) return begun;
     if (isSame && begun.isSettled && begun.gap === gap) return undefined;
     const reading = beginReading(document, place, gap, round.reader, this.#parts.now());
     this.#readings.set(place.id, reading);

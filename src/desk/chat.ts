@@ -209,9 +209,9 @@ export interface PlatformReader {
   ): AsyncIterable<WrittenEvent>;
   /**
    * Whether a message that was not read there can be read still: asked before one is taken for
-   * deleted. Without it, what is not read is deleted. Throws what `failureOf` understands.
+   * deleted. Throws what `failureOf` understands.
    */
-  isThere?(at: Spot, message: string): Promise<boolean>;
+  isThere(at: Spot, message: string): Promise<boolean>;
   /** When a message was written, in ms since 1970, by the platform's clock. Pure. */
   writtenAt(message: string): number;
   /** Tells who wrote it that it was not taken in, as when it is heard live. */

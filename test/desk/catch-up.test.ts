@@ -231,25 +231,6 @@ describe("what was changed while Deskhand was down", () => {
     expect(engine.one.calls.filter((call) => call.do === "isThere")).toHaveLength(1);
   });
 
-  test("is thought to be deleted when nobody can be asked, unless it is quite new", async () => {
-    const { world, engine, id } = await missing();
-    engine.one.tellsWhatIsThere = false;
-    await world.restart();
-    const old = await world.says(id, "rob", "old");
-    await world.pass(2 * minuteMs);
-    const fresh = await world.says(id, "rob", "fresh");
-    world.die();
-    for (const { message } of [old, fresh]) engine.one.hidden.add(message);
-    await world.restart();
-    expect(world.shownAt("desk")).toEqual(["It burns", "fresh"]);
-    engine.one.hidden.delete(fresh.message);
-    await world.calm();
-    expect(world.shownAt("desk")).toEqual(["It burns", "fresh"]);
-    engine.one.hidden.add(fresh.message);
-    await world.restart();
-    expect(world.shownAt("desk")).toEqual(["It burns"]);
-  });
-
   test("is changed although it had been written just before, once it can be sure", async () => {
     const { world, engine, id } = await missing();
     const { message } = await world.says(id, "rob", "oops");
@@ -271,7 +252,6 @@ describe("what was changed while Deskhand was down", () => {
     await world.pass(hourMs);
     engine.one.ending = () => "ok";
     expect(engine.one.threads.filter(({ where }) => where === "rob")).toHaveLength(2);
-    engine.one.tellsWhatIsThere = false;
     await world.restart();
     await world.calm();
     expect(world.shownAt("desk")).toEqual(["It burns", "hello", "hi"]);

@@ -100,8 +100,6 @@ export class SimulatedPlatform {
   retryAfterMs: number | undefined;
   /** Until when it has told of everything; undefined: it has not been in touch. */
   heardUntil: () => number | undefined = () => undefined;
-  /** Whether it can be asked if one message is there. */
-  tellsWhatIsThere = true;
   /** Whether it tells how far it was read. */
   tellsHowFar = true;
   /** What is not given when a thread is read, though it is there. */
@@ -179,7 +177,10 @@ export class SimulatedPlatform {
       call("readSince", thread, () => this.#page(thread, sinceMs, after));
     const { tellsHowFar } = this;
     const isThere: PlatformReader["isThere"] = ({ thread }, message) =>
-      call("isThere", thread, () => !this.#writtenBy(message).isDeleted);
+      call("isThere", thread, () => {
+        const written = this.#writtenBy(message);
+        return written.thread === thread && !written.isDeleted;
+      });
     return {
       heardUntil: () => this.heardUntil(),
       async *readSince({ thread }, sinceMs, reached) {
@@ -191,7 +192,7 @@ export class SimulatedPlatform {
           after = last.made;
         }
       },
-      ...(this.tellsWhatIsThere && { isThere }),
+      isThere,
       writtenAt: (message) =>
         Number(/\/w(\d+)-/.exec(message)?.[1] ?? this.#postedAt.get(message) ?? 0),
       tellRefused: ({ thread, message }) =>
