@@ -20,7 +20,7 @@ import { type HttpServer, serve } from "./http/server.ts";
 import type { ApiToken } from "./http/tokens.ts";
 import { readiness } from "./ready.ts";
 import { createRemote, type Remote } from "./service.ts";
-import { openLowdbStore } from "./store/lowdb/open.ts";
+import { type HeldStore, openLowdbStore } from "./store/lowdb/open.ts";
 import { realWorld, type World } from "./world.ts";
 
 export interface Running {
@@ -60,7 +60,7 @@ interface Given {
 
 /** `begun` gets what undoes each step, should a later one fail. */
 async function startOn(
-  store: TicketStore,
+  store: HeldStore,
   given: Given,
   begun: (() => Promise<void>)[],
 ): Promise<Running> {
@@ -89,6 +89,7 @@ async function startOn(
   });
   const http = await listen(app, given, metrics);
   begun.push(() => http.stop(0));
+  await announce(store, http.url, log);
   // What is owed is sent, and what was missed is read, once the platforms are there, or have said
   // what is wrong.
   const sending = chat.start(createChatDesk({ ...desk, catchUp })).then(async () => {
@@ -99,6 +100,7 @@ async function startOn(
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
   log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
   const stop = async () => {
+    await announce(store, undefined, log);
     const taking = [http.stop(graceMs), catchUp.stop(), chat.stop(), remote?.stop(sendingGraceMs)];
     await Promise.all(taking);
     await catchUp.remember();
@@ -176,6 +178,15 @@ const listen = (
       log.info(refused, "what came was no request");
     },
   });
+
+/** So that a command on this machine finds it; one that does not says what to do. */
+async function announce(store: HeldStore, url: string | undefined, log: Log): Promise<void> {
+  try {
+    await store.announce(url);
+  } catch (err) {
+    log.warn({ err }, "`deskhand deliveries retry` cannot be told where this process listens");
+  }
+}
 
 const mostSplits = 500;
 
