@@ -75,7 +75,7 @@ async function hear(context: Context, event: Threaded, root: string): Promise<vo
   }
   const said = { ...named, type: event.type, ...(await spokenBy(context, event)) };
   const heard = await desk.heard(said);
-  if ("refused" in heard) await tellRefused(context, said, heard);
+  if ("refused" in heard) await desk.tellOnce(said, () => tellRefused(context, said, heard));
 }
 
 /** In direct messages, also below what belongs to no ticket, people write to the bot. */

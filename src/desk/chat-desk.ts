@@ -16,7 +16,7 @@ import { change, ifCarried, placeOf, take } from "./take.ts";
 
 export interface ChatDeskParts extends DeskParts {
   /** Without it, what was not told of is never known. */
-  catchUp?: Pick<CatchUp, "inTurn" | "mayHaveMissed">;
+  catchUp?: Pick<CatchUp, "inTurn" | "mayHaveMissed" | "tellOnce">;
 }
 
 /** The desk for chat: tickets from forms, what is said in threads, and the buttons of cards. */
@@ -43,6 +43,8 @@ export function createChatDesk(parts: ChatDeskParts): ChatDesk {
       (await store.findByMessage({ platform, message })) !== undefined,
 
     mayHaveMissed: (platform, sinceMs) => catchUp?.mayHaveMissed(platform, sinceMs),
+
+    tellOnce: (event, tell) => (catchUp ? catchUp.tellOnce(event, tell) : tell()),
 
     carry: (id, event) =>
       carrying.run(`${event.platform} ${event.message}`, () => carry(parts, id, event)),

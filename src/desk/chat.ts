@@ -120,6 +120,12 @@ export interface ChatDesk {
    * read back. Without a time: since it was last in touch, as at every start. Does not wait.
    */
   mayHaveMissed(platform: string, sinceMs?: number): void;
+  /**
+   * Has someone told that what they wrote was refused: once for the same words, be it heard or read
+   * back, before a restart or after. For platforms that do not show that they were told. Throws what
+   * `tell` throws.
+   */
+  tellOnce(event: WrittenEvent, tell: () => Promise<void>): Promise<void>;
   /** The card as this side sees it. */
   card(id: TicketId, side: Side): Promise<TicketCard | null>;
   /** What this person asked for and is not resolved or closed, newest first. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { typedText } from "../../src/desk/text.ts";
 import { amy, ann, rob } from "./engine.ts";
 import { Missing, minuteMs, missing, secondMs } from "./missed.ts";
 import type { Call } from "./simulated-platform.ts";
@@ -508,6 +509,35 @@ describe("what was written while a platform was not connected", () => {
     expect(await world.hears(event)).toMatchObject({ refused: "NOT_THE_REQUESTER" });
     await world.reconnect("one");
     expect(engine.one.toldRefused).toEqual([]);
+  });
+
+  test("by people who were told then is not told to them again after a kill, but of what they made of it since", async () => {
+    const { world, engine, id } = await missing();
+    const { event } = await world.writes(id, "rob", "me too", ann);
+    if (event.type !== "message") throw new Error("it is no message");
+    const told: string[] = [];
+    const tells = async (text: string) => void told.push(text);
+    expect(await world.hears(event)).toMatchObject({ refused: "NOT_THE_REQUESTER" });
+    await engine.desk.tellOnce(event, () => tells("first"));
+    await engine.desk.tellOnce(event, () => tells("twice"));
+    await world.restart();
+    await world.calm();
+    await engine.desk.tellOnce(event, () => tells("after a restart"));
+    expect(told).toEqual(["first"]);
+    expect(engine.one.toldRefused).toEqual([]);
+    await engine.desk.tellOnce({ ...event, text: typedText("me too!") }, () => tells("edited"));
+    expect(told).toEqual(["first", "edited"]);
+  });
+
+  test("by people who could not be told then is told to them after a kill", async () => {
+    const { world, engine, id } = await missing();
+    const { event, message } = await world.writes(id, "rob", "me too", ann);
+    if (event.type !== "message") throw new Error("it is no message");
+    await world.hears(event);
+    const fails = () => Promise.reject(new Error("not now"));
+    await expect(engine.desk.tellOnce(event, fails)).rejects.toThrow("not now");
+    await world.restart();
+    expect(engine.one.toldRefused).toEqual([message]);
   });
 
   test("is given a platform that cannot tell its writers: the rest is taken in all the same", async () => {

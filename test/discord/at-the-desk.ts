@@ -106,6 +106,7 @@ function weathered(desk: ChatDesk, weather: Weather): ChatDesk {
     hasCarried: (platform, message) => met(() => desk.hasCarried(platform, message)),
     act: (id, action, by, key) => met(() => desk.act(id, action, by, key)),
     mayHaveMissed: (name, sinceMs) => desk.mayHaveMissed(name, sinceMs),
+    tellOnce: (event, tell) => desk.tellOnce(event, tell),
     carry: (id, event) => met(() => desk.carry(id, event)),
     card: (id, side) => met(() => desk.card(id, side)),
     openTicketsOf: (requester) => met(() => desk.openTicketsOf(requester)),

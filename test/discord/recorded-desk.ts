@@ -27,6 +27,7 @@ export function recordedDesk(): RecordedDesk {
     hasCarried: async () => false,
     openTicketsOf: async () => desk.lines,
     mayHaveMissed: (_, sinceMs) => void missed.push(sinceMs ?? "start"),
+    tellOnce: (_, tell) => tell(),
     ...{ open: notAsked, act: notAsked, carry: notAsked, card: notAsked },
     ...{ findFor: notAsked, ticketsOf: notAsked },
   };
