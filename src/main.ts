@@ -1,8 +1,9 @@
 import { LRUCache } from "lru-cache";
 import { keptTokens } from "./api-tokens.ts";
-import { openAttachments } from "./attachments/folder.ts";
+import { type Attachments, openAttachments } from "./attachments/folder.ts";
 import { createLinks, type Links } from "./attachments/links.ts";
 import { attachmentsSecret } from "./attachments/secret.ts";
+import { createUnused, type Unused } from "./attachments/unused.ts";
 import { type Chat, createChat, deskRules } from "./chat.ts";
 import { type Config, version } from "./config.ts";
 import { type CatchUp, createCatchUp } from "./desk/catch-up.ts";
@@ -73,7 +74,7 @@ async function startOn(
     ...deskRules(config.settings, chat),
     ...(remote && { service: remote.spot }),
   };
-  const files = await openAttachments({ folder: config.dataDir, log });
+  const files = await openAttachments({ folder: config.dataDir, log, now: world.now });
   const publicUrl = () => config.publicUrl ?? http.url;
   const links = await linksOf(given, publicUrl);
   const outbox = openOutbox(given, { store, chat, remote, files, links, rules, metrics });
@@ -90,6 +91,8 @@ async function startOn(
   const http = await listen(app, given, metrics);
   begun.push(() => http.stop(0));
   await announce(store, http.url, log);
+  const unused = lookForUnused(given, store, files);
+  begun.push(() => unused.stop());
   // What is owed is sent, and what was missed is read, once the platforms are there, or have said
   // what is wrong.
   const sending = chat.start(createChatDesk({ ...desk, catchUp })).then(async () => {
@@ -99,17 +102,33 @@ async function startOn(
   });
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
   log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
-  const stop = async () => {
+  const stop = stopOf({ store, http, chat, catchUp, outbox, remote, unused }, log);
+  return { url: http.url, tokens, problems: chat.problems, stop };
+}
+
+interface Parts {
+  store: HeldStore;
+  http: HttpServer;
+  chat: Chat;
+  catchUp: CatchUp;
+  outbox: Outbox;
+  remote: Remote | undefined;
+  unused: Unused;
+}
+
+function stopOf(parts: Parts, log: Log): () => Promise<void> {
+  const { store, http, chat, catchUp, outbox, remote, unused } = parts;
+  return async () => {
     await announce(store, undefined, log);
     const taking = [http.stop(graceMs), catchUp.stop(), chat.stop(), remote?.stop(sendingGraceMs)];
     await Promise.all(taking);
     await catchUp.remember();
     await outbox.stop(sendingGraceMs);
     await remote?.close(0);
+    await unused.stop();
     await store.close();
     log.info({}, "stopped");
   };
-  return { url: http.url, tokens, problems: chat.problems, stop };
 }
 
 const openRemote = async ({ config, log, world }: Given, store: TicketStore, metrics: Metrics) =>
@@ -178,6 +197,20 @@ const listen = (
       log.info(refused, "what came was no request");
     },
   });
+
+const dayMs = 24 * 60 * 60_000;
+
+/** Links that were given out have ended by the time it is removed. */
+function lookForUnused(
+  { config, log, world }: Given,
+  store: TicketStore,
+  files: Attachments,
+): Unused {
+  const graceMs = config.settings.attachments.linkMs + dayMs;
+  const unused = createUnused({ store, files, graceMs, log, ...world });
+  unused.start();
+  return unused;
+}
 
 /** So that a command on this machine finds it; one that does not says what to do. */
 async function announce(store: HeldStore, url: string | undefined, log: Log): Promise<void> {

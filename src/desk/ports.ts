@@ -53,6 +53,12 @@ export interface TicketStore {
    */
   unclosed(platform: string, orSinceMs?: number): Promise<TicketId[]>;
 
+  /**
+   * Whether a ticket needs this content of the attachments folder, or may: of one that cannot be read
+   * it is not known which it needs. Cheap, however many tickets there are.
+   */
+  namesFile(hash: string): Promise<boolean>;
+
   /** A small value, such as how far something was read; undefined before it was first set. */
   value(name: string): Promise<string | undefined>;
   /** Durable when it resolves. */

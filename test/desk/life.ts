@@ -90,6 +90,7 @@ export function storeIn(
     list: (query) => call("list", () => store.list(query)),
     owing: () => call("owing", () => store.owing()),
     unclosed: (platform, orSinceMs) => call("unclosed", () => store.unclosed(platform, orSinceMs)),
+    namesFile: (hash) => call("namesFile", () => store.namesFile(hash)),
     value: (name) => call("value", () => store.value(name)),
     setValue: (name, value) => call("setValue", () => store.setValue(name, value)),
     counts: () => store.counts(),

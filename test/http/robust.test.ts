@@ -396,6 +396,7 @@ function bound(store: TicketStore): TicketStore {
     list: (query) => store.list(query),
     owing: () => store.owing(),
     unclosed: (platform, orSinceMs) => store.unclosed(platform, orSinceMs),
+    namesFile: (hash) => store.namesFile(hash),
     value: (name) => store.value(name),
     setValue: (name, value) => store.setValue(name, value),
     counts: () => store.counts(),
