@@ -68,7 +68,7 @@ async function startOn(
   const { config, log, world } = given;
   const tokens = config.apiTokens ?? (await keptTokens(config.dataDir));
   const metrics = createMetrics(store);
-  const chat = await createChat(config, log, world);
+  const chat = await createChat({ ...given, onRateLimit: metrics.rateLimited });
   const remote = await openRemote(given, store, metrics);
   const rules = {
     ...deskRules(config.settings, chat),

@@ -32,6 +32,8 @@ export interface DiscordParts {
   log: Log;
   now(): number;
   after: After;
+  /** Told each time that Discord asks to wait, for so many ms. */
+  onRateLimit?: (waitMs: number) => void;
 }
 
 export interface Discord {
@@ -86,7 +88,7 @@ class DiscordAdapter implements Discord {
       this.#tried = resolve;
     });
     const { token, apiUrl, log, now, after, agents, triageChannels: channels } = parts;
-    const rest = createRest({ token, apiUrl });
+    const rest = createRest({ token, apiUrl, onRateLimit: parts.onRateLimit });
     const guilds = createGuilds(() => this.#client ?? this.#gateway?.client);
     this.#rest = rest;
     this.#guilds = guilds;
