@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { PlatformReader, Spot, WrittenEvent } from "../../src/desk/chat.ts";
 import type { Call } from "./calls.ts";
 import { platform } from "./context.ts";
-import { spokenBy } from "./conversation.ts";
+import { editionOf, spokenBy } from "./conversation.ts";
 import type { Directory } from "./directory.ts";
 import type { Editions } from "./editions.ts";
 import { failureOf, notRead, SlackFault } from "./errors.ts";
@@ -91,7 +91,7 @@ async function* written(
     if (event.type !== "message" && event.type !== "edited") continue;
     const message = writeReference(self.team, event);
     const said = await spokenBy({ directory: directory() }, event);
-    yield { type: event.type, platform, thread, message, ...said };
+    yield { type: event.type, platform, thread, message, ...said, ...editionOf(event) };
     editions.taken(event);
   }
   if (isHidden(reading, root, sinceMs, now()))

@@ -12,7 +12,7 @@ import { addAudit } from "./messages.ts";
 import { newDocument } from "./open.ts";
 import type { TicketStore } from "./ports.ts";
 import { Serial } from "./serial.ts";
-import { change, ifCarried, placeOf, take } from "./take.ts";
+import { change, ifCarried, placeOf, take, takeHeard } from "./take.ts";
 
 export interface ChatDeskParts extends DeskParts {
   /** Without it, what was not told of is never known. */
@@ -32,7 +32,7 @@ export function createChatDesk(parts: ChatDeskParts): ChatDesk {
       const id = carried ?? (await store.findByThread(event));
       if (id === undefined) return { heard: "elsewhere" };
       const which = carried === undefined ? placeOf(event) : ifCarried(event);
-      const work = () => take(parts, id, event, which);
+      const work = () => takeHeard(parts, id, event, which);
       return catchUp ? catchUp.inTurn(id, event, work) : work();
     },
 

@@ -33,7 +33,17 @@ export interface OfferedFile {
 
 /** What happened in a thread, or just beside one. `message` names the message it is about. */
 export type ChatEvent = { platform: string; thread: string; message: string } & (
-  | { type: "message" | "edited"; by: ChatActor; text: RichText; files: readonly OfferedFile[] }
+  | {
+      type: "message" | "edited";
+      by: ChatActor;
+      text: RichText;
+      files: readonly OfferedFile[];
+      /**
+       * When it was edited, in ms since 1970 by the platform's clock, where that tells; of what is
+       * read back it may be a little early. An older edit does not undo a later one.
+       */
+      editedMs?: number;
+    }
   | { type: "deleted" }
 );
 

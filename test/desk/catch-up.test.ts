@@ -540,6 +540,50 @@ describe("what was written while a platform was not connected", () => {
     expect(engine.one.toldRefused).toEqual([message]);
   });
 
+  test("and was edited is not undone by an older edit that comes late, be it after a restart", async () => {
+    const { world, engine, id } = await missing();
+    engine.one.tellsWhenEdited = true;
+    const { message } = await world.says(id, "rob", "one");
+    await world.pass(minuteMs);
+    const edits = async (text: string) => {
+      await world.pass(secondMs);
+      return engine.one.edits(message, text);
+    };
+    world.deafen("one");
+    const two = await edits("two");
+    const three = await edits("three");
+    engine.one.ending = (call) => (isRead(call) ? "slow-after" : "ok");
+    await world.reconnect("one");
+    // It waits until all was read.
+    const hearing = engine.desk.heard(two);
+    await engine.settled();
+    engine.one.ending = () => "ok";
+    engine.one.release();
+    expect(await hearing).toMatchObject({ heard: "known" });
+    await world.calm();
+    expect(world.shownAt("desk")).toEqual(["It burns", "three"]);
+    await world.pass(30 * hourMs);
+    await world.restart();
+    expect(await world.hears(two)).toMatchObject({ heard: "known" });
+    expect(await world.hears(three)).toMatchObject({ heard: "known" });
+    expect(world.shownAt("desk")).toEqual(["It burns", "three"]);
+    expect(await world.hears(await edits("four"))).toMatchObject({ heard: "accepted" });
+    expect(world.shownAt("desk")).toEqual(["It burns", "four"]);
+  });
+
+  test("and was edited more than once is the last of it, whichever is heard first", async () => {
+    const { world, engine, id } = await missing();
+    engine.one.tellsWhenEdited = true;
+    const { message, event } = await world.writes(id, "rob", "one");
+    await world.pass(secondMs);
+    const two = engine.one.edits(message, "two");
+    await world.pass(secondMs);
+    const three = engine.one.edits(message, "three");
+    for (const each of [three, two, event, three, two]) await world.hears(each);
+    expect(await world.entries(id)).toEqual(["It burns", "three"]);
+    expect(world.shownAt("desk")).toEqual(["It burns", "three"]);
+  });
+
   test("is given a platform that cannot tell its writers: the rest is taken in all the same", async () => {
     const { world, engine, id } = await missing();
     world.deafen("one");
