@@ -5,6 +5,7 @@ import { onceEach } from "../../src/desk/once-each.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import { type After, within } from "../../src/desk/timing.ts";
 import { type Agents, createAgents } from "./agents.ts";
+import { closeLeftOpen } from "./closed-threads.ts";
 import { registerCommands } from "./commands.ts";
 import { type Context, type Identity, platform } from "./context.ts";
 import { createDirectThreads, type DirectThreads } from "./direct-threads.ts";
@@ -228,10 +229,12 @@ class DiscordAdapter implements Discord {
   }
 
   /** Whoever started it is told what is wrong, if Discord says so soon; nothing waits for longer. */
-  async #begin({ us }: Context): Promise<void> {
+  async #begin(context: Context): Promise<void> {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
+    const { us } = context;
     const { log, after } = this.#parts;
+    void closeLeftOpen(context);
     const looked = Promise.all([this.#watch.start(), this.#register(us)]);
     await within(looked, { ms: firstLookMs, after, late: undefined });
     log.info({ name: us.name, servers: this.#guilds.all().length }, "Discord is on");

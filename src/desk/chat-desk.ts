@@ -39,6 +39,12 @@ export function createChatDesk(parts: ChatDeskParts): ChatDesk {
     hasThread: async (platform, thread) =>
       (await store.findByThread({ platform, thread })) !== undefined,
 
+    async isClosed(platform, thread) {
+      const id = await store.findByThread({ platform, thread });
+      const document = id === undefined ? undefined : await store.get(id);
+      return document?.ticket.status === "closed";
+    },
+
     hasCarried: async (platform, message) =>
       (await store.findByMessage({ platform, message })) !== undefined,
 

@@ -113,6 +113,8 @@ export interface ChatDesk {
   heard(event: ChatEvent): Promise<Heard>;
   /** Whether this is a ticket's thread. */
   hasThread(platform: string, thread: string): Promise<boolean>;
+  /** Whether it is the thread of a ticket that is closed. */
+  isClosed(platform: string, thread: string): Promise<boolean>;
   /** Whether this message was carried into a ticket: `heard` knows its edits and its deletion. */
   hasCarried(platform: string, message: string): Promise<boolean>;
   /**

@@ -103,6 +103,7 @@ function weathered(desk: ChatDesk, weather: Weather): ChatDesk {
     open: (form) => met(() => desk.open(form)),
     heard: (event) => met(() => desk.heard(event)),
     hasThread: (platform, thread) => met(() => desk.hasThread(platform, thread)),
+    isClosed: (platform, thread) => met(() => desk.isClosed(platform, thread)),
     hasCarried: (platform, message) => met(() => desk.hasCarried(platform, message)),
     act: (id, action, by, key) => met(() => desk.act(id, action, by, key)),
     mayHaveMissed: (name, sinceMs) => desk.mayHaveMissed(name, sinceMs),

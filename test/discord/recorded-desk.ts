@@ -24,6 +24,7 @@ export function recordedDesk(): RecordedDesk {
       return heard ?? { heard: "accepted", ticket: "1" };
     },
     hasThread: async (_, thread) => threads.has(thread),
+    isClosed: async () => false,
     hasCarried: async () => false,
     openTicketsOf: async () => desk.lines,
     mayHaveMissed: (_, sinceMs) => void missed.push(sinceMs ?? "start"),
