@@ -7,7 +7,6 @@
  */
 import { readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import type { Log, TicketStore } from "../desk/ports.ts";
 import type { After } from "../desk/timing.ts";
 import { writeSynced } from "./durable.ts";
@@ -35,8 +34,6 @@ export interface Unused {
 
 const dayMs = 24 * 60 * 60_000;
 const fileName = "unused.json";
-/** When each was first seen to be unused. */
-const seenSchema = z.record(z.string(), z.iso.datetime());
 
 export function createUnused(parts: UnusedParts): Unused {
   const { log, after } = parts;
@@ -64,6 +61,7 @@ export function createUnused(parts: UnusedParts): Unused {
   };
 }
 
+/** When each was first seen to be unused. */
 type Seen = Map<string, string>;
 
 async function removeUnused(parts: UnusedParts, isOver: () => boolean): Promise<void> {
@@ -108,12 +106,16 @@ async function removeLong(
 
 async function readSeen(root: string): Promise<Seen> {
   try {
-    const kept = seenSchema.parse(JSON.parse(await readFile(join(root, fileName), "utf8")));
-    return new Map(Object.entries(kept));
+    const kept: unknown = JSON.parse(await readFile(join(root, fileName), "utf8"));
+    const entries: [string, unknown][] = Object.entries(Object(kept));
+    return new Map(entries.flatMap(([hash, since]) => (isTime(since) ? [[hash, since]] : [])));
   } catch {
     return new Map();
   }
 }
+
+const isTime = (value: unknown): value is string =>
+  typeof value === "string" && !Number.isNaN(Date.parse(value));
 
 async function writeSeen(root: string, seen: Seen): Promise<void> {
   const path = join(root, fileName);
