@@ -24,19 +24,27 @@ export interface Chat {
 
 const slackPath = "/slack/events";
 
+interface Given {
+  config: Config;
+  log: Log;
+  world: World;
+  /** Told each time that a platform asks to wait. */
+  onRateLimit(platform: string, waitMs: number): void;
+}
+
 /** Connects nothing yet. */
-export async function createChat(config: Config, log: Log, world: World): Promise<Chat> {
-  const given = { config, log, world };
+export async function createChat(given: Given): Promise<Chat> {
+  const { config } = given;
   const slack = config.slack && (await slackOf(given, config.slack));
   const discord = config.discord && (await discordOf(given, config.discord));
   const platforms = [slack, discord].filter((each) => each !== undefined);
   const all = async (work: (each: Slack | Discord) => Promise<void>) => {
     await Promise.all(platforms.map(work));
   };
-  const adapters = platforms.map(({ platform }): PlatformAdapter => platform);
+  const adapters = platforms.map(({ platform }) => platform);
   return {
     adapters: new Map(adapters.map((each) => [each.platform, each])),
-    readers: new Map(adapters.filter(isReader).map((each) => [each.platform, each])),
+    readers: new Map(adapters.map((each) => [each.platform, each])),
     hooks: slack?.handle ? { [slackPath]: slack.handle } : {},
     start: (desk) => all((each) => each.start(desk)),
     stop: () => all((each) => each.stop()),
@@ -44,17 +52,9 @@ export async function createChat(config: Config, log: Log, world: World): Promis
   };
 }
 
-const isReader = (adapter: PlatformAdapter): adapter is PlatformAdapter & Reader =>
-  "readSince" in adapter;
-
-interface Given {
-  config: Config;
-  log: Log;
-  world: World;
-}
-
 /** Its SDK is loaded only when it is on. */
-async function slackOf({ config, log, world }: Given, slack: SlackConfig): Promise<Slack> {
+async function slackOf(given: Given, slack: SlackConfig): Promise<Slack> {
+  const { config, log, world } = given;
   const { createSlack } = await import("../adapters/slack/slack.ts");
   const { settings } = config;
   const agents = agentsOn(settings, "slack");
@@ -66,18 +66,21 @@ async function slackOf({ config, log, world }: Given, slack: SlackConfig): Promi
       groups: agents.filter(isGroup),
     },
     triageChannels: triageOn(settings, "slack"),
+    onRateLimit: (waitMs) => given.onRateLimit("slack", waitMs),
     log,
     ...world,
   });
 }
 
-async function discordOf({ config, log, world }: Given, discord: DiscordConfig): Promise<Discord> {
+async function discordOf(given: Given, discord: DiscordConfig): Promise<Discord> {
+  const { config, log, world } = given;
   const { createDiscord } = await import("../adapters/discord/discord.ts");
   const { settings } = config;
   return createDiscord({
     ...discord,
     agents: agentsOn(settings, "discord"),
     triageChannels: triageOn(settings, "discord"),
+    onRateLimit: (waitMs) => given.onRateLimit("discord", waitMs),
     log,
     ...world,
   });

@@ -1,10 +1,13 @@
 /** Has a running Deskhand send deliveries again: it is asked over HTTP, as any agent could. */
+import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
 import { readKeptTokens } from "./api-tokens.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { Owed } from "./desk/owed.ts";
 import { StoreError } from "./desk/ports.ts";
+import { reachable } from "./reachable.ts";
+import { lockHolder } from "./store/lowdb/lock.ts";
 import { type ErrorCode, isErrorCode } from "./tickets/errors.ts";
 
 /** Has one delivery tried again; resolves to why not, where it could not be. */
@@ -16,22 +19,18 @@ export type Retry = (owed: Pick<Owed, "id" | "ticket">) => Promise<{ refused: Er
  */
 export async function askRunning(config: Config): Promise<Retry> {
   const token = await agentToken(config);
-  const addresses = addressesOf(config);
-  if (addresses.length === 0)
-    throw notAsked(
-      "with PORT=0, it is not known on which port. Set PUBLIC_URL to where it listens",
-    );
   return async ({ ticket, id }) => {
     const path = `/v2/support-tickets/${encodeURIComponent(ticket)}/deliveries/${encodeURIComponent(id)}/retry`;
-    const { response, url } = await posted(addresses, path, token);
+    const address = await addressOf(config);
+    const response = await posted(address, path, token);
     if (response.status === 200 && (await isAbout(response, id))) return {};
     const code = await codeOf(response);
     if (code === "UNAUTHORIZED" || code === "FORBIDDEN")
       throw notAsked(
-        `at ${url} it does not take the agent token of this configuration. Give this command the API_TOKENS that it was started with`,
+        `at ${address} it does not take the agent token of this configuration. Give this command the API_TOKENS that it was started with`,
       );
     if (code === undefined)
-      throw notAsked(`what answers at ${url} is not Deskhand. Check HOST, PORT and PUBLIC_URL`);
+      throw notAsked(`what answers at ${address} is not Deskhand. Check PUBLIC_URL`);
     return { refused: code };
   };
 }
@@ -45,40 +44,55 @@ async function agentToken({ apiTokens, dataDir }: Config): Promise<string> {
   ]);
 }
 
-/** Where it may be asked, the nearest first. */
-function addressesOf({ host, port, publicUrl }: Config): string[] {
-  const local = port === 0 ? [] : [`http://${reachable(host)}:${port}`];
-  const isSafe = publicUrl !== undefined && isUnread(new URL(publicUrl));
-  return [...local, ...(isSafe ? [publicUrl] : [])];
+/**
+ * Where the process that holds the data folder listens, as it says itself: a token goes to nobody
+ * else. One on another machine, or in a container, is asked where the configuration says it can be.
+ */
+async function addressOf({ dataDir, publicUrl }: Config): Promise<string> {
+  const holder = await lockHolder(dataDir);
+  if (!holder) throw notAsked(`it does not say which process it is. ${again}`);
+  const { pid, host, url } = holder;
+  if (host !== hostname()) return elsewhere(host, publicUrl);
+  if (!isRunning(pid))
+    throw notAsked(
+      `process ${pid}, which the data folder names, is not there: another one has just begun, or it runs in a container. Run this once more, or in there`,
+    );
+  if (url === undefined)
+    throw notAsked(
+      `process ${pid} does not listen anywhere: it has just begun, or is about to end. ${again}`,
+    );
+  return reachable(url);
+}
+
+const again = "Run this once more in a moment";
+
+function elsewhere(host: string, publicUrl: string | undefined): string {
+  if (publicUrl !== undefined && isUnread(new URL(publicUrl))) return publicUrl;
+  throw notAsked(
+    `it runs on ${host}, and this is ${hostname()}. Run this there, or set PUBLIC_URL to the https address at which it can be reached`,
+  );
+}
+
+/** Signal 0 only asks: https://nodejs.org/api/process.html#processkillpid-signal */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // It is there, and someone else's.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }
 
 /** Whether a token goes there on no way on which others may read it. */
-const isUnread = ({ protocol, hostname }: URL): boolean =>
-  protocol === "https:" || hostname === "localhost" || /^(?:127\.|\[::1\]$)/.test(hostname);
+const isUnread = ({ protocol, hostname: name }: URL): boolean =>
+  protocol === "https:" || name === "localhost" || /^(?:127\.|\[::1\]$)/.test(name);
 
-/** An address to call, of one to listen at. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
-}
-
-interface Posted {
-  response: Response;
-  url: string;
-}
-
-async function posted(addresses: readonly string[], path: string, token: string): Promise<Posted> {
-  let cause: unknown;
-  for (const url of addresses) {
-    try {
-      return { response: await postInTime(url + path, token), url };
-    } catch (error) {
-      cause = error;
-    }
+async function posted(address: string, path: string, token: string): Promise<Response> {
+  try {
+    return await postInTime(address + path, token);
+  } catch (error) {
+    throw notAsked(`nobody answers at ${address}. ${again}`, error);
   }
-  const tried = addresses.join(" and ");
-  throw notAsked(`nobody answers at ${tried}. Check HOST, PORT and PUBLIC_URL`, cause);
 }
 
 const timeoutMs = 30_000;

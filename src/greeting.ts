@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
 import type { Running } from "./main.ts";
+import { reachable } from "./reachable.ts";
 import { remoteWords } from "./service.ts";
 import { triageSpots } from "./settings.ts";
 
@@ -25,7 +26,7 @@ Deskhand serves the ticket API at ${url} from ${config.dataDir}
 ${wrong(problems())}
 Open a ticket${inChat(config)}
 
-  curl ${local(url)}/v2/support-tickets -H 'Authorization: Bearer ${bearer}' -H 'Content-Type: application/json' -d '${JSON.stringify(example)}'
+  curl ${reachable(url)}/v2/support-tickets -H 'Authorization: Bearer ${bearer}' -H 'Content-Type: application/json' -d '${JSON.stringify(example)}'
 ${config.apiTokens ? "" : `\nThe tokens of a client and of an agent are in ${config.dataDir}/api-tokens.json\n`}
 `;
 }
@@ -61,7 +62,3 @@ const remote = ({ remote }: Config): string =>
   remote
     ? `on, ${remoteWords(remote)}`
     : "off: set TICKETS_API_URL and TICKETS_API_TOKEN to turn it on (README.md, A remote ticket service)";
-
-/** An address that this machine can ask; 0.0.0.0 and :: are for listening only. */
-const local = (url: string): string =>
-  url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");

@@ -1,8 +1,9 @@
 import { LRUCache } from "lru-cache";
 import { keptTokens } from "./api-tokens.ts";
-import { openAttachments } from "./attachments/folder.ts";
+import { type Attachments, openAttachments } from "./attachments/folder.ts";
 import { createLinks, type Links } from "./attachments/links.ts";
 import { attachmentsSecret } from "./attachments/secret.ts";
+import { createUnused, type Unused } from "./attachments/unused.ts";
 import { type Chat, createChat, deskRules } from "./chat.ts";
 import { type Config, version } from "./config.ts";
 import { type CatchUp, createCatchUp } from "./desk/catch-up.ts";
@@ -20,7 +21,7 @@ import { type HttpServer, serve } from "./http/server.ts";
 import type { ApiToken } from "./http/tokens.ts";
 import { readiness } from "./ready.ts";
 import { createRemote, type Remote } from "./service.ts";
-import { openLowdbStore } from "./store/lowdb/open.ts";
+import { type HeldStore, openLowdbStore } from "./store/lowdb/open.ts";
 import { realWorld, type World } from "./world.ts";
 
 export interface Running {
@@ -60,20 +61,20 @@ interface Given {
 
 /** `begun` gets what undoes each step, should a later one fail. */
 async function startOn(
-  store: TicketStore,
+  store: HeldStore,
   given: Given,
   begun: (() => Promise<void>)[],
 ): Promise<Running> {
   const { config, log, world } = given;
   const tokens = config.apiTokens ?? (await keptTokens(config.dataDir));
   const metrics = createMetrics(store);
-  const chat = await createChat(config, log, world);
+  const chat = await createChat({ ...given, onRateLimit: metrics.rateLimited });
   const remote = await openRemote(given, store, metrics);
   const rules = {
     ...deskRules(config.settings, chat),
     ...(remote && { service: remote.spot }),
   };
-  const files = await openAttachments({ folder: config.dataDir, log });
+  const files = await openAttachments({ folder: config.dataDir, log, now: world.now });
   const publicUrl = () => config.publicUrl ?? http.url;
   const links = await linksOf(given, publicUrl);
   const parts = { store, chat, remote, files, links, rules, metrics, catchUp: () => catchUp };
@@ -90,6 +91,9 @@ async function startOn(
   });
   const http = await listen(app, given, metrics);
   begun.push(() => http.stop(0));
+  await announce(store, http.url, log);
+  const unused = lookForUnused(given, store, files);
+  begun.push(() => unused.stop());
   // What is owed is sent, and what was missed is read, once the platforms are there, or have said
   // what is wrong.
   const sending = chat.start(createChatDesk({ ...desk, catchUp })).then(async () => {
@@ -99,16 +103,33 @@ async function startOn(
   });
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
   log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
-  const stop = async () => {
+  const stop = stopOf({ store, http, chat, catchUp, outbox, remote, unused }, log);
+  return { url: http.url, tokens, problems: chat.problems, stop };
+}
+
+interface Parts {
+  store: HeldStore;
+  http: HttpServer;
+  chat: Chat;
+  catchUp: CatchUp;
+  outbox: Outbox;
+  remote: Remote | undefined;
+  unused: Unused;
+}
+
+function stopOf(parts: Parts, log: Log): () => Promise<void> {
+  const { store, http, chat, catchUp, outbox, remote, unused } = parts;
+  return async () => {
+    await announce(store, undefined, log);
     const taking = [http.stop(graceMs), catchUp.stop(), chat.stop(), remote?.stop(sendingGraceMs)];
     await Promise.all(taking);
     await catchUp.remember();
     await outbox.stop(sendingGraceMs);
     await remote?.close(0);
+    await unused.stop();
     await store.close();
     log.info({}, "stopped");
   };
-  return { url: http.url, tokens, problems: chat.problems, stop };
 }
 
 const openRemote = async ({ config, log, world }: Given, store: TicketStore, metrics: Metrics) =>
@@ -179,6 +200,29 @@ const listen = (
       log.info(refused, "what came was no request");
     },
   });
+
+const dayMs = 24 * 60 * 60_000;
+
+/** Links that were given out have ended by the time it is removed. */
+function lookForUnused(
+  { config, log, world }: Given,
+  store: TicketStore,
+  files: Attachments,
+): Unused {
+  const graceMs = config.settings.attachments.linkMs + dayMs;
+  const unused = createUnused({ store, files, graceMs, log, ...world });
+  unused.start();
+  return unused;
+}
+
+/** So that a command on this machine finds it; one that does not says what to do. */
+async function announce(store: HeldStore, url: string | undefined, log: Log): Promise<void> {
+  try {
+    await store.announce(url);
+  } catch (err) {
+    log.warn({ err }, "`deskhand deliveries retry` cannot be told where this process listens");
+  }
+}
 
 const mostSplits = 500;
 

@@ -1,4 +1,8 @@
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Place, TicketDocument } from "../src/desk/document.ts";
@@ -76,6 +80,20 @@ async function opens(url: string): Promise<string> {
   const given = { title: "Printer", description: "It burns.", priority: "low" };
   const answer = await posts(`${url}/v2/support-tickets`, { ...given, category: "general" });
   return (answer as { data: { _id: string } }).data._id;
+}
+
+/** Someone else who listens, and whom nobody is to ask anything. */
+async function decoy(port = 0) {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.headers.authorization}`);
+    response.end("{}");
+  });
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const PORT = String((server.address() as AddressInfo).port);
+  return { PORT, PUBLIC_URL: `http://127.0.0.1:${PORT}`, asked };
 }
 
 async function runs(env: Environment, ...args: string[]) {
@@ -205,9 +223,12 @@ describe("deskhand deliveries retry", () => {
 
   test("while Deskhand runs, asks it to, with an agent's token that is printed nowhere", async () => {
     const { env, first, second, read } = await folderWithTroubles();
-    const running = await startDeskhand(env);
-    const PORT = new URL(running.url).port;
-    const { code, said, complained } = await runs({ ...env, PORT }, "retry", "--all");
+    // Whatever the configuration says, and whoever listens there: it is asked where it listens.
+    const { PORT, PUBLIC_URL, asked } = await decoy();
+    await startDeskhand(env);
+    const asking = { ...env, PORT, PUBLIC_URL };
+    const { code, said, complained } = await runs(asking, "retry", "--all");
+    expect(asked).toEqual([]);
     expect(said).toBe(
       "3 deliveries are sent again now. What fails again shows on its ticket's card.\n",
     );
@@ -232,33 +253,78 @@ describe("deskhand deliveries retry", () => {
     const headers = { Authorization: `Bearer ${token}` };
     const asks = async () => (await fetch(`${running.url}/v2/support-tickets`, { headers })).status;
     await expect.poll(asks, { timeout: 30_000, interval: 0 }).toBe(429);
-    const PORT = new URL(running.url).port;
-    expect(await runs({ ...limited, PORT }, "retry", "--all")).toMatchObject({ code: 0 });
+    expect(await runs(limited, "retry", "--all")).toMatchObject({ code: 0 });
     expect(deadIn(await read(first))).toEqual([]);
   });
 
-  test("that cannot ask a running Deskhand says what to do", async () => {
+  test("that a running Deskhand does not take says what to do", async () => {
     const { env, first, read } = await folderWithTroubles();
     const API_TOKENS = "agent:a1:secret-of-an-agent";
-    const running = await startDeskhand({ ...env, API_TOKENS });
-    const PORT = new URL(running.url).port;
-    const retry = (more: Environment) => runs({ ...env, API_TOKENS, ...more }, "retry", "--all");
+    await startDeskhand({ ...env, API_TOKENS });
     const cases = [
-      { more: { PORT: "0" }, code: 3, told: "Set PUBLIC_URL" },
-      { more: { PORT: "1" }, code: 3, told: "nobody answers at http://127.0.0.1:1." },
-      { more: { PORT, API_TOKENS: "agent:a1:another-secret" }, code: 3, told: "API_TOKENS" },
-      { more: { PORT, API_TOKENS: "client:c1:another-secret" }, code: 2, told: "no agent token" },
+      { API_TOKENS: "agent:a1:another-secret", code: 3, told: "Give this command the API_TOKENS" },
+      { API_TOKENS: "client:c1:another-secret", code: 2, told: "no agent token" },
     ];
-    for (const { more, code, told } of cases) {
-      const { said, ...ended } = await retry(more);
+    for (const { code, told, ...more } of cases) {
+      const { said, ...ended } = await runs({ ...env, ...more }, "retry", "--all");
       expect(ended).toMatchObject({ code, complained: expect.stringContaining(told) });
       expect(said + ended.complained).not.toContain("secret");
     }
     expect(deadIn(await read(first))).toHaveLength(2);
-    // Where the port is not known, the public address will do.
-    const done = await retry({ PORT: "0", PUBLIC_URL: running.url });
-    expect(done).toMatchObject({ code: 0 });
+    expect(await runs({ ...env, API_TOKENS }, "retry", "--all")).toMatchObject({ code: 0 });
     expect(retriedIn(await read(first))).toContainEqual(["a1", "p1/m0"]);
+  });
+
+  test("gives its token to nobody who listens where a killed Deskhand did", async () => {
+    const { env, first, read } = await folderWithTroubles();
+    const API_TOKENS = "agent:a1:secret-of-an-agent";
+    const killed = await startDeskhand({ ...env, API_TOKENS });
+    killed.kill("SIGKILL");
+    await killed.exit;
+    const { PORT, PUBLIC_URL, asked } = await decoy(Number(new URL(killed.url).port));
+    const retry = (more: Environment = {}) =>
+      runs({ ...env, API_TOKENS, PORT, ...more }, "retry", "--all");
+    const folder = env.DATA_DIR;
+    const store = await openLowdbStore({ folder, log: keptLog() });
+    const self = JSON.parse(await readFile(join(folder, "lock"), "utf8"));
+    expect(self).toMatchObject({ pid: process.pid, host: hostname() });
+    const holders = [
+      { told: `process ${process.pid} does not listen anywhere` },
+      // What the killed one has left, read by who is quicker than the one that comes after it.
+      { pid: killed.pid, url: PUBLIC_URL, told: `process ${killed.pid}, which` },
+      { host: "elsewhere", url: PUBLIC_URL, told: "it runs on elsewhere" },
+      { pid: "1", told: "which process it is" },
+    ];
+    for (const { told, ...more } of holders) {
+      await writeFile(join(folder, "lock"), JSON.stringify({ ...self, ...more }));
+      const { code, complained } = await retry();
+      expect(complained).toContain(told);
+      expect(code).toBe(3);
+    }
+    expect(asked).toEqual([]);
+    await store.close();
+    expect(await readFile(join(folder, "lock"), "utf8")).toBe("");
+    expect(await retry()).toMatchObject({ code: 0, said: expect.stringContaining("next start") });
+    expect(asked).toEqual([]);
+    expect(deadIn(await read(first))).toEqual([]);
+  });
+
+  test("asks one on another machine at its public address, where nobody else can read it", async () => {
+    const { env } = await folderWithTroubles();
+    const API_TOKENS = "agent:a1:secret-of-an-agent";
+    const running = await startDeskhand({ ...env, API_TOKENS });
+    const lock = join(env.DATA_DIR, "lock");
+    const self = JSON.parse(await readFile(lock, "utf8"));
+    expect(self).toMatchObject({ pid: running.pid, url: running.url });
+    await writeFile(
+      lock,
+      JSON.stringify({ ...self, host: "elsewhere", url: "http://127.0.0.1:1" }),
+    );
+    const retry = (PUBLIC_URL: string) =>
+      runs({ ...env, API_TOKENS, PUBLIC_URL }, "retry", "--all");
+    const open = await retry("http://support.example.com");
+    expect(open).toMatchObject({ code: 3, complained: expect.stringContaining("https") });
+    expect(await retry(running.url)).toMatchObject({ code: 0 });
   });
 
   test("of what is not there says so, and of nothing it is wrong usage", async () => {

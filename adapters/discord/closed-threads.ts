@@ -2,8 +2,8 @@
 import { Routes } from "discord.js";
 import type { Side } from "../../src/desk/chat.ts";
 import type { TicketId } from "../../src/tickets/ticket.ts";
-import type { Context } from "./context.ts";
-import type { ThreadAddress } from "./references.ts";
+import { type Context, platform } from "./context.ts";
+import { type ThreadAddress, writeThread } from "./references.ts";
 
 /** Closes it again once what was written in it has been heard and answered. */
 export async function closeAgain(
@@ -20,6 +20,24 @@ export async function closeAgain(
     await archive({ rest, log }, channel);
   } catch (err) {
     log.debug({ thread: channel, err }, stays);
+  }
+}
+
+/**
+ * Closes what was left open: the process ended before it closed it, or someone wrote in it while it
+ * was not running. Never rejects.
+ */
+export async function closeLeftOpen(
+  context: Pick<Context, "desk" | "guilds" | "rest" | "log">,
+): Promise<void> {
+  const { desk, guilds, log } = context;
+  for (const channel of guilds.openThreads()) {
+    try {
+      if (await desk.isClosed(platform, writeThread({ kind: "thread", channel })))
+        await archive(context, channel);
+    } catch (err) {
+      log.debug({ thread: channel, err }, stays);
+    }
   }
 }
 

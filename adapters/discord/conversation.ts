@@ -154,7 +154,8 @@ async function hear(
     return undefined;
   }
   if (event.unreadable !== undefined) return tellOfNothing(context, event);
-  const said = { ...named, type: event.type, ...(await spokenBy(context, event, side)) };
+  const spoken = await spokenBy(context, event, side);
+  const said = { ...named, type: event.type, ...spoken, ...editionOf(event) };
   if (event.type === "message" && isNothing(said)) return tellOfNothing(context, event);
   const heard = await desk.heard(said);
   return async () => {
@@ -174,6 +175,10 @@ export async function spokenBy(
   const isAgent = side === "agents" && (await agents.isAgent(user, memberOf(event)));
   return { by: { ...person, isAgent }, text: textOf(guilds, content), files };
 }
+
+/** When it was edited, as the desk has it. */
+export const editionOf = (event: Written): { editedMs?: number } =>
+  event.type === "edited" ? { editedMs: event.at } : {};
 
 /** Whether there is nothing in it that can be passed on. */
 export const isNothing = ({ text, files }: Awaited<ReturnType<typeof spokenBy>>): boolean =>

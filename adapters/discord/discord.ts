@@ -5,6 +5,7 @@ import { onceEach } from "../../src/desk/once-each.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import { type After, within } from "../../src/desk/timing.ts";
 import { type Agents, createAgents } from "./agents.ts";
+import { closeLeftOpen } from "./closed-threads.ts";
 import { registerCommands } from "./commands.ts";
 import { type Context, type Identity, platform } from "./context.ts";
 import { createDirectThreads, type DirectThreads } from "./direct-threads.ts";
@@ -32,6 +33,8 @@ export interface DiscordParts {
   log: Log;
   now(): number;
   after: After;
+  /** Told each time that Discord asks to wait, for so many ms. */
+  onRateLimit?: (waitMs: number) => void;
 }
 
 export interface Discord {
@@ -86,7 +89,7 @@ class DiscordAdapter implements Discord {
       this.#tried = resolve;
     });
     const { token, apiUrl, log, now, after, agents, triageChannels: channels } = parts;
-    const rest = createRest({ token, apiUrl });
+    const rest = createRest({ token, apiUrl, onRateLimit: parts.onRateLimit });
     const guilds = createGuilds(() => this.#client ?? this.#gateway?.client);
     this.#rest = rest;
     this.#guilds = guilds;
@@ -226,10 +229,12 @@ class DiscordAdapter implements Discord {
   }
 
   /** Whoever started it is told what is wrong, if Discord says so soon; nothing waits for longer. */
-  async #begin({ us }: Context): Promise<void> {
+  async #begin(context: Context): Promise<void> {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
+    const { us } = context;
     const { log, after } = this.#parts;
+    void closeLeftOpen(context);
     const looked = Promise.all([this.#watch.start(), this.#register(us)]);
     await within(looked, { ms: firstLookMs, after, late: undefined });
     log.info({ name: us.name, servers: this.#guilds.all().length }, "Discord is on");

@@ -46,6 +46,8 @@ export interface Guilds {
   ownPermissionsInAll(guild: string): bigint | undefined;
   /** The channels below which there are private threads of the bot's that are open. */
   withPrivateThreads(): readonly Channel[];
+  /** The threads that the bot has opened, and that are not archived, by their ids. */
+  openThreads(): readonly string[];
 }
 
 /** `client` is asked for each time, as there is another after a connection that was lost for good. */
@@ -90,11 +92,12 @@ export function createGuilds(client: () => Client | undefined): Guilds {
         : undefined;
     },
     withPrivateThreads() {
-      const us = client()?.user?.id;
-      const channels = guilds().flatMap((guild) => [...guild.channels.cache.values()]);
-      const parents = channels.flatMap((each) => (isOpenOf(each, us) && each.parent) || []);
+      const parents = openThreadsOf(client()).flatMap(
+        (each) => (isPrivateThread(each) && each.parent) || [],
+      );
       return [...new Set(parents)].flatMap((each) => told(each) ?? []);
     },
+    openThreads: () => openThreadsOf(client()).map(({ id }) => id),
   };
 }
 
@@ -133,8 +136,12 @@ function overwritesOf(channel: GuildBasedChannel): Overwrite[] | undefined {
 const isPrivateThread = (channel: GuildBasedChannel | undefined): channel is AnyThreadChannel =>
   channel?.isThread() === true && channel.type === ChannelType.PrivateThread;
 
-const isOpenOf = (
-  channel: GuildBasedChannel,
-  owner: string | undefined,
-): channel is AnyThreadChannel =>
-  isPrivateThread(channel) && channel.ownerId === owner && !channel.archived;
+/** Those that the bot has opened. */
+function openThreadsOf(client: Client | undefined): AnyThreadChannel[] {
+  const us = client?.user?.id;
+  const guilds = [...(client?.guilds.cache.values() ?? [])];
+  return guilds
+    .flatMap(({ channels }) => [...channels.cache.values()])
+    .filter((channel) => channel.isThread())
+    .filter(({ ownerId, archived }) => ownerId === us && !archived);
+}

@@ -6,7 +6,7 @@ import { AgentsUnknown } from "./agents.ts";
 import type { Call } from "./calls.ts";
 import type { Channels } from "./channels.ts";
 import { type Context, platform } from "./context.ts";
-import { isNothing, spokenBy } from "./conversation.ts";
+import { editionOf, isNothing, spokenBy } from "./conversation.ts";
 import type { DirectThreads } from "./direct-threads.ts";
 import type { Editions } from "./editions.ts";
 import { DiscordFault, unlessRefused, withoutEffect } from "./errors.ts";
@@ -206,7 +206,7 @@ async function* taken(reading: Reading, past: Past): AsyncGenerator<WrittenEvent
     // A later edit than was read has been heard since.
     yield { type: "message", ...named, ...said };
   } else {
-    yield { type: "edited", ...named, ...said };
+    yield { type: "edited", ...named, ...said, ...editionOf(past) };
     editions.taken(id, past.at);
   }
 }

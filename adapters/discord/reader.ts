@@ -2,7 +2,7 @@
 import { ChannelType, RESTJSONErrorCodes as Code, Routes } from "discord.js";
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
-import type { NotHeard, PlatformReader, Spot, WrittenEvent } from "../../src/desk/chat.ts";
+import type { NotHeard, PlatformReader, WrittenEvent } from "../../src/desk/chat.ts";
 import { isPreliminary } from "./below.ts";
 import { archive } from "./closed-threads.ts";
 import { DiscordFault, refusedWith, unlessRefused, withoutEffect } from "./errors.ts";
@@ -19,18 +19,7 @@ interface ReaderParts extends ReadingParts {
 
 const mostRemembered = 5_000;
 
-interface DiscordReader extends PlatformReader {
-  /** After each page `reached` is told until when (ms since 1970) all is read. */
-  readSince(
-    at: Spot,
-    sinceMs: number,
-    reached?: (untilMs: number) => void,
-  ): AsyncIterable<WrittenEvent>;
-  /** Whether a message can be read still. Throws what `failureOf` understands. */
-  isThere(at: Spot, message: string): Promise<boolean>;
-}
-
-export function createReader(parts: ReaderParts): DiscordReader {
+export function createReader(parts: ReaderParts): PlatformReader {
   /** Who wrote these has been told what became of them. */
   const told = new LRUCache<string, true>({ max: mostRemembered });
   /** Whose writers may still have to be told: what was answered stands below what it answers. */

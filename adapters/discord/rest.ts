@@ -9,6 +9,8 @@ export interface RestParts {
   apiUrl: string | undefined;
   /** How long an answer may take, or a part of it to follow. */
   requestMs?: number;
+  /** Told of each 429, and how many ms it asks to wait. */
+  onRateLimit?: ((waitMs: number) => void) | undefined;
 }
 
 const defaultRequestMs = 15_000;
@@ -24,7 +26,8 @@ type Answered = ReturnType<REST["queueRequest"]>;
  * A client of the HTTP API that sends each call once: who calls decides by `failureOf` what then
  * happens. Short rate limits are waited out; of longer ones, `RateLimitError` is thrown.
  */
-export function createRest({ token, apiUrl, requestMs = defaultRequestMs }: RestParts): REST {
+export function createRest(parts: RestParts): REST {
+  const { token, apiUrl, requestMs = defaultRequestMs, onRateLimit } = parts;
   const rest = new OnceRest(token, {
     ...(apiUrl !== undefined && { api: apiUrl }),
     version: "10",
@@ -33,12 +36,21 @@ export function createRest({ token, apiUrl, requestMs = defaultRequestMs }: Rest
     rejectOnRateLimit: isForUs,
     userAgentAppendix: "Deskhand",
     // The SDK's own timeout ends with the headers: a body that does not come would hold up its line.
-    makeRequest(url, init) {
+    async makeRequest(url, init) {
       const bounded = { ...init, headersTimeout: requestMs, bodyTimeout: requestMs };
-      return DefaultRestOptions.makeRequest(url, bounded);
+      const answer = await DefaultRestOptions.makeRequest(url, bounded);
+      // The SDK waits out many of them and tells nobody.
+      if (answer.status === 429) onRateLimit?.(askedMsOf(answer.headers.get("retry-after")));
+      return answer;
     },
   });
   return rest;
+}
+
+/** In seconds: https://docs.discord.com/developers/topics/rate-limits; 0 where it is not said. */
+function askedMsOf(retryAfter: string | null): number {
+  const seconds = Number(retryAfter ?? 0);
+  return seconds > 0 ? seconds * 1_000 : 0;
 }
 
 /**

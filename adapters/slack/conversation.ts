@@ -73,9 +73,10 @@ async function hear(context: Context, event: Threaded, root: string): Promise<vo
     await desk.heard({ ...named, type: "deleted" });
     return;
   }
-  const said = { ...named, type: event.type, ...(await spokenBy(context, event)) };
+  const spoken = await spokenBy(context, event);
+  const said = { ...named, type: event.type, ...spoken, ...editionOf(event) };
   const heard = await desk.heard(said);
-  if ("refused" in heard) await tellRefused(context, said, heard);
+  if ("refused" in heard) await desk.tellOnce(said, () => tellRefused(context, said, heard));
 }
 
 /** In direct messages, also below what belongs to no ticket, people write to the bot. */
@@ -97,6 +98,12 @@ export async function spokenBy(
   ]);
   return { by: { ...person, isAgent }, text, files };
 }
+
+/** When it was edited, as the desk has it; where Slack does not tell, nothing. */
+export const editionOf = (event: MessageEvent): { editedMs?: number } =>
+  event.type === "edited" && !Number.isNaN(event.at)
+    ? { editedMs: Math.floor(event.at * 1_000) }
+    : {};
 
 export const textOf = ({ directory }: Pick<Context, "directory">, content: SlackMessage) =>
   readMessage(content, { names: directory.names, emoji });

@@ -29,7 +29,7 @@ import {
   removeStray,
   setMark,
 } from "./post.ts";
-import { createReader } from "./read-back.ts";
+import { createIsThere, createReader } from "./read-back.ts";
 import {
   channelIn,
   type MessageAddress,
@@ -77,6 +77,7 @@ export function createSlackPlatform(parts: SlackPlatformParts): PlatformAdapter 
 const reading = (parts: SlackPlatformParts, call: Call): PlatformReader => ({
   heardUntil: () => parts.heard.until,
   readSince: createReader({ ...parts, call }),
+  isThere: createIsThere({ ...parts, call }),
   writtenAt,
   tellRefused: (event, refused) => tellRefused({ ...parts, us: parts.identity() }, event, refused),
 });

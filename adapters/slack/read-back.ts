@@ -1,10 +1,10 @@
 /** What people wrote in a thread, read back: https://docs.slack.dev/reference/methods/conversations.replies */
 import { LRUCache } from "lru-cache";
 import { z } from "zod";
-import type { Spot, WrittenEvent } from "../../src/desk/chat.ts";
+import type { PlatformReader, Spot, WrittenEvent } from "../../src/desk/chat.ts";
 import type { Call } from "./calls.ts";
 import { platform } from "./context.ts";
-import { spokenBy } from "./conversation.ts";
+import { editionOf, spokenBy } from "./conversation.ts";
 import type { Directory } from "./directory.ts";
 import type { Editions } from "./editions.ts";
 import { failureOf, notRead, SlackFault } from "./errors.ts";
@@ -55,6 +55,28 @@ export function createReader(parts: ReaderParts): ReadSince {
   };
 }
 
+/**
+ * Whether a message stands in its thread, as `PlatformReader` has it. It is asked for by its own time,
+ * with whatever page Slack likes to give: the root comes first, and may be all of one.
+ */
+export const createIsThere =
+  ({ call, identity }: Pick<ReaderParts, "call" | "identity">): PlatformReader["isThere"] =>
+  async ({ thread }, message) => {
+    const { team } = identity();
+    const root = readReference(team, thread);
+    const { ts } = readReference(team, message);
+    try {
+      for await (const { messages } of pagesOf(call, root, { oldest: ts, latest: ts }))
+        if (messages.some((each) => each.ts === ts && !isTombstone(each))) return true;
+      return false;
+    } catch (error) {
+      throw notRead(error);
+    }
+  };
+
+/** What stands in the place of a root that was deleted, while it has replies. */
+const isTombstone = ({ subtype }: Reply): boolean => subtype === "tombstone";
+
 /** What people wrote, each of it known as taken once the next is asked for. */
 async function* written(
   { identity, directory, editions, now }: ReaderParts,
@@ -69,7 +91,7 @@ async function* written(
     if (event.type !== "message" && event.type !== "edited") continue;
     const message = writeReference(self.team, event);
     const said = await spokenBy({ directory: directory() }, event);
-    yield { type: event.type, platform, thread, message, ...said };
+    yield { type: event.type, platform, thread, message, ...said, ...editionOf(event) };
     editions.taken(event);
   }
   if (isHidden(reading, root, sinceMs, now()))
@@ -120,19 +142,28 @@ function mayGoOn(
   return [...messages.keys()].every((ts) => !editions.hasChangedSince(turn, { channel, ts }));
 }
 
-/** Page after page, as many messages in each as Slack gives. The root comes with every one. */
-async function readOn(call: Call, { channel, ts }: MessageAddress, reading: Reading) {
-  const { oldest } = reading;
-  const asked = { channel, ts, oldest, inclusive: true, limit: limits.replies };
-  let cursor: string | undefined;
-  do {
-    const next = cursor === undefined ? {} : { cursor };
-    const page = await call("conversations.replies", { ...asked, ...next }, pageSchema);
+async function readOn(call: Call, root: MessageAddress, reading: Reading) {
+  for await (const page of pagesOf(call, root, { oldest: reading.oldest })) {
     for (const message of page.messages) {
       reading.messages.set(message.ts, message);
       if (Number(message.ts) > Number(reading.oldest)) reading.oldest = message.ts;
     }
     reading.isLimited ||= page.is_limited ?? false;
+  }
+}
+
+/** Page after page, as many messages in each as Slack gives. The root comes with every one. */
+async function* pagesOf(
+  call: Call,
+  { channel, ts }: MessageAddress,
+  span: { oldest: string; latest?: string },
+): AsyncGenerator<z.infer<typeof pageSchema>> {
+  const asked = { channel, ts, ...span, inclusive: true, limit: limits.replies };
+  let cursor: string | undefined;
+  do {
+    const next = cursor === undefined ? {} : { cursor };
+    const page = await call("conversations.replies", { ...asked, ...next }, pageSchema);
+    yield page;
     cursor = page.response_metadata?.next_cursor || undefined;
   } while (cursor !== undefined);
 }

@@ -34,6 +34,8 @@ export interface SlackParts {
   after: After;
   /** From 0 to 1. */
   random(): number;
+  /** Told each time that Slack asks to wait, for so many ms. */
+  onRateLimit?: (waitMs: number) => void;
 }
 
 export interface Slack {
@@ -82,8 +84,8 @@ class SlackAdapter implements Slack {
     this.#firstTry = new Promise((resolve) => {
       this.#tried = resolve;
     });
-    const { botToken: token, apiUrl, log, now, after } = parts;
-    this.#web = createWeb({ token, apiUrl, log });
+    const { botToken: token, apiUrl, log, now, after, onRateLimit } = parts;
+    this.#web = createWeb({ token, apiUrl, log, onRateLimit });
     const web = this.#web;
     this.#watch = createWatch({ web, channels: parts.triageChannels, log, after });
     this.#heard = new HeardUntil({ after });

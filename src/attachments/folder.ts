@@ -1,8 +1,9 @@
 import { createHash, webcrypto } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { type AttachmentFolder, type Log, StoreError } from "../desk/ports.ts";
+import { Serial } from "../desk/serial.ts";
 import { syncFolder, writeSynced } from "./durable.ts";
 
 interface Kept {
@@ -25,29 +26,60 @@ export interface Attachments extends AttachmentFolder {
   read(hash: string): Promise<Buffer | undefined>;
   /** The same, for content that is passed on piece by piece. Throws `READ_FAILED`. */
   open(hash: string): Promise<OpenedAttachment | undefined>;
+  /** Where all of it is. */
+  readonly root: string;
+  /** Of all that is there, in no order. Throws what the disk says. */
+  hashes(): AsyncIterable<string>;
+  /**
+   * Removes what was last kept at or before a time (ms since 1970) and is unused, as is asked while
+   * nobody can keep it; whether it did. Throws what the disk says.
+   */
+  removeUnused(
+    hash: string,
+    keptUntilMs: number,
+    isUnused: () => Promise<boolean>,
+  ): Promise<boolean>;
 }
 
 interface Options {
   /** The data folder, held by this process. */
   folder: string;
   log: Log;
+  /** In ms since 1970. */
+  now?: () => number;
 }
 
 const temporarySuffix = ".tmp";
 const hashPattern = /^[0-9a-f]{64}$/;
 
 /** Opens the folder `attachments` in the data folder, made when it is not there. */
-export async function openAttachments({ folder, log }: Options): Promise<Attachments> {
+export async function openAttachments({
+  folder,
+  log,
+  now = Date.now,
+}: Options): Promise<Attachments> {
   const root = join(folder, "attachments");
   await mkdir(root, { recursive: true, mode: 0o700 });
   await syncFolder(folder);
   await removeLeftovers(root);
+  const serial = new Serial();
   const writing = new Map<string, Promise<void>>();
+  const write = (hash: string, content: Buffer): Promise<void> =>
+    serial.run(hash, () => keepIn(root, hash, content, now())).finally(() => writing.delete(hash));
   return {
+    root,
+    hashes: () => hashesIn(root),
+    removeUnused: (hash, keptUntilMs, isUnused) =>
+      serial.run(hash, async () => {
+        const path = pathOf(root, hash);
+        if (path === undefined || (await stat(path)).mtimeMs > keptUntilMs) return false;
+        if (!(await isUnused())) return false;
+        await rm(path, { force: true });
+        return true;
+      }),
     async keep(content) {
       const hash = await hashOf(content);
-      const under =
-        writing.get(hash) ?? write(root, hash, content).finally(() => writing.delete(hash));
+      const under = writing.get(hash) ?? write(hash, content);
       writing.set(hash, under);
       await under;
       return { hash, sizeBytes: content.byteLength };
@@ -84,12 +116,20 @@ async function hashOf(content: Buffer): Promise<string> {
   return Buffer.from(await webcrypto.subtle.digest("SHA-256", content)).toString("hex");
 }
 
-async function write(root: string, hash: string, content: Buffer): Promise<void> {
+async function* hashesIn(root: string): AsyncGenerator<string, void> {
+  for (const name of await readdir(root))
+    if (/^[0-9a-f]{2}$/.test(name))
+      yield* (await readdir(join(root, name))).filter((each) => hashPattern.test(each));
+}
+
+/** When it was last kept is the time of its file, also for what was there before. */
+async function keepIn(root: string, hash: string, content: Buffer, now: number): Promise<void> {
   const folder = join(root, hash.slice(0, 2));
   const path = join(folder, hash);
   try {
     const there = await presently(path, measured(path));
     if (there?.hash !== hash) await replace(folder, path, join(root, hash), content);
+    await utimes(path, now / 1_000, now / 1_000);
     // Also for what is there already: a crash may have come between its name and this.
     await syncFolder(folder);
     await syncFolder(root);

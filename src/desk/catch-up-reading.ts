@@ -32,6 +32,8 @@ export interface Reading {
   /** The messages that were known to stand there when it began, with when they were written. */
   readonly known: ReadonlyMap<string, number>;
   readonly seen: Set<string>;
+  /** All that stands there was read: what is known, and was not among it, is left to be asked for. */
+  isReadThrough: boolean;
   /** All that was written until then has been read. */
   reached: number;
   /** What was read and is not in the document yet. */
@@ -63,8 +65,6 @@ const mostLookedBack = 12;
 
 /** What was written just before it began may not be given yet. */
 const leastAgeMs = 2_000;
-/** Where no one can be asked whether it is there after all. */
-const leastUnaskedAgeMs = 60_000;
 
 export function beginReading(
   document: TicketDocument,
@@ -93,6 +93,7 @@ export function beginReading(
     },
     ...{
       seen: new Set(),
+      isReadThrough: false,
       reached: start,
       events: [],
       deleted: [],
@@ -134,42 +135,55 @@ function knownIn(
   return known;
 }
 
+interface ReadingRules {
+  /** The message was carried into another ticket. */
+  isElsewhere(event: WrittenEvent): Promise<boolean>;
+  isOver(): boolean;
+}
+
 /**
  * Reads a place to its end, from where it was read to before. Throws what `failureOf` understands;
- * what was read by then is kept. `isElsewhere`: the message was carried into another ticket. When
+ * what was read by then is kept, so that one that may ask little at once comes to its end too. When
  * `isOver`, it ends before that.
  */
-export async function readOn(
+export async function readOn(reading: Reading, reader: Reader, rules: ReadingRules): Promise<void> {
+  if (!reading.isReadThrough) reading.isReadThrough = await readThrough(reading, reader, rules);
+  if (!reading.isReadThrough) return;
+  await lookForDeleted(reading, reader);
+  reading.state = "read";
+}
+
+/** False: it was over before. */
+async function readThrough(
   reading: Reading,
   reader: Reader,
-  given: { isElsewhere(event: WrittenEvent): Promise<boolean>; isOver(): boolean },
-): Promise<void> {
+  { isElsewhere, isOver }: ReadingRules,
+): Promise<boolean> {
   const { where, thread } = reading;
   const reached = (until: number) => {
     reading.reached = Math.max(reading.reached, until);
   };
   for await (const event of reader.readSince({ where, thread }, reading.reached, reached)) {
-    if (given.isOver()) return;
+    if (isOver()) return false;
     const writtenAt = reader.writtenAt(event.message);
     reading.seen.add(event.message);
-    if (!(await given.isElsewhere(event))) reading.events.push({ event, writtenAt });
+    if (!(await isElsewhere(event))) reading.events.push({ event, writtenAt });
     reached(writtenAt);
   }
-  await lookForDeleted(reading, reader);
-  reading.state = "read";
+  return true;
 }
 
-/** What is known to have stood there, and does no longer. */
+/** What is known to have stood there, and does no longer; each is asked for once. */
 async function lookForDeleted(reading: Reading, reader: Reader): Promise<void> {
   const { known, seen, where, thread, began, start } = reading;
-  const last = began - (reader.isThere ? leastAgeMs : leastUnaskedAgeMs);
+  const last = began - leastAgeMs;
   const absent = [...known].filter(([message, at]) => !seen.has(message) && at > start);
-  reading.isTooSoon = absent.some(([, writtenAt]) => writtenAt > last);
-  const deleted: string[] = [];
   for (const [message, writtenAt] of absent) {
-    if (writtenAt > last) continue;
-    const isThere = await reader.isThere?.({ where, thread }, message);
-    if (!isThere) deleted.push(message);
+    if (writtenAt > last) reading.isTooSoon = true;
+    else {
+      const isThere = await reader.isThere({ where, thread }, message);
+      seen.add(message);
+      if (!isThere) reading.deleted.push(message);
+    }
   }
-  reading.deleted = deleted;
 }

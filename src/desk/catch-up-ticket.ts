@@ -28,8 +28,10 @@ export interface TicketParts extends Pick<DeskParts, "store" | "rules" | "now" |
   log: Log;
   rounds: ReadonlyMap<string, Round>;
   rulesAt: TakeRules["rulesAt"];
-  /** Whoever wrote it was told, when it was heard. */
-  wasTold(event: WrittenEvent): boolean;
+  /** Whoever wrote it is told, as it was heard. */
+  isBeingTold(event: WrittenEvent): boolean;
+  /** As `ChatDesk.tellOnce`. */
+  tellOnce(event: WrittenEvent, tell: () => Promise<void>): Promise<void>;
   isOver(): boolean;
   /** A platform asked to wait: others may be read meanwhile. */
   onSlow(): void;
@@ -170,7 +172,7 @@ export class CatchingUpTicket {
     if (!gap || !round) return undefined;
     const begun = this.#readings.get(place.id);
     const isSame = begun?.thread === place.thread;
-    if (isSame && begun.state === "unread" && begun.gap.since <= gap.since) return begun;
+    if (isSame && begun.state === "unread" && begun.gap === gap) return begun;
     if (isSame && begun.isSettled && begun.gap === gap) return undefined;
     const reading = beginReading(document, place, gap, round.reader, this.#parts.now());
     this.#readings.set(place.id, reading);
@@ -274,14 +276,15 @@ export class CatchingUpTicket {
     reading.isSettled = isEnded;
   }
 
-  /** Nobody is told twice, unless the process ends before it is written down that it was read. */
+  /** Nobody is told twice, unless the process ends before it is written down that they were told. */
   async #tellRefused(taken: readonly Taken[], batches: readonly Batch[]): Promise<void> {
-    const { rounds, log } = this.#parts;
+    const { rounds, log, isBeingTold, tellOnce } = this.#parts;
     const refusals = taken.flatMap(({ refusal }) => refusal ?? []);
     for (const { event, refused } of refusals) {
-      if (this.#parts.wasTold(event)) continue;
+      const reader = rounds.get(event.platform)?.reader;
+      if (!reader || isBeingTold(event)) continue;
       try {
-        await rounds.get(event.platform)?.reader.tellRefused(event, refused);
+        await tellOnce(event, () => reader.tellRefused(event, refused));
       } catch (err) {
         const fields = { ticket: this.id, platform: event.platform, err };
         log.warn(fields, "Someone could not be told that what they wrote was not taken in");

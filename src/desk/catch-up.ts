@@ -12,7 +12,7 @@ import type { Reader } from "./catch-up-reading.ts";
 import { Round } from "./catch-up-round.ts";
 import type { TakenAs, TakeRules } from "./catch-up-take.ts";
 import { type CatchingUpTicket, nameOf } from "./catch-up-ticket.ts";
-import type { ChatEvent, Heard } from "./chat.ts";
+import type { ChatEvent, Heard, WrittenEvent } from "./chat.ts";
 import type { DeskParts } from "./desk.ts";
 import { HeardUntil } from "./heard-until.ts";
 import { Pauses } from "./pauses.ts";
@@ -20,6 +20,7 @@ import type { Log } from "./ports.ts";
 import { replyModes } from "./reply-modes.ts";
 import { Serial } from "./serial.ts";
 import { type After, within } from "./timing.ts";
+import { ToldRefusals } from "./told-refusals.ts";
 
 export interface CatchUpParts extends Pick<DeskParts, "store" | "rules" | "now" | "outbox"> {
   /** By their platforms. */
@@ -45,6 +46,8 @@ export interface CatchUp {
   mayHaveMissed(platform: string, sinceMs?: number): void;
   /** Does the work once what was written in this ticket before the event is in, or that takes long. */
   inTurn(id: TicketId, event: ChatEvent, work: () => Promise<Heard>): Promise<Heard>;
+  /** As `ChatDesk.tellOnce`. */
+  tellOnce(event: WrittenEvent, tell: () => Promise<void>): Promise<void>;
   unread(): Unread[];
   /** Writes down until when each platform has told of everything. Throws nothing. */
   remember(): Promise<void>;
@@ -58,7 +61,8 @@ export async function createCatchUp(parts: CatchUpParts): Promise<CatchUp> {
   const heardUntil = await HeardUntil.open(store, log, readers.keys());
   const modeAt = await replyModes(store, rules.replies, now(), log);
   const rulesAt = (writtenAt: number) => ({ ...rules, replies: modeAt(writtenAt) });
-  return new CatchingUp(parts, heardUntil, rulesAt);
+  const told = await ToldRefusals.open(store, log);
+  return new CatchingUp(parts, { heardUntil, rulesAt, told });
 }
 
 const rememberEveryMs = 15_000;
@@ -66,6 +70,12 @@ const rememberEveryMs = 15_000;
 const mostWaitMs = 60_000;
 const storeWaitMs = 2_000;
 const mostRefused = 1_000;
+
+interface Kept {
+  heardUntil: HeardUntil;
+  rulesAt: TakeRules["rulesAt"];
+  told: ToldRefusals;
+}
 
 class CatchingUp implements CatchUp {
   readonly #parts: CatchUpParts;
@@ -75,14 +85,16 @@ class CatchingUp implements CatchUp {
   /** What is heard of a ticket, one after the other, while it waits. */
   readonly #waiting = new Serial();
   readonly #pauses: Pauses;
-  /** What was refused when it was heard. */
+  readonly #told: ToldRefusals;
+  /** What was refused when it was heard: whoever wrote it is being told. */
   readonly #refused = new Set<string>();
   #isStarted = false;
   #cancelTick: (() => void) | undefined;
 
-  constructor(parts: CatchUpParts, heardUntil: HeardUntil, rulesAt: TakeRules["rulesAt"]) {
+  constructor(parts: CatchUpParts, { heardUntil, rulesAt, told }: Kept) {
     this.#parts = parts;
     this.#heardUntil = heardUntil;
+    this.#told = told;
     this.#pauses = new Pauses(parts.after);
     const roundOf = ([platform, reader]: [string, Reader]) =>
       [platform, new Round(platform, reader, parts)] as const;
@@ -90,7 +102,8 @@ class CatchingUp implements CatchUp {
     const { store, rules, now, outbox, log, after } = parts;
     this.#queue = new ReadingQueue({
       ...{ store, rules, now, outbox, log, after, rounds: this.#rounds, rulesAt },
-      wasTold: (event) => this.#refused.has(nameOf(event)),
+      isBeingTold: (event) => this.#refused.has(nameOf(event)),
+      tellOnce: (event, tell) => this.tellOnce(event, tell),
       isOver: () => this.#pauses.isOver,
       onRead: () => this.#close(),
     });
@@ -121,6 +134,9 @@ class CatchingUp implements CatchUp {
     if ("refused" in heard) this.#noteRefused(nameOf(event));
     return heard;
   }
+
+  tellOnce = (event: WrittenEvent, tell: () => Promise<void>): Promise<void> =>
+    this.#told.once(event, tell);
 
   unread(): Unread[] {
     return [...this.#rounds.values()].map(({ platform, left, since }) => ({

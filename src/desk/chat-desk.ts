@@ -12,11 +12,11 @@ import { addAudit } from "./messages.ts";
 import { newDocument } from "./open.ts";
 import type { TicketStore } from "./ports.ts";
 import { Serial } from "./serial.ts";
-import { change, ifCarried, placeOf, take } from "./take.ts";
+import { change, ifCarried, placeOf, take, takeHeard } from "./take.ts";
 
 export interface ChatDeskParts extends DeskParts {
   /** Without it, what was not told of is never known. */
-  catchUp?: Pick<CatchUp, "inTurn" | "mayHaveMissed">;
+  catchUp?: Pick<CatchUp, "inTurn" | "mayHaveMissed" | "tellOnce">;
 }
 
 /** The desk for chat: tickets from forms, what is said in threads, and the buttons of cards. */
@@ -32,17 +32,25 @@ export function createChatDesk(parts: ChatDeskParts): ChatDesk {
       const id = carried ?? (await store.findByThread(event));
       if (id === undefined) return { heard: "elsewhere" };
       const which = carried === undefined ? placeOf(event) : ifCarried(event);
-      const work = () => take(parts, id, event, which);
+      const work = () => takeHeard(parts, id, event, which);
       return catchUp ? catchUp.inTurn(id, event, work) : work();
     },
 
     hasThread: async (platform, thread) =>
       (await store.findByThread({ platform, thread })) !== undefined,
 
+    async isClosed(platform, thread) {
+      const id = await store.findByThread({ platform, thread });
+      const document = id === undefined ? undefined : await store.get(id);
+      return document?.ticket.status === "closed";
+    },
+
     hasCarried: async (platform, message) =>
       (await store.findByMessage({ platform, message })) !== undefined,
 
     mayHaveMissed: (platform, sinceMs) => catchUp?.mayHaveMissed(platform, sinceMs),
+
+    tellOnce: (event, tell) => (catchUp ? catchUp.tellOnce(event, tell) : tell()),
 
     carry: (id, event) =>
       carrying.run(`${event.platform} ${event.message}`, () => carry(parts, id, event)),

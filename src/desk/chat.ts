@@ -33,7 +33,17 @@ export interface OfferedFile {
 
 /** What happened in a thread, or just beside one. `message` names the message it is about. */
 export type ChatEvent = { platform: string; thread: string; message: string } & (
-  | { type: "message" | "edited"; by: ChatActor; text: RichText; files: readonly OfferedFile[] }
+  | {
+      type: "message" | "edited";
+      by: ChatActor;
+      text: RichText;
+      files: readonly OfferedFile[];
+      /**
+       * When it was edited, in ms since 1970 by the platform's clock, where that tells; of what is
+       * read back it may be a little early. An older edit does not undo a later one.
+       */
+      editedMs?: number;
+    }
   | { type: "deleted" }
 );
 
@@ -103,6 +113,8 @@ export interface ChatDesk {
   heard(event: ChatEvent): Promise<Heard>;
   /** Whether this is a ticket's thread. */
   hasThread(platform: string, thread: string): Promise<boolean>;
+  /** Whether it is the thread of a ticket that is closed. */
+  isClosed(platform: string, thread: string): Promise<boolean>;
   /** Whether this message was carried into a ticket: `heard` knows its edits and its deletion. */
   hasCarried(platform: string, message: string): Promise<boolean>;
   /**
@@ -120,6 +132,12 @@ export interface ChatDesk {
    * read back. Without a time: since it was last in touch, as at every start. Does not wait.
    */
   mayHaveMissed(platform: string, sinceMs?: number): void;
+  /**
+   * Has someone told that what they wrote was refused: once for the same words, be it heard or read
+   * back, before a restart or after. For platforms that do not show that they were told. Throws what
+   * `tell` throws.
+   */
+  tellOnce(event: WrittenEvent, tell: () => Promise<void>): Promise<void>;
   /** The card as this side sees it. */
   card(id: TicketId, side: Side): Promise<TicketCard | null>;
   /** What this person asked for and is not resolved or closed, newest first. */
@@ -209,9 +227,9 @@ export interface PlatformReader {
   ): AsyncIterable<WrittenEvent>;
   /**
    * Whether a message that was not read there can be read still: asked before one is taken for
-   * deleted. Without it, what is not read is deleted. Throws what `failureOf` understands.
+   * deleted. Throws what `failureOf` understands.
    */
-  isThere?(at: Spot, message: string): Promise<boolean>;
+  isThere(at: Spot, message: string): Promise<boolean>;
   /** When a message was written, in ms since 1970, by the platform's clock. Pure. */
   writtenAt(message: string): number;
   /** Tells who wrote it that it was not taken in, as when it is heard live. */

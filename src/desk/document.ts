@@ -93,6 +93,8 @@ const messageSchema = z.strictObject({
   /** Raised whenever the text changes. */
   revision: z.int().min(1),
   deleted: z.boolean(),
+  /** When it was edited last, by its platform's clock, where that tells. */
+  editedAt: time.exactOptional(),
   /** What it came from: nothing else with this name becomes a message of this ticket. */
   from: z
     .strictObject({

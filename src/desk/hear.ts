@@ -7,6 +7,7 @@ import { auditChanges } from "./changed.ts";
 import type { ChatActor, ChatEvent, Heard, Person, Side } from "./chat.ts";
 import { isAbout } from "./delivery.ts";
 import type { Message, MessageFile, Place, TicketDocument } from "./document.ts";
+import { noteEdition } from "./editions.ts";
 import { attachmentOf } from "./fetched.ts";
 import { quoteOf } from "./giving-up.ts";
 import {
@@ -53,7 +54,11 @@ export function hear(
   const refused = refusalOf(draft, event, place);
   if (refused) return refused;
   // An edit may come before what it edits.
-  return known ? edited(draft, known, event, rules, now) : said(draft, event, place, rules, now);
+  const heard = known
+    ? edited(draft, known, event, rules, now)
+    : said(draft, event, place, rules, now);
+  noteEdition(draft, event);
+  return heard;
 }
 
 /** When an edit came before it, only now it is known that it began as a note: then it is one. */

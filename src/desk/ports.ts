@@ -59,6 +59,12 @@ export interface TicketStore {
    */
   openThreads(platform: string): Promise<ReadonlySet<string>>;
 
+  /**
+   * Whether a ticket needs this content of the attachments folder, or may: of one that cannot be read
+   * it is not known which it needs. Cheap, however many tickets there are.
+   */
+  namesFile(hash: string): Promise<boolean>;
+
   /** A small value, such as how far something was read; undefined before it was first set. */
   value(name: string): Promise<string | undefined>;
   /** Durable when it resolves. */

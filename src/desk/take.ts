@@ -5,6 +5,7 @@ import { carriedInto, type MessageRef } from "./carried.ts";
 import type { ChatEvent, Heard } from "./chat.ts";
 import { conclude, type DeskParts, inTransaction } from "./desk.ts";
 import type { Place, TicketDocument } from "./document.ts";
+import { isOutdated } from "./editions.ts";
 import { hear } from "./hear.ts";
 
 /** The place of an event; null: it is carried in from elsewhere; undefined: it is none of this ticket. */
@@ -25,17 +26,34 @@ export const ifCarried =
 
 type Parts = Pick<DeskParts, "store" | "rules" | "now" | "outbox">;
 
-export async function take(
+/** What is heard live: it may have waited, or come again, and be older than what is known by now. */
+export const takeHeard = (
   parts: Parts,
   id: TicketId,
   event: ChatEvent,
   which: WhichPlace,
+): Promise<Heard> =>
+  takeUnless(parts, id, event, { which, isKnown: (draft) => isOutdated(draft, event) });
+
+/** What is there now. */
+export const take = (
+  parts: Parts,
+  id: TicketId,
+  event: ChatEvent,
+  which: WhichPlace,
+): Promise<Heard> => takeUnless(parts, id, event, { which, isKnown: () => false });
+
+async function takeUnless(
+  parts: Parts,
+  id: TicketId,
+  event: ChatEvent,
+  { which, isKnown }: { which: WhichPlace; isKnown(draft: TicketDocument): boolean },
 ): Promise<Heard> {
   const heard = await change(parts, id, (draft, now): Heard => {
     const place = which(draft);
-    return place === undefined
-      ? { heard: "elsewhere" }
-      : hear(draft, event, place, parts.rules, now);
+    if (place === undefined) return { heard: "elsewhere" };
+    if (isKnown(draft)) return { heard: "known", ticket: id };
+    return hear(draft, event, place, parts.rules, now);
   });
   return heard ?? { heard: "elsewhere" };
 }

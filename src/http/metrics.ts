@@ -11,6 +11,8 @@ export interface Metrics {
   polled(outcome: string): void;
   /** Shows from now on what is still to be delivered. */
   watch(outbox: Backlog): void;
+  /** A platform asked to wait so long. */
+  rateLimited(platform: string, waitMs: number): void;
   /** Something was read back. */
   readBack(platform: string, result: string): void;
   /** Shows from now on what is still to be read back. */
@@ -54,6 +56,7 @@ export function createMetrics(store: TicketStore): Metrics {
   const count = counters(registers);
   return {
     ...count,
+    rateLimited: rateLimits(registers),
     watchUnread: (catchUp) => gaugeUnread(catchUp, registers),
     watch(outbox) {
       gaugeBacklog(outbox, registers);
@@ -92,6 +95,32 @@ function counters(registers: Registry[]): Pick<Metrics, "attempted" | "readBack"
     attempted: (platform, outcome) => deliveries.inc({ platform, outcome }),
     readBack: (platform, result) => readBack.inc({ platform, result }),
     polled: (outcome) => polls.inc({ outcome }),
+  };
+}
+
+/** Of what asks to wait while it does already, the longest counts. */
+function rateLimits(registers: Registry[]): Metrics["rateLimited"] {
+  const labelNames = ["platform"];
+  const asked = new Counter({
+    name: "deskhand_rate_limits_total",
+    help: "How often a platform asked to wait (429)",
+    labelNames,
+    registers,
+  });
+  const untilMs = new Map<string, number>();
+  new Gauge({
+    name: "deskhand_rate_limit_wait_seconds",
+    help: "How much longer a platform has asked to wait; 0 when it takes all calls",
+    labelNames,
+    registers,
+    collect() {
+      for (const [platform, until] of untilMs)
+        this.set({ platform }, Math.max(0, until - Date.now()) / 1_000);
+    },
+  });
+  return (platform, waitMs) => {
+    asked.inc({ platform });
+    untilMs.set(platform, Math.max(untilMs.get(platform) ?? 0, Date.now() + waitMs));
   };
 }
 

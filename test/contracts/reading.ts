@@ -133,6 +133,39 @@ export function readingContract(
       expect(words(await read(agents))).toEqual(["fine"]);
     });
 
+    holds("of each message it can be asked whether it is there", async (under) => {
+      const { world, agents, requester, isThere } = under;
+      for (const thread of [agents, requester]) {
+        const before = world.writes(thread, "before");
+        world.passes(1_000);
+        const { message } = world.writes(thread, "oops", log);
+        world.passes(1_000);
+        const after = world.writes(thread, "after");
+        world.edits(after.message, "afterwards");
+        expect(await isThere(thread, message)).toBe(true);
+        world.deletes(message);
+        world.passes(86_400_000);
+        expect(await isThere(thread, message)).toBe(false);
+        for (const other of [before, after])
+          expect(await isThere(thread, other.message)).toBe(true);
+      }
+    });
+
+    holds("it is not said to be gone where it cannot be asked for", async (under) => {
+      const { adapter, world, agents, isThere } = under;
+      const { message } = world.writes(agents, "hello");
+      const asking = (at = message) =>
+        isThere(agents, at).then(
+          () => Promise.reject(new Error("it did not fail")),
+          (error: unknown) => adapter.failureOf(error),
+        );
+      expect(await asking("nonsense")).toMatchObject({ outcome: "dead" });
+      world.shutsUsOut();
+      expect(["dead", "gone"]).toContain((await asking()).outcome);
+      world.refusesToken();
+      expect((await asking()).outcome).toBe("retry");
+    });
+
     holds("files are offered, and can be fetched", async ({ adapter, world, agents, read }) => {
       world.writes(agents, "see here", log);
       const [event] = await read(agents);
@@ -243,6 +276,7 @@ interface Open extends ReaderUnderTest {
   agents: string;
   requester: string;
   read(thread: string, sinceMs?: number): Promise<WrittenEvent[]>;
+  isThere(thread: string, message: string): Promise<boolean>;
   /** What the adapter makes of the error that reading ends with. */
   failing(thread: string): Promise<Failure>;
 }
@@ -269,5 +303,7 @@ async function opened(under: ReaderUnderTest): Promise<Open> {
       () => Promise.reject(new Error("it did not fail")),
       (error: unknown) => adapter.failureOf(error),
     );
-  return { ...under, agents, requester, read, failing };
+  const isThere = (thread: string, message: string) =>
+    adapter.isThere(spot(thread, placeOf(thread)), message);
+  return { ...under, agents, requester, read, isThere, failing };
 }

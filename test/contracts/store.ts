@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { storedAddress } from "../../src/desk/attachment-address.ts";
 import type { TicketDocument } from "../../src/desk/document.ts";
 import { addMessage } from "../../src/desk/messages.ts";
 import { newDocument as openedDocument } from "../../src/desk/open.ts";
@@ -272,6 +273,49 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
         const { reference, ticket } = await add();
         expect(await store.findByReference(reference)).toBe(ticket._id);
         expect(await store.findByReference("T-YYYYYY")).toBeUndefined();
+      });
+
+      test("whether one of them needs a file, as long as one does, and after a restart", async () => {
+        const [one, other, mine] = ["1", "2", "3"].map((each) => each.repeat(64)) as [
+          ...[string, string, string],
+        ];
+        const file = (hash: string | null) => ({
+          ...{ file: "f", platform: "p", name: "a.txt", sizeBytes: 1, type: "text/plain", hash },
+          state: hash === null ? ("offered" as const) : ("kept" as const),
+        });
+        const withFiles =
+          (...hashes: (string | null)[]) =>
+          (draft: TicketDocument) => {
+            for (const message of draft.messages) message.files = hashes.map(file);
+          };
+        const takenBack = (draft: TicketDocument) => {
+          for (const each of draft.messages.flatMap(({ files }) => files)) each.state = "removed";
+        };
+        const needed = () => Promise.all([one, other, mine].map((hash) => store.namesFile(hash)));
+        const [first, second] = [await add(), await add()];
+        const url = storedAddress({ hash: mine, name: "a.txt", type: "text/plain" });
+        await add({ attachments: [{ filename: "a.txt", url, size: 1, type: "text/plain" }] });
+        expect(await needed()).toEqual([false, false, true]);
+        await store.change(first.ticket._id, withFiles(one, null));
+        await store.change(second.ticket._id, withFiles(one, other));
+        expect(await needed()).toEqual([true, true, true]);
+        await store.change(second.ticket._id, takenBack);
+        expect(await needed()).toEqual([true, false, true]);
+        await reopen();
+        expect(await needed()).toEqual([true, false, true]);
+        // It is not wanted there any more, but stands there still.
+        await store.change(first.ticket._id, (draft) => {
+          takenBack(draft);
+          const copy = { place: "p1", parts: [], files: [{ file: 0, message: "m" }], done: false };
+          for (const message of draft.messages) message.copies = [copy];
+        });
+        expect(await needed()).toEqual([true, false, true]);
+        await store.change(first.ticket._id, (draft) => {
+          for (const message of draft.messages) message.copies = [];
+        });
+        expect(await needed()).toEqual([false, false, true]);
+        await reopen();
+        expect(await needed()).toEqual([false, false, true]);
       });
 
       test("all of them, each once", async () => {

@@ -243,6 +243,53 @@ describe("a platform that gives little of its history", () => {
     expect(engine.one.toldRefused).toEqual([message]);
   });
 
+  test("and shows what was deleted, though it answers one question a minute", async () => {
+    const { world, engine, id } = await missing();
+    const said: string[] = [];
+    for (const text of ["one", "two", "three", "four"])
+      said.push((await world.says(id, "rob", text)).message);
+    await world.pass(minuteMs);
+    world.die();
+    for (const message of said.slice(1)) engine.one.deletes(message);
+    let allowedAt = 0;
+    engine.one.retryAfterMs = minuteMs;
+    engine.one.ending = (call) => {
+      if (!isRead(call) && call.do !== "isThere") return "ok";
+      if (engine.clock.now() < allowedAt) return "retry";
+      allowedAt = engine.clock.now() + minuteMs;
+      return "ok";
+    };
+    await engine.start();
+    await world.pass(10 * minuteMs);
+    expect(world.shownAt("desk")).toEqual(["It burns", "one"]);
+    expect(engine.catchUp.unread()).toMatchObject([{ tickets: 0 }, { tickets: 0 }]);
+  });
+
+  test("and was away once more while it was asked what is there: that is read as well", async () => {
+    const { world, engine, id } = await missing();
+    const { message } = await world.says(id, "rob", "oops");
+    const kept = await world.says(id, "rob", "helo");
+    await world.pass(minuteMs);
+    world.deafen("one");
+    engine.one.deletes(message);
+    let isAsked = false;
+    engine.one.retryAfterMs = 5 * minuteMs;
+    engine.one.ending = (call) => {
+      if (call.do !== "isThere" || isAsked) return "ok";
+      isAsked = true;
+      return "retry";
+    };
+    await world.reconnect("one");
+    expect(isAsked).toBe(true);
+    world.deafen("one");
+    engine.one.edits(kept.message, "hello");
+    await world.writes(id, "rob", "anyone?");
+    await world.reconnect("one");
+    await world.calm();
+    expect(world.shownAt("desk")).toEqual(["It burns", "hello", "anyone?"]);
+    expect(engine.catchUp.unread()).toMatchObject([{ tickets: 0 }, { tickets: 0 }]);
+  });
+
   test("is not read from the start again when the process ends halfway", async () => {
     const { world, engine, id } = await missing();
     const ids = [id, ...(await moreTickets(world, 5))];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { typedText } from "../../src/desk/text.ts";
 import { amy, ann, rob } from "./engine.ts";
 import { Missing, minuteMs, missing, secondMs } from "./missed.ts";
 import type { Call } from "./simulated-platform.ts";
@@ -231,25 +232,6 @@ describe("what was changed while Deskhand was down", () => {
     expect(engine.one.calls.filter((call) => call.do === "isThere")).toHaveLength(1);
   });
 
-  test("is thought to be deleted when nobody can be asked, unless it is quite new", async () => {
-    const { world, engine, id } = await missing();
-    engine.one.tellsWhatIsThere = false;
-    await world.restart();
-    const old = await world.says(id, "rob", "old");
-    await world.pass(2 * minuteMs);
-    const fresh = await world.says(id, "rob", "fresh");
-    world.die();
-    for (const { message } of [old, fresh]) engine.one.hidden.add(message);
-    await world.restart();
-    expect(world.shownAt("desk")).toEqual(["It burns", "fresh"]);
-    engine.one.hidden.delete(fresh.message);
-    await world.calm();
-    expect(world.shownAt("desk")).toEqual(["It burns", "fresh"]);
-    engine.one.hidden.add(fresh.message);
-    await world.restart();
-    expect(world.shownAt("desk")).toEqual(["It burns"]);
-  });
-
   test("is changed although it had been written just before, once it can be sure", async () => {
     const { world, engine, id } = await missing();
     const { message } = await world.says(id, "rob", "oops");
@@ -271,7 +253,6 @@ describe("what was changed while Deskhand was down", () => {
     await world.pass(hourMs);
     engine.one.ending = () => "ok";
     expect(engine.one.threads.filter(({ where }) => where === "rob")).toHaveLength(2);
-    engine.one.tellsWhatIsThere = false;
     await world.restart();
     await world.calm();
     expect(world.shownAt("desk")).toEqual(["It burns", "hello", "hi"]);
@@ -528,6 +509,79 @@ describe("what was written while a platform was not connected", () => {
     expect(await world.hears(event)).toMatchObject({ refused: "NOT_THE_REQUESTER" });
     await world.reconnect("one");
     expect(engine.one.toldRefused).toEqual([]);
+  });
+
+  test("by people who were told then is not told to them again after a kill, but of what they made of it since", async () => {
+    const { world, engine, id } = await missing();
+    const { event } = await world.writes(id, "rob", "me too", ann);
+    if (event.type !== "message") throw new Error("it is no message");
+    const told: string[] = [];
+    const tells = async (text: string) => void told.push(text);
+    expect(await world.hears(event)).toMatchObject({ refused: "NOT_THE_REQUESTER" });
+    await engine.desk.tellOnce(event, () => tells("first"));
+    await engine.desk.tellOnce(event, () => tells("twice"));
+    await world.restart();
+    await world.calm();
+    await engine.desk.tellOnce(event, () => tells("after a restart"));
+    expect(told).toEqual(["first"]);
+    expect(engine.one.toldRefused).toEqual([]);
+    await engine.desk.tellOnce({ ...event, text: typedText("me too!") }, () => tells("edited"));
+    expect(told).toEqual(["first", "edited"]);
+  });
+
+  test("by people who could not be told then is told to them after a kill", async () => {
+    const { world, engine, id } = await missing();
+    const { event, message } = await world.writes(id, "rob", "me too", ann);
+    if (event.type !== "message") throw new Error("it is no message");
+    await world.hears(event);
+    const fails = () => Promise.reject(new Error("not now"));
+    await expect(engine.desk.tellOnce(event, fails)).rejects.toThrow("not now");
+    await world.restart();
+    expect(engine.one.toldRefused).toEqual([message]);
+  });
+
+  test("and was edited is not undone by an older edit that comes late, be it after a restart", async () => {
+    const { world, engine, id } = await missing();
+    engine.one.tellsWhenEdited = true;
+    const { message } = await world.says(id, "rob", "one");
+    await world.pass(minuteMs);
+    const edits = async (text: string) => {
+      await world.pass(secondMs);
+      return engine.one.edits(message, text);
+    };
+    world.deafen("one");
+    const two = await edits("two");
+    const three = await edits("three");
+    engine.one.ending = (call) => (isRead(call) ? "slow-after" : "ok");
+    await world.reconnect("one");
+    // It waits until all was read.
+    const hearing = engine.desk.heard(two);
+    await engine.settled();
+    engine.one.ending = () => "ok";
+    engine.one.release();
+    expect(await hearing).toMatchObject({ heard: "known" });
+    await world.calm();
+    expect(world.shownAt("desk")).toEqual(["It burns", "three"]);
+    await world.pass(30 * hourMs);
+    await world.restart();
+    expect(await world.hears(two)).toMatchObject({ heard: "known" });
+    expect(await world.hears(three)).toMatchObject({ heard: "known" });
+    expect(world.shownAt("desk")).toEqual(["It burns", "three"]);
+    expect(await world.hears(await edits("four"))).toMatchObject({ heard: "accepted" });
+    expect(world.shownAt("desk")).toEqual(["It burns", "four"]);
+  });
+
+  test("and was edited more than once is the last of it, whichever is heard first", async () => {
+    const { world, engine, id } = await missing();
+    engine.one.tellsWhenEdited = true;
+    const { message, event } = await world.writes(id, "rob", "one");
+    await world.pass(secondMs);
+    const two = engine.one.edits(message, "two");
+    await world.pass(secondMs);
+    const three = engine.one.edits(message, "three");
+    for (const each of [three, two, event, three, two]) await world.hears(each);
+    expect(await world.entries(id)).toEqual(["It burns", "three"]);
+    expect(world.shownAt("desk")).toEqual(["It burns", "three"]);
   });
 
   test("is given a platform that cannot tell its writers: the rest is taken in all the same", async () => {

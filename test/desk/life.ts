@@ -91,6 +91,7 @@ export function storeIn(
     owing: () => call("owing", () => store.owing()),
     unclosed: (platform, orSinceMs) => call("unclosed", () => store.unclosed(platform, orSinceMs)),
     openThreads: (platform) => call("openThreads", () => store.openThreads(platform)),
+    namesFile: (hash) => call("namesFile", () => store.namesFile(hash)),
     value: (name) => call("value", () => store.value(name)),
     setValue: (name, value) => call("setValue", () => store.setValue(name, value)),
     counts: () => store.counts(),

@@ -1,5 +1,6 @@
 import { carriedInto } from "../../src/desk/carried.ts";
 import { documentSchema, type TicketDocument } from "../../src/desk/document.ts";
+import { keptFilesIn } from "../../src/desk/kept-files.ts";
 import { noCounts, type TicketStore } from "../../src/desk/ports.ts";
 
 /**
@@ -52,6 +53,7 @@ export function memoryStore(): TicketStore {
         .sort((one, other) => Date.parse(other.updatedAt) - Date.parse(one.updatedAt))
         .map(({ _id }) => _id),
     openThreads: async (platform) => openThreadsIn([...documents.values()], platform),
+    namesFile: async (hash) => find((each) => keptFilesIn(each).includes(hash)) !== undefined,
     value: async (name) => values.get(name),
     async setValue(name, value) {
       values.set(name, value);

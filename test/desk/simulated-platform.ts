@@ -63,6 +63,7 @@ interface Written {
   by: ChatActor;
   text: string;
   isEdited: boolean;
+  editedAt?: number;
   isDeleted: boolean;
 }
 
@@ -100,8 +101,8 @@ export class SimulatedPlatform {
   retryAfterMs: number | undefined;
   /** Until when it has told of everything; undefined: it has not been in touch. */
   heardUntil: () => number | undefined = () => undefined;
-  /** Whether it can be asked if one message is there. */
-  tellsWhatIsThere = true;
+  /** Whether it tells when something was edited. */
+  tellsWhenEdited = false;
   /** Whether it tells how far it was read. */
   tellsHowFar = true;
   /** What is not given when a thread is read, though it is there. */
@@ -131,6 +132,7 @@ export class SimulatedPlatform {
     const written = this.#writtenBy(message);
     written.text = text;
     written.isEdited = true;
+    if (this.tellsWhenEdited) written.editedAt = this.#now();
     return this.#eventOf(written);
   }
 
@@ -149,10 +151,11 @@ export class SimulatedPlatform {
     return written;
   }
 
-  #eventOf({ id, thread, by, text, isEdited }: Written): WrittenEvent {
+  #eventOf({ id, thread, by, text, isEdited, editedAt }: Written): WrittenEvent {
     const type = isEdited ? "edited" : "message";
     const named = { platform: this.platform, thread, message: id };
-    return { type, ...named, by, text: typedText(text), files: [] };
+    const when = editedAt === undefined ? {} : { editedMs: editedAt };
+    return { type, ...named, by, text: typedText(text), files: [], ...when };
   }
 
   /** What stands in the threads of a channel that are not gone, the card aside. */
@@ -179,7 +182,10 @@ export class SimulatedPlatform {
       call("readSince", thread, () => this.#page(thread, sinceMs, after));
     const { tellsHowFar } = this;
     const isThere: PlatformReader["isThere"] = ({ thread }, message) =>
-      call("isThere", thread, () => !this.#writtenBy(message).isDeleted);
+      call("isThere", thread, () => {
+        const written = this.#writtenBy(message);
+        return written.thread === thread && !written.isDeleted;
+      });
     return {
       heardUntil: () => this.heardUntil(),
       async *readSince({ thread }, sinceMs, reached) {
@@ -191,7 +197,7 @@ export class SimulatedPlatform {
           after = last.made;
         }
       },
-      ...(this.tellsWhatIsThere && { isThere }),
+      isThere,
       writtenAt: (message) =>
         Number(/\/w(\d+)-/.exec(message)?.[1] ?? this.#postedAt.get(message) ?? 0),
       tellRefused: ({ thread, message }) =>

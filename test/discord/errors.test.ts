@@ -138,9 +138,12 @@ describe("when Discord asks to wait", () => {
       const listener = calls > 1 ? refusing(200, {}) : refusing(429, {}, { "retry-after": "0.05" });
       listener(request, response);
     });
-    const rest = createRest({ token, apiUrl });
+    const waits: number[] = [];
+    const rest = createRest({ token, apiUrl, onRateLimit: (waitMs) => void waits.push(waitMs) });
     expect(await rest.post(Routes.channelMessages(channel), { body: {} })).toEqual({});
     expect(calls).toBe(2);
+    // Nobody else hears of it.
+    expect(waits).toEqual([50]);
   });
 
   test("for a moment only, no other call waits for ever", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { PlatformReader, WrittenEvent } from "../../src/desk/chat.ts";
+import type { WrittenEvent } from "../../src/desk/chat.ts";
 import { typedText } from "../../src/desk/text.ts";
 import { edit } from "../fakes/discord/messages.ts";
 import { channelType } from "../fakes/discord/records.ts";
@@ -109,9 +109,8 @@ describe("a thread of the agents", () => {
     discord.clock.advance(1_000);
     ada.writes(agents, "two");
     const reached: number[] = [];
-    const platform: PlatformReader & { readSince: Reads } = adapter.platform;
     const events = await all(
-      platform.readSince(
+      adapter.platform.readSince(
         { where: at.triage, thread: agents },
         since,
         (ms) => void reached.push(ms),
@@ -179,12 +178,6 @@ describe("a thread of the agents", () => {
     expect(discord.server.channel(agents).thread?.archived).toBe(true);
   });
 });
-
-type Reads = (
-  at: { where: string; thread: string },
-  sinceMs: number,
-  reached: (untilMs: number) => void,
-) => AsyncIterable<WrittenEvent>;
 
 test("in a requester's private thread they speak for themselves", async () => {
   const world = await unheard();
@@ -351,22 +344,6 @@ describe("what cannot be read", () => {
     ).toHaveLength(1);
   });
 });
-
-test("whether a message is there still can be asked", async () => {
-  const world = await unheard();
-  const { discord, ada, agents, at, adapter } = world;
-  const message = ada.writes(agents, "hello");
-  const platform: PlatformReader & { isThere?: IsThere } = adapter.platform;
-  const asks = () =>
-    platform.isThere?.({ where: at.triage, thread: agents }, `${agents}/${message.id}`);
-  expect(await asks()).toBe(true);
-  ada.deletes(message);
-  expect(await asks()).toBe(false);
-  discord.deletesChannel(agents);
-  await expect(asks()).rejects.toThrow("Unknown Channel");
-});
-
-type IsThere = (at: { where: string; thread: string }, message: string) => Promise<boolean>;
 
 describe("an edit that was read back", () => {
   test("is not undone by an older one that comes late", async () => {

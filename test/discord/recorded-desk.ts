@@ -24,9 +24,11 @@ export function recordedDesk(): RecordedDesk {
       return heard ?? { heard: "accepted", ticket: "1" };
     },
     hasThread: async (_, thread) => threads.has(thread),
+    isClosed: async () => false,
     hasCarried: async () => false,
     openTicketsOf: async () => desk.lines,
     mayHaveMissed: (_, sinceMs) => void missed.push(sinceMs ?? "start"),
+    tellOnce: (_, tell) => tell(),
     ...{ open: notAsked, act: notAsked, carry: notAsked, card: notAsked },
     ...{ findFor: notAsked, ticketsOf: notAsked },
   };

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   areTold,
@@ -25,6 +27,15 @@ const ways: [requester: PlatformName, agents: PlatformName][] = [
 ];
 
 const endings: Ending[] = ["stopped", "killed"];
+
+/** As it was written down last. */
+function heardUntil(team: LeavingTeam, ms: number): void {
+  const path = join(team.folder(), "values.json");
+  const values: Record<string, string> = JSON.parse(readFileSync(path, "utf8"));
+  for (const name of Object.keys(values))
+    if (name.startsWith("heard ")) values[name] = new Date(ms).toISOString();
+  writeFileSync(path, JSON.stringify(values));
+}
 
 const secret = "He is the boss's son.";
 
@@ -187,6 +198,26 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
     expect(messagesOf(await ticketOverHttp(team)).sort()).toEqual([
       ...["I look at it.", "It burns.", "Thanks."],
     ]);
+    for (const each of strangers)
+      expect([each.name, ...each.told()]).toEqual([each.name, expect.any(String)]);
+  });
+
+  test("who was told, as it was heard, that theirs is not taken in is not told again after a kill", async () => {
+    const team = await leavingTeam({
+      ...{ requester, agents: [agents] },
+      yaml: `agents: [{ ${agents}: "${ids[agents].ada}" }]`,
+    });
+    const { rob, bea } = await team.opens();
+    await team.quiet();
+    const strangers = [bea, ...intruders(team, rob)];
+    const before = team.clock.now();
+    team.clock.advance(1_000);
+    for (const each of strangers) each.writes("I know better.");
+    await team.passing(() => strangers.every((each) => each.told().length > 0));
+    await team.quiet();
+    // It ends before it could write down that it has heard of it.
+    heardUntil(team, before);
+    await team.isAway("killed");
     for (const each of strangers)
       expect([each.name, ...each.told()]).toEqual([each.name, expect.any(String)]);
   });

@@ -42,6 +42,19 @@ describe("a closed ticket's thread is closed again", () => {
   });
 });
 
+test("a closed ticket's thread that was left open is closed at the next start, and no other", async () => {
+  const { rob, ada, opens, restart, passing, quiet } = await closed();
+  const other = await opens({ title: "No paper" });
+  await restart(() => {
+    rob.writes("It burns again.");
+    ada.writes("// It was the toner.");
+    expect([rob.isOpen(), ada.isOpen()]).toEqual([true, true]);
+  });
+  await passing(() => !rob.isOpen() && !ada.isOpen());
+  await quiet();
+  expect([other.rob.isOpen(), other.ada.isOpen()]).toEqual([true, true]);
+});
+
 test("a note from another platform leaves a closed ticket's thread closed", async () => {
   const team = await mixedTeam({ requester: "slack", agents: ["slack", "discord"] });
   const { adas } = await team.opens();

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Upload } from "../fakes/slack/person.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
 import { messagesOf, ticketOverHttp } from "./over-http.ts";
 import { type Opened, printer, slackTeam, type Team, type TeamOptions } from "./slack-team.ts";
@@ -59,6 +60,35 @@ describe("a file", () => {
       { filename: "printer.log", size: log.content.length, type: "text/plain" },
     ]);
     expect(messagesOf(ticket).at(-1)).toBe("See this.\n[attachment: printer.log]");
+  });
+
+  test("that was taken back is gone from the data folder some days after, unless it was sent twice", async () => {
+    const team = await conversation({ settings: { attachments } });
+    const { rob, requesterRoot, atAgents, folder, passing, slack } = team;
+    const sends = (text: string, ...files: Upload[]) =>
+      rob.writes(rob.dm, text, { thread: requesterRoot, files });
+    const both = sends("See these.", log, photo);
+    sends("The picture again.", photo);
+    await passing(() => withFiles(atAgents()).length === 3);
+    rob.deletes(both);
+    await passing(() => withFiles(atAgents()).length === 1);
+    await team.quiet();
+    const kept = async () => {
+      const all = await readdir(join(folder, "attachments"), { recursive: true });
+      return all.map((path) => path.slice(3)).filter((name) => /^[0-9a-f]{64}$/.test(name));
+    };
+    const [hash, other] = [log, photo].map((each) =>
+      createHash("sha256").update(each.content).digest("hex"),
+    );
+    expect((await kept()).sort()).toEqual([hash, other].sort());
+    await team.restart();
+    for (let days = 0; days < 4; days += 1) {
+      slack.clock.advance(24 * 60 * 60_000);
+      await team.quiet();
+    }
+    await expect.poll(kept, { timeout: 30_000 }).toEqual([other]);
+    const [shown] = withFiles(atAgents());
+    expect(shown?.files).toEqual(["fire.png"]);
   });
 
   test("is listed with a link that gives its bytes, until it expires, and to no one who changes it", async () => {

@@ -23,3 +23,18 @@ test("operators see how much is still to be read back, since when, and what came
   );
   expect(Number(seconds?.split(" ").at(-1))).toBeGreaterThanOrEqual(60);
 });
+
+test("operators see how often a platform asked to wait, and for how much longer", async () => {
+  const metrics = createMetrics(memoryStore());
+  metrics.rateLimited("one", 90_000);
+  metrics.rateLimited("one", 1_000);
+  metrics.rateLimited("two", 0);
+  const lines = (await metrics.text()).split("\n");
+  expect(lines).toContain('deskhand_rate_limits_total{platform="one"} 2');
+  expect(lines).toContain('deskhand_rate_limits_total{platform="two"} 1');
+  expect(lines).toContain('deskhand_rate_limit_wait_seconds{platform="two"} 0');
+  const waits = lines.find((line) => line.startsWith("deskhand_rate_limit_wait_seconds{"));
+  const seconds = Number(waits?.split(" ").at(-1));
+  expect(seconds).toBeGreaterThan(1);
+  expect(seconds).toBeLessThanOrEqual(90);
+});

@@ -397,6 +397,7 @@ function bound(store: TicketStore): TicketStore {
     owing: () => store.owing(),
     unclosed: (platform, orSinceMs) => store.unclosed(platform, orSinceMs),
     openThreads: (platform) => store.openThreads(platform),
+    namesFile: (hash) => store.namesFile(hash),
     value: (name) => store.value(name),
     setValue: (name, value) => store.setValue(name, value),
     counts: () => store.counts(),

@@ -1,5 +1,6 @@
 import { carriedInto } from "../../src/desk/carried.ts";
 import { documentSchema, type TicketDocument } from "../../src/desk/document.ts";
+import { keptFilesIn } from "../../src/desk/kept-files.ts";
 import { noCounts, StoreError, type TicketStore } from "../../src/desk/ports.ts";
 import { Serial } from "../../src/desk/serial.ts";
 import { summaryOf, type TicketId } from "../../src/tickets/ticket.ts";
@@ -139,6 +140,8 @@ export function storeOf(process: Owner, { disk, scheduler, weather }: Parts): Ti
         const tickets = [...disk.documents.values()].map(({ ticket }) => summaryOf(ticket));
         return { tickets, total: tickets.length };
       }),
+    namesFile: (hash) =>
+      look("namesFile", () => disk.find((each) => keptFilesIn(each).includes(hash)) !== undefined),
     owing: () =>
       look("owing", () =>
         [...disk.documents.values()].filter(({ owes }) => owes).map(({ ticket }) => ticket._id),

@@ -123,6 +123,18 @@ describe("when Slack asks to wait, nothing was sent, and it is tried again then:
     const failure = failureOf(await thrownAt(await answeredBy(listener)));
     expect(failure).toMatchObject({ outcome: "retry", retryAfterMs: 30_000 });
   });
+
+  test("and operators are told of each time, whatever was called", async () => {
+    const { slack } = await slackWithTriage();
+    slack.misbehave({ retryAfterS: 17 }, { times: 2 });
+    const waits: number[] = [];
+    const onRateLimit = (waitMs: number) => void waits.push(waitMs);
+    const web = createWeb({ token, apiUrl: slack.apiUrl, log: keptLog(), onRateLimit });
+    await expect(web.chat.postMessage({ channel: "C0TRIAGE1", text: "hi" })).rejects.toThrow();
+    await expect(web.apiCall("users.info", { user: "U1" })).rejects.toThrow();
+    await expect(web.auth.test({ token: "xoxb-of-another" })).rejects.toThrow();
+    expect(waits).toEqual([17_000, 17_000]);
+  });
 });
 
 test.each([

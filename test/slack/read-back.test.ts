@@ -102,6 +102,21 @@ describe("with 15 messages a minute", () => {
     expect(words(events)).toEqual(["edited", ...more.map((seen) => seen.words)]);
   });
 
+  test("whether a message is there waits for its turn, and is then said", async () => {
+    const { slack, platform, ada, says, thread, asked } = await withThread();
+    const [said, kept] = [says("oops"), says("fine")];
+    slack.sellsOutsideTheMarketplace();
+    ada.deletes(said);
+    const asks = ({ channel, ts }: { channel: string; ts: string }) =>
+      platform.isThere(spot(thread), `${slack.workspace.team.id}/${channel}/${ts}`);
+    expect(await asks(said)).toBe(false);
+    const failure = await asks(kept).catch((error: unknown) => platform.failureOf(error));
+    expect(failure).toMatchObject({ outcome: "retry", retryAfterMs: 60_000 });
+    slack.clock.advance(60_000);
+    expect(await asks(kept)).toBe(true);
+    expect(asked()).toBe(3);
+  });
+
   test("who wants to know of more is given what was written before as well", async () => {
     const { slack, platform, says, failing, readPatiently } = await withThread();
     const all = texts.map((text) => says(text));
@@ -177,6 +192,22 @@ describe("what belongs to a thread", () => {
     ada.deletesFile(says("both", { files }), "a.txt");
     const [event] = await read();
     expect(event).toMatchObject({ type: "edited", files: [{ name: "b.txt" }] });
+  });
+
+  test("can be asked for, with one message a page, also when the card was deleted", async () => {
+    const { slack, platform, ada, triage, says, root, thread } = await withThread();
+    slack.givesPagesOf(1);
+    const said = says("hello");
+    const asks = () =>
+      platform.isThere(spot(thread), `${slack.workspace.team.id}/${triage}/${said.ts}`);
+    expect(await asks()).toBe(true);
+    const shown = ada.reads(triage).find(({ ts }) => ts === root);
+    if (shown) slack.deletes(shown);
+    expect(await asks()).toBe(true);
+    expect(await platform.isThere(spot(thread), thread)).toBe(false);
+    slack.deletes(said);
+    const gone = await asks().catch((error: unknown) => platform.failureOf(error));
+    expect(gone).toMatchObject({ outcome: "gone" });
   });
 
   test("is read also when the card was deleted", async () => {

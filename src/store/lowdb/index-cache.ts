@@ -13,7 +13,7 @@ import type { Row } from "./rows.ts";
 const fileName = "index.jsonl";
 
 /** Raised whenever the shape of a row changes, so that older index files are not used. */
-const version = 5;
+const version = 6;
 
 /** How many rows are written between two chances for others to run. */
 const chunk = 500;

@@ -21,6 +21,8 @@ export interface Folders {
 export interface Loaded {
   rows: Row[];
   filesRead: number;
+  /** There are tickets that could not be read, now or at another start, and were set aside. */
+  hasDamaged: boolean;
 }
 
 /**
@@ -36,7 +38,16 @@ export async function load(folders: Folders, documents: Documents, log: Log): Pr
   const { known, unknown } = compare(folders, files, await readIndex(folders.data));
   const rows = [...known, ...(await readRows(folders, documents, unknown, log))];
   rows.sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1));
-  return { rows, filesRead: unknown.length };
+  return { rows, filesRead: unknown.length, hasDamaged: await hasDamaged(folders) };
+}
+
+async function hasDamaged({ data }: Folders): Promise<boolean> {
+  try {
+    return (await readdir(join(data, damagedFolder))).length > 0;
+  } catch (error) {
+    if (isDiskFault(error) && error.code === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /** What a crash left of writes under way. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { StoreError, type TicketStore } from "../../desk/ports.ts";
 import { DurableFolder } from "./durable.ts";
-import { lockFolder } from "./lock.ts";
+import { type FolderLock, lockFolder } from "./lock.ts";
 import { type LowdbOptions, LowdbStore } from "./store.ts";
 import { Values } from "./values.ts";
 
@@ -10,15 +10,19 @@ import { Values } from "./values.ts";
 const lockPatienceMs = 1_000;
 const lockRetryMs = 50;
 
+/** An embedded store, and the data folder that this process holds for it. */
+export interface HeldStore extends TicketStore, Pick<FolderLock, "announce"> {}
+
 /**
  * Opens the embedded store: one file per ticket, for one process at a time. Throws `IN_USE`,
  * `NEWER_SCHEMA` and `READ_FAILED`.
  */
-export async function openLowdbStore(options: LowdbOptions): Promise<TicketStore> {
+export async function openLowdbStore(options: LowdbOptions): Promise<HeldStore> {
   const data = await DurableFolder.open(options.folder);
   const held: { close(): Promise<void> }[] = [data];
   try {
-    held.push(await patientLock(options.folder));
+    const lock = await patientLock(options.folder);
+    held.push(lock);
     const tickets = await DurableFolder.open(join(options.folder, "tickets"));
     held.push(tickets);
     // What a crash left renamed, but not synced, is found as if it were: so it must be.
@@ -26,14 +30,14 @@ export async function openLowdbStore(options: LowdbOptions): Promise<TicketStore
     const values = await Values.open(data, options.log);
     const store = new LowdbStore(options, data, tickets, values, () => closeAll(held));
     await store.load();
-    return store;
+    return Object.assign(store, { announce: lock.announce });
   } catch (error) {
     await closeAll(held);
     throw error;
   }
 }
 
-async function patientLock(folder: string): Promise<{ close(): Promise<void> }> {
+async function patientLock(folder: string): Promise<FolderLock> {
   for (let waitedMs = 0; ; waitedMs += lockRetryMs) {
     try {
       return await lockFolder(folder);

@@ -1,5 +1,6 @@
 import { carriedInto, type MessageRef } from "../../desk/carried.ts";
 import type { Place, ThreadRef, TicketDocument } from "../../desk/document.ts";
+import { keptFilesIn } from "../../desk/kept-files.ts";
 import {
   noCounts,
   type StatusCounts,
@@ -19,6 +20,8 @@ export interface Row {
   threads: string[];
   /** The messages that were carried into it: most tickets have none. */
   carried: string[];
+  /** What it needs of the attachments folder, each by the beginning of its hash. */
+  files: string[];
   owes: boolean;
   client: string;
   assignedTo: string | null;
@@ -42,6 +45,9 @@ const isOn = (platform: string) => (key: string) =>
 
 const messageKey = ({ platform, message }: MessageRef): string => `${platform}\n${message}`;
 
+/** As much as tells one from another; of two alike, both are needed as long as one is. */
+const fileKey = (hash: string): string => hash.slice(0, 16);
+
 export function rowOf(document: TicketDocument, stamp: FileStamp | undefined): Row {
   const { reference, creationKey, places, owes, ticket } = document;
   const { _id, client, assignedTo, status, priority, category, tags } = ticket;
@@ -52,6 +58,7 @@ export function rowOf(document: TicketDocument, stamp: FileStamp | undefined): R
     creationKey,
     threads: threadsOf(places),
     carried: carriedInto(document).map(messageKey),
+    files: keptFilesIn(document).map(fileKey),
     owes,
     client,
     assignedTo,
@@ -77,6 +84,8 @@ export class Rows {
   readonly #byCreationKey = new Map<string, Row>();
   readonly #byThread = new Map<string, Row>();
   readonly #byMessage = new Map<string, Row>();
+  /** How many tickets need it. */
+  readonly #files = new Map<string, number>();
   readonly #byClient = new Map<string, Timeline>();
   /** Of the platforms that were asked for. */
   readonly #open = new Map<string, Set<string>>();
@@ -96,6 +105,7 @@ export class Rows {
   ofCreationKey = (key: string): Row | undefined => this.#byCreationKey.get(key);
   ofThread = (thread: ThreadRef): Row | undefined => this.#byThread.get(threadKey(thread));
   ofMessage = (message: MessageRef): Row | undefined => this.#byMessage.get(messageKey(message));
+  namesFile = (hash: string): boolean => this.#files.has(fileKey(hash));
   /** Of the tickets that owe something, oldest first. */
   owing = (): TicketId[] => this.#all.rows.filter(({ owes }) => owes).map(({ id }) => id);
   /** Of those that are not closed and have or may have a thread there, the latest changed first. */
@@ -129,6 +139,7 @@ export class Rows {
     for (const message of row.carried) this.#byMessage.set(message, row);
     for (const [platform, threads] of this.#open)
       for (const thread of openThreadsOf(row, platform)) threads.add(thread);
+    for (const file of row.files) this.#files.set(file, (this.#files.get(file) ?? 0) + 1);
     this.#all.put(row);
     this.#timelineOf(row.client).put(row);
     this.#counts[row.status] += 1;
@@ -149,8 +160,15 @@ export class Rows {
     for (const message of row.carried) this.#byMessage.delete(message);
     for (const [platform, threads] of this.#open)
       for (const thread of openThreadsOf(row, platform)) threads.delete(thread);
+    for (const file of row.files) this.#letGo(file);
     this.#counts[row.status] -= 1;
     return row;
+  }
+
+  #letGo(file: string): void {
+    const left = (this.#files.get(file) ?? 0) - 1;
+    if (left > 0) this.#files.set(file, left);
+    else this.#files.delete(file);
   }
 
   #unlist(row: Row): void {

@@ -46,6 +46,7 @@ export class LowdbStore implements TicketStore {
   readonly #serial = new Serial();
   /** References of tickets that are being written for the first time. */
   readonly #reserved = new Set<string>();
+  #hasDamaged = false;
   #notIndexed = 0;
   #indexing: Promise<void> | undefined;
   #closed = false;
@@ -67,7 +68,8 @@ export class LowdbStore implements TicketStore {
 
   async load(): Promise<void> {
     const folders = { data: this.#data.path, tickets: this.#documents.folder.path };
-    const { rows, filesRead } = await load(folders, this.#documents, this.#log);
+    const { rows, filesRead, hasDamaged } = await load(folders, this.#documents, this.#log);
+    this.#hasDamaged = hasDamaged;
     for (const row of rows) this.#rows.put(row);
     this.#notIndexed = filesRead;
     this.#indexWhenWorthIt();
@@ -256,6 +258,11 @@ export class LowdbStore implements TicketStore {
   async openThreads(platform: string): Promise<ReadonlySet<string>> {
     this.#assertOpen();
     return this.#rows.openThreads(platform);
+  }
+
+  async namesFile(hash: string): Promise<boolean> {
+    this.#assertOpen();
+    return this.#hasDamaged || this.#rows.namesFile(hash);
   }
 
   async value(name: string): Promise<string | undefined> {
