@@ -16,7 +16,7 @@ export interface OutageResult {
   /** From the first to the last of them. */
   drainedMs: number;
   /** Messages a second that Discord was sent, of both kinds, while there were more than it takes. */
-  perSecond: number;
+  perSecond: number | undefined;
   limitPerSecond: number;
   /** How often it said that it was too much. */
   refused: number;
@@ -78,10 +78,7 @@ export async function measureOutage(
     ...{ owed, refused, limitPerSecond: discordGlobal },
     noticedMs: first - backAt,
     drainedMs: last - first,
-    perSecond: steadyRate(
-      calls.filter(({ at }) => at >= first),
-      owed / discordGlobal,
-    ),
+    perSecond: steadyRate(calls, first),
     outOfOrder: outOfOrder(late),
     doubled: timesOf(late).doubled,
     meanwhile: timesOf(fresh),

@@ -65,13 +65,18 @@ const spanMs = discordRate.perMs;
 /** Before the first places have got all that they were owed. */
 const share = 0.95;
 
-/** How many calls a second came while there was more to send than is taken; in whole spans. */
-export function steadyRate(calls: readonly SeenCall[], seconds: number): number {
-  const from = (calls[0]?.at ?? 0) + steadyAfterMs;
-  const spans = Math.max(1, Math.floor((seconds * 1_000 * share - steadyAfterMs) / spanMs));
+/**
+ * How many calls a second came while there was more to send than is taken, in whole spans: from some
+ * seconds after then, as `performance.now` tells. Undefined when all was sent too soon to tell.
+ */
+export function steadyRate(calls: readonly SeenCall[], after: number): number | undefined {
+  const times = calls.map(({ at }) => at).sort((one, other) => one - other);
+  const from = after + steadyAfterMs;
+  const most = times[Math.floor((times.length - 1) * share)] ?? from;
+  const spans = Math.floor((most - from) / spanMs);
+  if (spans < 1) return undefined;
   const until = from + spans * spanMs;
-  const during = calls.filter(({ at }) => at >= from && at < until);
-  return during.length / ((until - from) / 1_000);
+  return times.filter((at) => at >= from && at < until).length / ((until - from) / 1_000);
 }
 
 export function outOfOrder(letters: readonly Letter[]): number {

@@ -186,34 +186,43 @@ function limitsReport(samples: LimitSample[], { limitMs }: MirrorSizes): string[
   const rows = samples.map((sample) => [
     sample.name,
     count(sample.messages),
-    `${digits(sample.perSecond)}/s`,
+    figure([sample.perSecond], "/s"),
     `${sample.limitPerSecond}/s`,
-    `**${digits(sample.perSecond / sample.limitPerSecond)}**`,
+    `**${figure([shareOf(sample)], "")}**`,
     `${sample.refused} (${sample.refusedAtFirst})`,
     `${sample.outOfOrder}`,
   ]);
   return [
     "### At the platforms' limits",
-    `More is written at once than the platforms take in ${limitMs / 1_000} s: Slack one message a second in a channel, and three at once at first; Discord five in five seconds in a thread, which its headers tell, and 50 calls a second in all, which they do not. In brackets, the 429s of the first five seconds; the share is of the time from then on.`,
+    `More is written at once than the platforms take in ${limitMs / 1_000} s: Slack one message a second in a channel, and three at once at first; Discord five in five seconds in a thread, which its headers tell, and 50 calls a second in all, which they do not. In brackets, the 429s of the first five seconds. The share is of the time from five seconds after all was written; none, where all was sent by then.`,
     table(["to", "messages", "sent", "limit", "share", "429s", "out of order"], rows),
     list(
-      samples.flatMap(({ name, perSecond, limitPerSecond, refused }) => [
-        {
-          sentence: `${name}, at least ${expected.share} of the limit`,
-          measured: { value: perSecond / limitPerSecond, unit: "" },
-          ...{ isMost: false, bound: expected.share },
-        },
-        atMost(`${name}, no 429`, none, [refused]),
+      samples.flatMap((sample) => [
+        nearLimit(`${sample.name}, at least ${expected.share} of the limit`, sample),
+        atMost(`${sample.name}, no 429`, none, [sample.refused]),
       ]),
     ),
   ];
 }
 
+interface Rated {
+  perSecond: number | undefined;
+  limitPerSecond: number;
+}
+
+const shareOf = ({ perSecond, limitPerSecond }: Rated): number | undefined =>
+  perSecond === undefined ? undefined : perSecond / limitPerSecond;
+
+function nearLimit(sentence: string, rated: Rated): Expectation {
+  const share = shareOf(rated);
+  const measured = share === undefined ? undefined : { value: share, unit: "" };
+  return { sentence, measured, isMost: false, bound: expected.share };
+}
+
 function outageReport(outage: OutageResult): string[] {
-  const { owed, noticedMs, drainedMs, perSecond, limitPerSecond, meanwhile } = outage;
+  const { owed, noticedMs, drainedMs, perSecond, meanwhile } = outage;
   const { refused, outOfOrder, doubled } = outage;
   const seconds = (ms: number) => `${digits(ms / 1_000)} s`;
-  const share = perSecond / limitPerSecond;
   return [
     "### After an outage",
     `Discord answers everything with 503 while people write in Slack; then it is back, with its limits. Meanwhile others write in tickets that owe nothing.`,
@@ -231,18 +240,14 @@ function outageReport(outage: OutageResult): string[] {
       ],
       [
         [
-          ...[count(owed), seconds(noticedMs), seconds(drainedMs), `${digits(perSecond)}/s`],
-          ...[`**${digits(share)}**`, `${refused}`, `${outOfOrder}`, `${doubled}`],
+          ...[count(owed), seconds(noticedMs), seconds(drainedMs), figure([perSecond], "/s")],
+          ...[`**${figure([shareOf(outage)], "")}**`, `${refused}`, `${outOfOrder}`, `${doubled}`],
           `${count(meanwhile.letters)}: ${digits(meanwhile.medianMs)} ms, 99th percentile ${digits(meanwhile.p99Ms)} ms`,
         ],
       ],
     ),
     list([
-      {
-        sentence: `what is owed is sent at ${expected.share} of the limit or more`,
-        measured: { value: share, unit: "" },
-        ...{ isMost: false, bound: expected.share },
-      },
+      nearLimit(`what is owed is sent at ${expected.share} of the limit or more`, outage),
       atMost("none out of order in its thread", none, [outOfOrder]),
       atMost("none twice", none, [doubled]),
     ]),
