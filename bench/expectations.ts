@@ -107,7 +107,8 @@ function startUps(starts: Start[]): Expectation[] {
   ];
 }
 
-function atMost(
+/** Of the median of what was measured. */
+export function atMost(
   sentence: string,
   { bound, unit }: { bound: number; unit: string },
   values: (number | undefined)[],

@@ -1,6 +1,7 @@
 import { besidePeer, peerIn, samplesOf } from "./compare.ts";
 import { verdicts } from "./expectations.ts";
 import { count, figure, megabytes, ratio, table } from "./figures.ts";
+import { type BetweenResults, betweenReport } from "./mirror/report.ts";
 import type { Options } from "./options.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { serverNames } from "./servers.ts";
@@ -15,19 +16,21 @@ export interface Results {
   samples: Sample[];
   starts: Start[];
   slack: SlackSample[];
+  between: BetweenResults;
   /** Why something was not measured. */
   missing: string[];
 }
 
 /** The results in Markdown. */
 export function report(results: Results): string {
-  const { options, measuredOn, slack, missing } = results;
+  const { options, measuredOn, slack, between, missing } = results;
   return [
     "## Measured",
     `${measuredOn}. Medians of ${options.rounds} rounds; the servers take turns, each a process of its own, asked over HTTP by another process. A ratio is the median of those of each round, with their range.`,
     ...missing,
     ...httpReport(results),
     ...slackReport(slack),
+    ...betweenReport(between, options.mirror),
   ].join("\n\n");
 }
 

@@ -6,6 +6,11 @@
 import { mkdirSync } from "node:fs";
 import { count } from "./figures.ts";
 import { machine } from "./machine.ts";
+import { measureLimits } from "./mirror/limits.ts";
+import { measureLong } from "./mirror/long.ts";
+import { measureOutage } from "./mirror/outage.ts";
+import type { BetweenResults } from "./mirror/report.ts";
+import { measureMirror } from "./mirror/steady.ts";
 import { type Options, readOptions, usage } from "./options.ts";
 import { syncDisk } from "./process.ts";
 import { type Results, report } from "./report.ts";
@@ -42,6 +47,17 @@ async function measureHttp(
   return { starts, samples, missing };
 }
 
+/** Messages between Slack and Discord. */
+async function measureBetween({ parts, mirror, folder }: Options): Promise<BetweenResults> {
+  const given = { ...mirror, folder };
+  return {
+    mirror: parts.includes("mirror") ? await measureMirror(given, tell) : undefined,
+    long: parts.includes("long") ? await measureLong(given, tell) : [],
+    limits: parts.includes("limits") ? await measureLimits(given, tell) : [],
+    outage: parts.includes("outage") ? await measureOutage(given, tell) : undefined,
+  };
+}
+
 async function run(options: Options): Promise<void> {
   const { folder, parts } = options;
   mkdirSync(folder, { recursive: true });
@@ -49,7 +65,8 @@ async function run(options: Options): Promise<void> {
   const slack = parts.includes("slack") ? await measureSlack(options, tell) : [];
   const none = { starts: [], samples: [], missing: [] };
   const http = parts.includes("http") ? await measureHttp(options) : none;
-  process.stdout.write(`${report({ options, measuredOn, slack, ...http })}\n`);
+  const between = await measureBetween(options);
+  process.stdout.write(`${report({ options, measuredOn, slack, between, ...http })}\n`);
   tell(`done. Delete ${folder} when nothing is measured`);
 }
 

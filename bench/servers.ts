@@ -36,8 +36,8 @@ export interface Command {
 }
 
 const base = "/v2/support-tickets";
-const clientToken = "client-token-of-the-bench";
-const agentToken = "agent-token-of-the-bench";
+export const clientToken = "client-token-of-the-bench";
+export const agentToken = "agent-token-of-the-bench";
 
 /** All are sent the same, also those who do not look at it. */
 const headers = { Authorization: `Bearer ${agentToken}` };

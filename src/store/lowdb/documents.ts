@@ -1,8 +1,9 @@
 import { Low } from "lowdb";
 import { LRUCache } from "lru-cache";
 import pLimit from "p-limit";
-import { readDocument, type TicketDocument } from "../../desk/document.ts";
+import { type Message, readDocument, type TicketDocument } from "../../desk/document.ts";
 import type { TicketId } from "../../tickets/ticket.ts";
+import { bytesOfDocument, longMessages } from "./document-bytes.ts";
 import { DurableFile, type DurableFolder, type FileStamp } from "./durable.ts";
 
 export const extension = ".json";
@@ -20,6 +21,8 @@ const cachedCharacters = 12 * 1024 * 1024;
 /** What a document, and each part of one, takes in memory beside its texts, in characters. */
 const overhead = 1_000;
 const partOverhead = 300;
+/** Of a long document, the bytes of each message in its file are kept as well. */
+const keptText = 500;
 
 /** The documents in their files, one file each; the ones used last are kept in memory, frozen. */
 export class Documents {
@@ -50,7 +53,7 @@ export class Documents {
 
   /** Throws what the disk, the JSON or the schema says. */
   async readFile(name: string, expectedBytes?: number): Promise<TicketDocument> {
-    const stored = new Low<unknown>(new DurableFile(this.folder, name, expectedBytes), null);
+    const stored = new Low<unknown>(new DurableFile(this.folder, name, { expectedBytes }), null);
     await this.#reading(() => stored.read());
     const document = readDocument(stored.data);
     if (fileNameOf(document.ticket._id) !== name)
@@ -63,7 +66,8 @@ export class Documents {
    * as it was, or NotSynced.
    */
   async write(document: TicketDocument): Promise<FileStamp | undefined> {
-    const file = new DurableFile<TicketDocument>(this.folder, fileNameOf(document.ticket._id));
+    const name = fileNameOf(document.ticket._id);
+    const file = new DurableFile<TicketDocument>(this.folder, name, { bytesOf: bytesOfDocument });
     await this.#writing(() => new Low(file, document).write());
     return file.stamp;
   }
@@ -80,14 +84,24 @@ function lengthOf({ ticket, answers, places, messages, troubles, audit }: Ticket
   for (const { length: parts } of lists) length += parts * partOverhead;
   for (const entry of threads) length += entry.message.length;
   for (const { before } of answers) length += JSON.stringify(before).length;
-  for (const { text, copies } of messages) length += lengthOfMessage(text, copies);
-  return length;
+  for (const message of messages) length += lengthOfMessage(message);
+  return length + (messages.length < longMessages ? 0 : messages.length * keptText);
 }
 
-/** Of what most messages have none of. */
-const lengthOfMessage = (text: unknown, copies: unknown[]): number =>
-  (text === null ? 0 : JSON.stringify(text).length) +
-  (copies.length === 0 ? 0 : JSON.stringify(copies).length);
+/** Of messages that change no more. */
+const lengths = new WeakMap<Message, number>();
+
+function lengthOfMessage(message: Message): number {
+  const known = lengths.get(message);
+  if (known !== undefined) return known;
+  const { text, copies } = message;
+  // Most messages of tickets that live over HTTP have neither.
+  const length =
+    (text === null ? 0 : JSON.stringify(text).length) +
+    (copies.length === 0 ? 0 : JSON.stringify(copies).length);
+  if (Object.isFrozen(message)) lengths.set(message, length);
+  return length;
+}
 
 function freeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;

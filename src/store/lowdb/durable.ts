@@ -106,17 +106,36 @@ export type FileStamp = [sizeBytes: number, inode: number, modifiedMs: number];
 
 export const stampOf = ({ size, ino, mtimeMs }: Stats): FileStamp => [size, ino, mtimeMs];
 
+/** JSON for people to read, too. */
+export const readableText = (data: unknown): string => JSON.stringify(data, null, 2);
+
+/** What stands in a file. */
+export const bytesOf = (data: unknown): Buffer => Buffer.from(`${readableText(data)}\n`);
+
+/** How a JSON file is read and written. */
+interface FileOptions<T> {
+  /** Of such a size, the file is read at once; of any other, all the same. */
+  expectedBytes?: number | undefined;
+  /** The same as the usual ones, in a way that suits the data. */
+  bytesOf?: (data: T) => Buffer;
+}
+
 /** A JSON file that lowdb writes through: whole or not at all, and durable when it resolves. */
 export class DurableFile<T> implements Adapter<T> {
   readonly #folder: DurableFolder;
   readonly #path: string;
   readonly #expectedBytes: number;
+  readonly #bytesOf: (data: T) => Buffer;
   #stamp: FileStamp | undefined;
 
-  /** Of the size that is expected, the file is read at once; of any other, all the same. */
-  constructor(folder: DurableFolder, name: string, expectedBytes = usualBytes) {
+  constructor(
+    folder: DurableFolder,
+    name: string,
+    { expectedBytes = usualBytes, bytesOf: own = bytesOf }: FileOptions<T> = {},
+  ) {
     this.#folder = folder;
     this.#expectedBytes = expectedBytes;
+    this.#bytesOf = own;
     this.#path = join(folder.path, name);
   }
 
@@ -135,7 +154,7 @@ export class DurableFile<T> implements Adapter<T> {
     writes += 1;
     const temporary = `${this.#path}.${writes}${temporarySuffix}`;
     try {
-      this.#stamp = await writeSynced(temporary, `${JSON.stringify(data, null, 2)}\n`);
+      this.#stamp = await writeSynced(temporary, this.#bytesOf(data));
       await renamed(temporary, this.#path);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
@@ -165,10 +184,10 @@ async function readText(path: string, expectedBytes: number): Promise<string> {
   }
 }
 
-async function writeSynced(path: string, text: string): Promise<FileStamp> {
+async function writeSynced(path: string, bytes: Buffer): Promise<FileStamp> {
   const fd = await opened(path);
   try {
-    await writeAll(fd, Buffer.from(text));
+    await writeAll(fd, bytes);
     await synced(fd);
     return stampOf(fstatSync(fd));
   } finally {

@@ -1,14 +1,6 @@
-import { documentSchema, type TicketDocument } from "../../desk/document.ts";
+import type { TicketDocument } from "../../desk/document.ts";
 import { StoreError } from "../../desk/ports.ts";
 import { NotSynced } from "./durable.ts";
-
-/** The document, if it is one. Throws `BAD_CHANGE`. */
-export function validated(document: TicketDocument): TicketDocument {
-  const result = documentSchema.safeParse(document);
-  if (result.success) return result.data;
-  const message = `The ticket ${document.ticket._id} would not be valid any more`;
-  throw new StoreError("BAD_CHANGE", message, { cause: result.error });
-}
 
 /** Throws `BAD_CHANGE`. */
 export function assertSameTicket(before: TicketDocument, after: TicketDocument): void {

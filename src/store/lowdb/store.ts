@@ -12,8 +12,9 @@ import {
 import { Serial } from "../../desk/serial.ts";
 import { summaryOf, type Ticket, type TicketId, type TicketSummary } from "../../tickets/ticket.ts";
 import { Documents, fileNameOf, isDiskFault } from "./documents.ts";
+import { changedDocument, draftOf } from "./draft.ts";
 import { DurableFile, type DurableFolder, type FileStamp, notSynced } from "./durable.ts";
-import { assertSameTicket, validated, writeError } from "./faults.ts";
+import { assertSameTicket, writeError } from "./faults.ts";
 import { writeIndex } from "./index-cache.ts";
 import { load } from "./load.ts";
 import { Rows, rowOf } from "./rows.ts";
@@ -114,15 +115,16 @@ export class LowdbStore implements TicketStore {
     return this.#serial.run(id, async () => {
       const current = await this.#read(id);
       if (!current) return undefined;
-      const draft = structuredClone(current);
+      const draft = draftOf(current);
       const result = work(draft);
       if (types.isPromise(result))
         throw new StoreError("BAD_CHANGE", "The work of a change must not be async");
-      if (JSON.stringify(draft) === JSON.stringify(current)) {
-        await this.#settle();
+      const changed = changedDocument(current, draft);
+      if (changed) {
+        assertSameTicket(current, changed);
+        await this.#write(changed);
       } else {
-        assertSameTicket(current, draft);
-        await this.#write(validated(draft));
+        await this.#settle();
       }
       return result;
     });

@@ -1,0 +1,91 @@
+/** The limits that Slack and Discord have, and how near to them something is. */
+import { setTimeout as wait } from "node:timers/promises";
+import type { Letter } from "./letters.ts";
+import type { Sides } from "./sides.ts";
+import type { PlatformName, SeenCall } from "./sightings.ts";
+import type { Seat } from "./tickets.ts";
+
+/** https://docs.slack.dev/apis/web-api/rate-limits: one a second and channel, "short bursts allowed". */
+const slackRate = { burst: 3, everyMs: 1_000 };
+
+/** As Discord tells of it in its headers; its documentation names no numbers. */
+const discordRoute = "POST /channels/:id/messages";
+const discordRate = { limit: 5, perMs: 5_000 };
+
+/** https://docs.discord.com/developers/topics/rate-limits#global-rate-limit */
+export const discordGlobal = 50;
+
+/** Turns on what the platforms limit. */
+export function limitRates({ slack, discord }: Sides): void {
+  slack.limitRate("chat.postMessage", slackRate);
+  discord.limitRate(discordRoute, discordRate);
+  const window = { endsAt: 0, used: 0 };
+  discord.misbehaves(({ route }) => {
+    // Answers to interactions count against no global limit.
+    if (route.includes("/interactions/") || route.includes("/webhooks/")) return undefined;
+    const now = performance.now();
+    if (now >= window.endsAt) Object.assign(window, { endsAt: now + 1_000, used: 0 });
+    window.used += 1;
+    if (window.used <= discordGlobal) return undefined;
+    return { retryAfterS: (window.endsAt - now) / 1_000, global: true };
+  });
+}
+
+/** How many calls a platform has refused, of those that came since then (in ms since 1970). */
+export async function refusedBy(
+  { slack, discord }: Sides,
+  platform: PlatformName,
+  since: number,
+): Promise<number> {
+  // What is on its way is answered by then.
+  await wait(answeredMs);
+  return platform === "slack"
+    ? slack.calls.filter(({ at, answer }) => at >= since && !answer).length
+    : discord.calls.filter(({ at, status }) => at >= since && status === undefined).length;
+}
+
+const answeredMs = 1_000;
+
+const mostUnderway = 32;
+const pauseMs = 5;
+
+/**
+ * People write as fast as it is taken in, and none of them a second message before the first is: Slack
+ * tells of both at once, in whatever order.
+ */
+export async function takenIn({ slack }: Sides, seats: readonly Seat[]): Promise<void> {
+  if (seats[0]?.platform === "discord") await wait(pauseMs);
+  while (slack.events.underway() >= Math.min(mostUnderway, seats.length)) await wait(1);
+}
+
+/** By then, what a platform takes at once is over. */
+export const steadyAfterMs = 5_000;
+/** Discord counts in spans of so long. */
+const spanMs = discordRate.perMs;
+/** Before the first places have got all that they were owed. */
+const share = 0.95;
+
+/**
+ * How many calls a second came while there was more to send than is taken, in whole spans: from some
+ * seconds after then, as `performance.now` tells. Undefined when all was sent too soon to tell.
+ */
+export function steadyRate(calls: readonly SeenCall[], after: number): number | undefined {
+  const times = calls.map(({ at }) => at).sort((one, other) => one - other);
+  const from = after + steadyAfterMs;
+  const most = times[Math.floor((times.length - 1) * share)] ?? from;
+  const spans = Math.floor((most - from) / spanMs);
+  if (spans < 1) return undefined;
+  const until = from + spans * spanMs;
+  return times.filter((at) => at >= from && at < until).length / ((until - from) / 1_000);
+}
+
+export function outOfOrder(letters: readonly Letter[]): number {
+  const lastIn = new Map<string, number>();
+  let count = 0;
+  for (const { channel, to, postedAt = 0 } of letters) {
+    const thread = `${channel} ${to}`;
+    if (postedAt < (lastIn.get(thread) ?? 0)) count += 1;
+    lastIn.set(thread, Math.max(postedAt, lastIn.get(thread) ?? 0));
+  }
+  return count;
+}
