@@ -12,7 +12,9 @@ export const isFor = (
 
 /** What Deskhand says of a failure quotes what it is about. */
 const isNotice = ({ words }: Pick<Shown, "words">): boolean =>
-  /could not be (?:posted|changed|removed|shown)|it stays a note|was not passed on/.test(words);
+  /could not be (?:posted|changed|removed|shown)|is (?:not|no longer) recorded|it stays a note|was not passed on/.test(
+    words,
+  );
 
 /** The messages of which agents are told that something of them is not where it is to be. */
 function toldMissing({ agents }: Ticket): ReadonlySet<number> {
@@ -85,7 +87,7 @@ function wrongFile(
   if (!first) return found(written.isSure, "lost", says("is missing from"));
   return [
     ...found(there.length > 1, "repeated", says("is there more than once: in")),
-    ...found(!first.content.equals(content), "lost", says("has another content in")),
+    ...found(first.content?.equals(content) === false, "lost", says("has another content in")),
   ];
 }
 

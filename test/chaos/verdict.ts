@@ -13,6 +13,7 @@ export function judge(ticket: Ticket, kept: ApiTicket): Finding[] {
     ...placesOf(ticket).flatMap((place) => inPlace(ticket, place)),
     ...overHttp(ticket, kept),
     ...cards(ticket, kept),
+    ...fields(ticket, kept),
     ...notices(ticket),
   ];
   return findings.map((finding) => ({ ...finding, ticket: ticket.name }));
@@ -24,10 +25,11 @@ export const copiesOf = (ticket: Ticket): number =>
     .length;
 
 function threads(ticket: Ticket): Finding[] {
-  const wanted = agentsOf[ticket.category].length + (ticket.origin === "http" ? 0 : 1);
+  const chats = agentsOf[ticket.category].length + (ticket.origin === "http" ? 0 : 1);
+  const wanted = chats + 1;
   const places = placesOf(ticket);
   return [
-    ...found(places.length < wanted, "lost", `of ${wanted} threads there are ${places.length}`),
+    ...found(places.length < wanted, "lost", `of ${wanted} places there are ${places.length}`),
     ...places.flatMap((place) => {
       const there = place.threads();
       return found(there > 1, "repeated", `there are ${there} threads for ${place.name}`);
@@ -79,12 +81,25 @@ const cards = (ticket: Ticket, { status }: ApiTicket): Finding[] =>
     return found(!isShown, "outdated", `the card in ${place.name} is not “${status}”`);
   });
 
-/** What is said to everyone is said in every place, as often. */
+/** What stands in the remote service is what stands here. The card there is the status. */
+function fields({ remote }: Ticket, kept: ApiTicket): Finding[] {
+  const there = remote?.fields();
+  return (["priority", "assignedTo", "resolution"] as const).flatMap((name) =>
+    found(
+      there !== undefined && there[name] !== kept[name],
+      "outdated",
+      `its ${name} is “${kept[name]}” here, and “${there?.[name]}” in the service`,
+    ),
+  );
+}
+
+/** What Deskhand says to everyone is said in every chat, as often. */
 const notices = (ticket: Ticket): Finding[] =>
   ticket.resolutions.flatMap((resolution) => {
     const isIt = ({ words, byBot }: { words: string; byBot: boolean }) =>
       byBot && words.includes(`: ${resolution} `);
-    const times = placesOf(ticket).map((place) => place.shows().filter(isIt).length);
+    const chats = placesOf(ticket).filter(({ side }) => side !== "service");
+    const times = chats.map((place) => place.shows().filter(isIt).length);
     const isSame = times.every((each) => each === times[0]);
     return found(!isSame, "lost", `that it was resolved (${resolution}) is told ${times} times`);
   });

@@ -21,15 +21,18 @@ const askers = 5;
 const agents = 3;
 
 /**
- * Without it, what happens while no one hears it is told later: Slack goes on trying, and a new session
- * of Discord's is told again of the last minutes. It is for a Deskhand that cannot catch up.
+ * As on the real platforms, where what happened while no one heard it has to be read back. Without it,
+ * it is told later: Slack goes on trying, and a new session of Discord's is told of the last minutes.
  */
-export const losesEventsByDefault = false;
+export const losesEventsByDefault = true;
 
 /** Of real time, where Slack takes 0, 1 and 5 minutes: https://docs.slack.dev/apis/events-api/#retries */
 const fewRetriesMs = [0, 1_000, 5_000];
 const manyRetriesMs = [0, ...Array.from({ length: 400 }, () => 400)];
 const retellsMs = 15 * 60_000;
+
+/** What Deskhand connects to. */
+export type PeerName = "slack" | "discord" | "tickets";
 
 export interface World {
   journal: Journal;
@@ -39,7 +42,7 @@ export interface World {
   discord: Guilds;
   /** A remote ticket service. */
   tickets: TicketApiFake;
-  wires: { slack: Wire; discord: Wire };
+  wires: Record<PeerName, Wire>;
   folder: string;
   /** In ids. */
   channels: { slackTriage: string; discordTriage: string; help: string };
@@ -78,10 +81,15 @@ export async function createWorld(
     clock: wallClock,
     retellsMs: losesEvents ? 0 : retellsMs,
   });
-  const tickets = await startTicketApi();
+  const tickets = await startTicketApi({ etags: true });
+  tickets.tickets.habits.now = onward();
   const there = { ...inSlack(slack), ...inDiscord(discord) };
   const { slackTriage, discordTriage, help, ...people } = there;
-  const wires = { slack: await wire(slack.apiUrl), discord: await wire(discord.apiUrl) };
+  const wires = {
+    slack: await wire(slack.apiUrl),
+    discord: await wire(discord.apiUrl),
+    tickets: await wire(tickets.url),
+  };
   // Sockets and files are reached in the same way.
   slack.reachedAt(new URL(wires.slack.url).origin);
   discord.server.origin = new URL(wires.discord.url).origin;
@@ -100,6 +108,9 @@ export async function createWorld(
     SLACK_API_URL: wires.slack.url,
     DISCORD_TOKEN: discord.token,
     DISCORD_API_URL: wires.discord.url,
+    TICKETS_API_URL: wires.tickets.url,
+    TICKETS_API_TOKEN: tickets.agentToken,
+    TICKETS_API_POLL_MS: "1000",
   };
   const faults: unknown[] = [];
   const isOver = () => faults.length + service.deaths.length > 0;
@@ -132,10 +143,19 @@ export async function createWorld(
     async close() {
       service.kill("the end");
       await service.gone();
-      await Promise.all([wires.slack.close(), wires.discord.close()]);
+      await Promise.all(Object.values(wires).map((each) => each.close()));
       await Promise.all([slack.stop(), discord.stop(), tickets.stop()]);
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** The time, and never the same twice: entries of a ticket service are told apart by it. */
+function onward(): () => number {
+  let last = 0;
+  return () => {
+    last = Math.max(last + 1, Date.now());
+    return last;
   };
 }
 
