@@ -1,11 +1,12 @@
 /** A run: rounds of people and of trouble, with a verdict after each. */
 import { setTimeout as wait } from "node:timers/promises";
-import { keptFiles, verdict } from "./aftermath.ts";
+import { verdict } from "./aftermath.ts";
 import { Calls, type Likely } from "./calls.ts";
 import { draws } from "./draws.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, found } from "./finding.ts";
 import { Journal } from "./journal.ts";
 import { Killer, points } from "./killer.ts";
+import { filesOf, type Memory, needlessFiles, needlessMemory, restarts } from "./leftovers.ts";
 import { becomesQuiet } from "./quiet.ts";
 import { play, type Size } from "./round.ts";
 import type { Ticket } from "./tickets.ts";
@@ -52,7 +53,10 @@ export interface Result {
   /** What could not be tried here, each as a sentence. */
   missing: readonly string[];
   mostResidentBytes: number;
-  files: { kept: number; wanted: number };
+  failedWrites: number;
+  /** Of the last process and of one after it; undefined where it did not come to that. */
+  memory: Memory | undefined;
+  files: { kept: number; uploaded: number };
 }
 
 interface Played {
@@ -80,7 +84,9 @@ export async function run(asked: Asked): Promise<Result> {
       findings = played.findings;
       asked.tell(`round ${number}: ${told(played)}`);
     }
-    if (findings.length === 0) findings = await ends(world);
+    const end = findings.length === 0 ? await ends(world, all) : { findings };
+    findings = end.findings;
+    const { kept, uploaded } = await filesOf(world, all);
     const [about] = findings.flatMap(({ ticket }) => ticket ?? []);
     const ids = all.filter(({ name }) => name === about).flatMap(({ id }) => id ?? []);
     return {
@@ -91,9 +97,11 @@ export async function run(asked: Asked): Promise<Result> {
       copies: all.reduce((sum, ticket) => sum + copiesOf(ticket), 0),
       history: journal.historyOf(about ?? ""),
       log: findings.length > 0 ? world.service.log(ids) : [],
-      missing: [...troubles.missing, ...unhit(journal, rounds)],
+      missing: [...troubles.missing, ...untried(world, rounds)],
       mostResidentBytes: world.service.mostResidentBytes,
-      files: await keptFiles(world, all),
+      failedWrites: world.service.failedWrites,
+      memory: end.memory,
+      files: { kept: kept.length, uploaded: uploaded.size },
     };
   } finally {
     killer.close();
@@ -147,20 +155,32 @@ const told = ({ tickets, findings }: Played): string => {
   return `${tickets.length} tickets, ${messages} messages, ${wrong}`;
 };
 
-/** It ends in order when it is asked to. */
-async function ends({ service, journal }: World): Promise<Finding[]> {
-  const code = await service.stop();
-  journal.note(`ended with ${code}`);
-  return code === 0
-    ? []
-    : [{ kind: "unsettled", says: `asked to end, it ended with ${String(code)}` }];
+interface End {
+  findings: Finding[];
+  memory?: Memory | undefined;
 }
 
-/** Points that were never come to, in a run that was long enough for it. */
-function unhit(journal: Journal, rounds: number): string[] {
+/** It ends in order when it is asked to, and has kept nothing that is of no use. */
+async function ends(world: World, tickets: readonly Ticket[]): Promise<End> {
+  const { code, memory } = await restarts(world);
+  return {
+    memory,
+    findings: [
+      ...found(code !== 0, "unsettled", `asked to end, it ended with ${String(code)}`),
+      ...(await needlessFiles(world, tickets)),
+      ...(memory ? needlessMemory(memory) : []),
+    ],
+  };
+}
+
+/** What never came about, in a run that was long enough for it. */
+function untried({ journal, service }: World, rounds: number): string[] {
+  if (rounds <= 2) return [];
   const hit = new Set(journal.counted("kills").map(([name]) => name));
   const missing = points.filter((point) => !hit.has(point));
-  return missing.length > 0 && rounds > 2
-    ? [`it was never killed ${missing.join(", never ")}`]
-    : [];
+  const isFilled = journal.counted("troubles").some(([name]) => name.startsWith("disk full"));
+  return [
+    ...(missing.length > 0 ? [`it was never killed ${missing.join(", never ")}`] : []),
+    ...(isFilled && service.failedWrites === 0 ? ["it wrote nothing while the disk was full"] : []),
+  ];
 }

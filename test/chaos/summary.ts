@@ -2,12 +2,13 @@
 import type { Result } from "./chaos.ts";
 import { kinds } from "./finding.ts";
 import type { Group } from "./journal.ts";
+import type { Memory } from "./leftovers.ts";
 
 const mib = 1024 * 1024;
 
 /** In Markdown. */
 export function summary(result: Result): string {
-  const { journal, findings, tickets, messages, copies, rounds, tookMs, files } = result;
+  const { journal, findings, tickets, messages, copies, rounds, tookMs, files, memory } = result;
   const counts: [string, string | number][] = [
     ["seed", result.seed],
     ["minutes", (tookMs / 60_000).toFixed(1)],
@@ -22,7 +23,9 @@ export function summary(result: Result): string {
     ["events disturbed", journal.total("events")],
     ["outages", journal.total("troubles")],
     ["most memory (MiB)", Math.round(result.mostResidentBytes / mib)],
-    ["files kept / uploaded", `${files.kept} / ${files.wanted}`],
+    ["writes that a full disk refused", result.failedWrites],
+    ...(memory ? [heldRow(memory)] : []),
+    ["files kept / uploaded", `${files.kept} / ${files.uploaded}`],
     ...kinds.map((kind): [string, number] => [
       `**${kind}**`,
       findings.filter((each) => each.kind === kind).length,
@@ -34,6 +37,11 @@ export function summary(result: Result): string {
     ...result.missing.map((each) => `\nNot tried: ${each}.`),
   ].join("\n");
 }
+
+const heldRow = ({ usedBytes, freshBytes }: Memory): [string, string] => [
+  "memory held in the end / by a fresh process (MiB)",
+  `${Math.round(usedBytes / mib)} / ${Math.round(freshBytes / mib)}`,
+];
 
 const groups: [Group, string][] = [
   ["kills", "killed"],
