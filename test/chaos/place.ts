@@ -6,7 +6,7 @@ export interface Upload {
 }
 
 /** Where only its name can be seen, it has no content. */
-export interface ShownFile {
+interface ShownFile {
   name: string;
   content: Buffer | undefined;
 }
