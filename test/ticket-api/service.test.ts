@@ -588,6 +588,15 @@ describe("a change of fields", () => {
     expect(remote.requests.map(({ method }) => method)).toEqual(["PUT", "GET"]);
   });
 
+  test("is tried again when a page came in place of the answer, and nothing was changed", async () => {
+    const { remote, service, failureOf, id } = await withTicket();
+    remote.misbehave("html", { method: "PUT" });
+    const change = service.change(id, { status: "pending" });
+    expect(await failureOf(change)).toMatchObject({ outcome: "uncertain" });
+    await service.change(id, { status: "pending" });
+    expect((await service.read(id)).fields.status).toBe("pending");
+  });
+
   test("is dead with the service's words when it refuses it", async () => {
     const { service, failureOf, id } = await withTicket();
     const change = service.change(id, JSON.parse('{"status":"lost"}'));
