@@ -131,8 +131,9 @@ async function plays(asked: Asked, { number, ...playing }: Playing): Promise<Pla
   }
 }
 
-/** What was heard and could not be taken in is tried again after so long, and shows nowhere until then. */
-const lastsMs = 40_000;
+/** What was heard and could not be taken in is tried again, and shows nowhere until then. */
+const lastsMs = 60_000;
+const fewestLooks = 12;
 const againAfterMs = 2_000;
 
 /** What is still wrong when nothing more can come. */
@@ -141,9 +142,10 @@ async function lastVerdict(
   tickets: readonly Ticket[],
 ): Promise<Finding[]> {
   const endsAt = Date.now() + lastsMs;
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     const findings = await verdict(world, calls, tickets);
-    if (findings.length === 0 || Date.now() > endsAt) return findings;
+    const isLast = looks >= fewestLooks && Date.now() > endsAt;
+    if (findings.length === 0 || isLast) return findings;
     await wait(againAfterMs);
     await becomesQuiet(world);
   }

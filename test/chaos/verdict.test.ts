@@ -147,6 +147,18 @@ describe("the verdict on a ticket", () => {
       () => Object.assign(told.cards, { agents: "Resolved" }),
       "outdated",
     ],
+    ["a message is missing in the service", () => void told.inService.splice(1, 1), "lost"],
+    [
+      "a message is twice in the service",
+      () => void told.inService.push(line(said(3))),
+      "repeated",
+    ],
+    ["a note is in the service", () => void told.inService.push(line("n5v0p0")), "leaked"],
+    [
+      "it has another priority there",
+      () => Object.assign(told.shared, { priority: "low" }),
+      "outdated",
+    ],
     ["a thread is missing", () => Object.assign(told.ticket, { requester: undefined }), "lost"],
     [
       "a reply is missing over HTTP",
@@ -165,7 +177,13 @@ describe("the verdict on a ticket", () => {
     told.atAgents.push(
       line(`“${said(4)}” could not be posted in the requester's thread: it is too long.`),
     );
+    written(4).isRefused = true;
     expect(kindsFound()).toEqual([]);
+  });
+
+  test("finds that something is said to have failed that no one has refused", () => {
+    told.atAgents.push(line(`“${said(4)}” could not be posted in the requester's thread: why.`));
+    expect(kindsFound()).toEqual(["t1x1: unsettled"]);
   });
 });
 

@@ -3,7 +3,7 @@ import { statusWords } from "../../src/desk/words.ts";
 import type { Ticket as ApiTicket } from "../../src/tickets/ticket.ts";
 import { type Finding, found, nameOf, wrongOrder, wrongPieces } from "./finding.ts";
 import { agentsOf, placesOf, type Ticket, type Written } from "./tickets.ts";
-import { inPlace, isFor } from "./verdict-place.ts";
+import { inPlace, isFor, needlessNotices } from "./verdict-place.ts";
 import { type Token, tokensIn } from "./words.ts";
 
 /** What is wrong with one ticket, wherever it can be read; `kept` is what the ticket API tells. */
@@ -14,6 +14,7 @@ export function judge(ticket: Ticket, kept: ApiTicket): Finding[] {
     ...overHttp(ticket, kept),
     ...cards(ticket, kept),
     ...fields(ticket, kept),
+    ...needlessNotices(ticket),
     ...notices(ticket),
   ];
   return findings.map((finding) => ({ ...finding, ticket: ticket.name }));

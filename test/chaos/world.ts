@@ -8,10 +8,11 @@ import type { Person as DiscordPerson } from "../fakes/discord/person.ts";
 import type { Person as SlackPerson } from "../fakes/slack/person.ts";
 import { startSlack } from "../fakes/slack/slack.ts";
 import { startTicketApi, type TicketApiFake } from "../fakes/ticket-api.ts";
+import type { FakeTickets } from "../fakes/ticket-api-tickets.ts";
 import { type Wire, wire } from "../fakes/wire.ts";
 import { Api } from "./api.ts";
 import type { Guilds } from "./discord-place.ts";
-import type { Draws } from "./draws.ts";
+import { type Draws, draws } from "./draws.ts";
 import type { Journal } from "./journal.ts";
 import { Service } from "./service.ts";
 import type { Workspace } from "./slack-place.ts";
@@ -73,7 +74,7 @@ export interface World {
 
 export async function createWorld(
   journal: Journal,
-  { losesEvents }: { losesEvents: boolean },
+  { seed, losesEvents }: { seed: number; losesEvents: boolean },
 ): Promise<World> {
   const retriesAfterMs = losesEvents ? fewRetriesMs : manyRetriesMs;
   const slack = await startSlack({ clock: wallClock, retriesAfterMs });
@@ -82,7 +83,9 @@ export async function createWorld(
     retellsMs: losesEvents ? 0 : retellsMs,
   });
   const tickets = await startTicketApi({ etags: true });
-  tickets.tickets.habits.now = onward();
+  const habits = habitsBy(draws(seed).fork("ticket service"));
+  Object.assign(tickets.tickets.habits, habits, { now: onward() });
+  journal.note(`the ticket service: ${JSON.stringify(habits)}`);
   const there = { ...inSlack(slack), ...inDiscord(discord) };
   const { slackTriage, discordTriage, help, ...people } = there;
   const wires = {
@@ -149,6 +152,13 @@ export async function createWorld(
     },
   };
 }
+
+/** What ticket services differ in, drawn for each run. */
+const habitsBy = ({ pick }: Draws): Partial<FakeTickets["habits"]> => ({
+  updatedSince: pick(["known", "ignored", "refused"] as const),
+  tag: pick(["known", "ignored", "refused"] as const),
+  listsFirst: pick(["newest", "oldest", "changed"] as const),
+});
 
 /** The time, and never the same twice: entries of a ticket service are told apart by it. */
 function onward(): () => number {
