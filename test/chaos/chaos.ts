@@ -97,7 +97,7 @@ export async function run(asked: Asked): Promise<Result> {
       copies: all.reduce((sum, ticket) => sum + copiesOf(ticket), 0),
       history: journal.historyOf(about ?? ""),
       log: findings.length > 0 ? world.service.log(ids) : [],
-      missing: [...troubles.missing, ...untried(world, rounds)],
+      missing: [...troubles.missing, ...untried(world)],
       mostResidentBytes: world.service.mostResidentBytes,
       failedWrites: world.service.failedWrites,
       memory: end.memory,
@@ -175,9 +175,8 @@ async function ends(world: World, tickets: readonly Ticket[]): Promise<End> {
   };
 }
 
-/** What never came about, in a run that was long enough for it. */
-function untried({ journal, service }: World, rounds: number): string[] {
-  if (rounds <= 2) return [];
+/** What never came about. */
+function untried({ journal, service }: World): string[] {
   const hit = new Set(journal.counted("kills").map(([name]) => name));
   const missing = points.filter((point) => !hit.has(point));
   const isFilled = journal.counted("troubles").some(([name]) => name.startsWith("disk full"));
