@@ -1,4 +1,6 @@
 /** A run: rounds of people and of trouble, with a verdict after each. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { verdict } from "./aftermath.ts";
 import { Calls, type Likely } from "./calls.ts";
@@ -50,6 +52,8 @@ export interface Result {
   history: string[];
   /** What Deskhand said meanwhile. */
   log: string[];
+  /** What it keeps of that ticket, if that can be read. */
+  document: string;
   /** What could not be tried here, each as a sentence. */
   missing: readonly string[];
   mostResidentBytes: number;
@@ -97,6 +101,7 @@ export async function run(asked: Asked): Promise<Result> {
       copies: all.reduce((sum, ticket) => sum + copiesOf(ticket), 0),
       history: journal.historyOf(about ?? ""),
       log: findings.length > 0 ? world.service.log(ids) : [],
+      document: findings.length > 0 ? await documentOf(world, ids) : "",
       missing: [...troubles.missing, ...untried(world)],
       mostResidentBytes: world.service.mostResidentBytes,
       failedWrites: world.service.failedWrites,
@@ -108,6 +113,9 @@ export async function run(asked: Asked): Promise<Result> {
     await world.close();
   }
 }
+
+const documentOf = async ({ folder }: World, [id]: readonly string[]): Promise<string> =>
+  readFile(join(folder, "tickets", `${id}.json`), "utf8").catch(() => "");
 
 interface Playing {
   world: World;

@@ -64,7 +64,7 @@ function table(title: string, rows: readonly (readonly [string, string | number]
 const mostLines = 400;
 
 /** What went wrong, and how it came to that. */
-export function failure({ findings, history, log }: Result, again: string): string {
+export function failure({ findings, history, log, document }: Result, again: string): string {
   const [first] = findings;
   const about = first?.ticket === undefined ? "" : `, of the ticket ${first.ticket}`;
   return [
@@ -82,6 +82,10 @@ export function failure({ findings, history, log }: Result, again: string): stri
     "## What Deskhand said",
     "",
     ...log.slice(-mostLines),
+    "",
+    "## What it keeps of it",
+    "",
+    document,
     "",
     `Once more: ${again}`,
   ].join("\n");
