@@ -55,8 +55,16 @@ export async function play(playing: Playing, round: Round, tickets: Ticket[]): P
   if (!world.service.isReady) await troubles.begins();
   world.journal.note("nothing goes wrong any more");
   await becomesQuiet(world);
+  if (world.hasLost()) await beginsAnew(playing);
   for (const ticket of tickets)
     for (const written of ticket.written) written.isRefused = world.refused.has(written.number);
+}
+
+async function beginsAnew({ world, troubles }: Playing): Promise<void> {
+  const code = await world.service.stop();
+  if (code !== 0) throw new Error(`asked to end, it ended with ${code}`);
+  await troubles.begins();
+  await becomesQuiet(world);
 }
 
 function ticketsOf({ number, size, only }: Round, draw: Draws): Ticket[] {

@@ -62,6 +62,11 @@ export interface World {
   /** Something went wrong that was not to: whoever acts, stops. */
   abort(why: unknown): void;
   isOver(): boolean;
+  /**
+   * Since the last start, something was lost that no one can know of: a platform neither told of it nor
+   * said so. It is read back after the next start.
+   */
+  hasLost(): boolean;
   /** Throws why it is useless to go on, if it is. */
   check(): void;
   /** Whether requesters read this channel or thread. */
@@ -115,10 +120,15 @@ export async function createWorld(
     TICKETS_API_TOKEN: tickets.agentToken,
     TICKETS_API_POLL_MS: "1000",
   };
+  let hasLost = false;
+  slack.events.onLose = () => {
+    hasLost = true;
+  };
   const faults: unknown[] = [];
   const isOver = () => faults.length + service.deaths.length > 0;
   return {
     isOver,
+    hasLost: () => hasLost,
     abort: (why) => void faults.push(why),
     check() {
       if (isOver()) throw faults[0] ?? new Error(`Deskhand is no more: ${service.deaths}`);
@@ -135,6 +145,7 @@ export async function createWorld(
     },
     tokens,
     start(mode) {
+      hasLost = false;
       if (mode === "http") slack.sendTo(`${service.url}/slack/events`);
       else slack.sendToSocket();
       const secret =
