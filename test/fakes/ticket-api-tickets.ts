@@ -87,6 +87,8 @@ interface Habits {
   keepsWriters: boolean;
   /** Whether times are whole seconds, whatever was written. */
   keepsSeconds: boolean;
+  /** Whether a write is taken for whatever state of the ticket it is. */
+  ignoresEtags: boolean;
   /** What `updatedSince` does in a list; `refused` is a 400. */
   updatedSince: "known" | "ignored" | "refused";
   /** What `tag` does in a list. */
@@ -103,6 +105,7 @@ export class FakeTickets {
   readonly byId = new Map<string, FakeTicket>();
   readonly habits: Habits = {
     ...{ keepsThreads: true, showsThreads: true, keepsWriters: true, keepsSeconds: false },
+    ignoresEtags: false,
     ...{ updatedSince: "ignored", tag: "ignored", listsFirst: "newest", fixed: [] },
   };
   /** How often each ticket was written. */
