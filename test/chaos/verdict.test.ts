@@ -159,6 +159,19 @@ describe("the verdict on a ticket", () => {
       () => Object.assign(told.shared, { priority: "low" }),
       "outdated",
     ],
+    [
+      "what was deleted in the service is there again",
+      () => {
+        told.ticket.written.push(wrote(6, "service", { isDeleted: true }));
+        told.inService.push(own(said(6)));
+      },
+      "outdated",
+    ],
+    [
+      "what was written in the service is no longer there",
+      () => void told.ticket.written.push(wrote(6, "service")),
+      "lost",
+    ],
     ["a thread is missing", () => Object.assign(told.ticket, { requester: undefined }), "lost"],
     [
       "a reply is missing over HTTP",

@@ -14,6 +14,7 @@ export function judge(ticket: Ticket, kept: ApiTicket): Finding[] {
     ...overHttp(ticket, kept),
     ...cards(ticket, kept),
     ...fields(ticket, kept),
+    ...theirs(ticket),
     ...needlessNotices(ticket),
     ...notices(ticket),
   ];
@@ -81,6 +82,23 @@ const cards = (ticket: Ticket, { status }: ApiTicket): Finding[] =>
     const isShown = place.card().includes(statusWords[status]);
     return found(!isShown, "outdated", `the card in ${place.name} is not “${status}”`);
   });
+
+/** What people write in the remote service stays as they left it, whatever is written there beside it. */
+function theirs({ written, remote }: Ticket): Finding[] {
+  if (!remote) return [];
+  const { name } = remote;
+  const tokens = remote.shows().flatMap(({ words, byBot }) => (byBot ? [] : tokensIn(words)));
+  return written
+    .filter(({ source }) => source === name)
+    .flatMap((each) => {
+      const there = tokens.filter(({ message }) => message === each.number);
+      const says = (what: string) => `${nameOf(each)} was written in the ${name}, and ${what}`;
+      if (each.isDeleted) return found(there.length > 0, "outdated", says("is there again"));
+      return there.length === 0
+        ? found(true, "lost", says("is no longer there"))
+        : wrongPieces(each, there, name);
+    });
+}
 
 /** What stands in the remote service is what stands here. The card there is the status. */
 function fields({ remote }: Ticket, kept: ApiTicket): Finding[] {
