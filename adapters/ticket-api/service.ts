@@ -75,19 +75,26 @@ function asServiceTicket({
 /** A service may take a change, and leave a field as it was: that is no success. */
 async function changeFields(api: Api, id: string, change: TicketChange): Promise<void> {
   const answered = await updated(api, id, change);
-  if (answered && unchangedIn(answered, change).length === 0) return;
+  if ("ticket" in answered && unchangedIn(answered.ticket, change).length === 0) return;
   const unchanged = unchangedIn(await api.get(id), change);
-  if (unchanged.length > 0) throw new NotRecorded("not-kept", unchanged.join(", "));
+  if (unchanged.length === 0) return;
+  // A page of a proxy's comes with 200 as well, and then the service was not asked.
+  if ("error" in answered && answered.error.effect === "unknown") throw answered.error;
+  throw new NotRecorded("not-kept", unchanged.join(", "));
 }
 
-/** Undefined when it was done, or may have been, and the answer does not tell of the ticket. */
-async function updated(api: Api, id: string, change: TicketChange) {
+/** The error is one that comes with a success: the answer does not tell of the ticket. */
+async function updated(
+  api: Api,
+  id: string,
+  change: TicketChange,
+): Promise<{ ticket: RemoteTicket } | { error: TicketApiError }> {
   try {
-    return await api.update(id, change);
+    return { ticket: await api.update(id, change) };
   } catch (error) {
     const isAnswered =
       error instanceof TicketApiError && error.effect !== "none" && isSuccess(error.status);
-    if (isAnswered) return undefined;
+    if (isAnswered) return { error };
     throw error;
   }
 }

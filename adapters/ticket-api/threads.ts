@@ -41,6 +41,9 @@ const mostUnkept = 2;
 /**
  * Between our read and our write, another may write as well. A service with ETags refuses our write
  * then. Without them, what they have added is lost, unless it was seen meanwhile: that is put back.
+ *
+ * Some give ETags and take every write. So what is missing is put back with the ETag from before our
+ * own write: where that is refused, it was not we who lost it, and who took it off wanted that.
  */
 export function createThreads(wire: Wire, log: Pick<Log, "warn"> | undefined): Threads {
   const watches = new Watches();
@@ -73,15 +76,16 @@ interface Settled<T> {
 }
 
 async function settled<T>(at: At, change: Change<T>): Promise<Settled<T>> {
-  const tally: Tally = { writes: 0, conflicts: 0, unkept: 0, before: undefined };
+  const tally: Tally = { writes: 0, conflicts: 0, unkept: 0, before: undefined, isGuarded: false };
   for (;;) {
     const { shown, etag } = await look(at, tally.writes > 0);
-    const missing = missingFrom(at.watch, shown, tally.writes);
+    const missing = missingFrom(at.watch, shown, tally);
     if (change.drops !== undefined) at.watch.forget(change.drops);
     if (tally.before && isSame(tally.before, shown)) tally.unkept += 1;
     const next = nextOf(change.edit(shown), shown, missing, tally);
     if ("result" in next) return next;
-    count(tally, await write(at, next.write, etag), shown);
+    const ifMatch = missing.length > 0 ? etagBefore(tally, etag) : etag;
+    count(tally, await write(at, next.write, ifMatch), { ...shown, etag });
   }
 }
 
@@ -107,11 +111,14 @@ interface Tally {
   /** Writes after which the entries were as before. */
   unkept: number;
   /** What was there before the last write. */
-  before: Shown | undefined;
+  before: (Shown & { etag: string | undefined }) | undefined;
+  /** The service refuses what was written for another state. */
+  isGuarded: boolean;
 }
 
-function count(tally: Tally, isWritten: boolean, shown: Shown): void {
+function count(tally: Tally, isWritten: boolean, shown: NonNullable<Tally["before"]>): void {
   if (isWritten) tally.before = shown;
+  else tally.isGuarded = true;
   tally[isWritten ? "writes" : "conflicts"] += 1;
 }
 
@@ -143,12 +150,17 @@ export async function unsure<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function missingFrom(watch: Watch, { entries }: Shown, writes: number): SeenEntry[] {
+/** What others had written, and we may have lost. */
+function missingFrom(watch: Watch, { entries }: Shown, { writes, isGuarded }: Tally): SeenEntry[] {
   if (writes === 0) watch.beginWith(entries);
   const missing = watch.missingFrom(entries);
   watch.saw(entries);
-  return missing;
+  return isGuarded ? [] : missing;
 }
+
+/** A service that asks for ETags refuses this one. */
+const etagBefore = ({ before }: Tally, etag: string | undefined): string | undefined =>
+  before?.etag ?? etag;
 
 const isSame = (one: Shown, other: Shown): boolean => sayingsOf(one) === sayingsOf(other);
 const sayingsOf = ({ entries }: Shown): string =>

@@ -55,6 +55,8 @@ export class ReadingQueue {
     const kind = this.#kindOf(ticket);
     const reading = this.#read(ticket).then(() => {
       this.#running.delete(ticket);
+      // Something waits for the rest of it.
+      if (ticket.isAwaited && ticket.platforms.length > 0) this.run(ticket);
       this.goOn();
     });
     this.#running.set(ticket, { kind, reading });
@@ -132,7 +134,8 @@ export class ReadingQueue {
     const isRead = read.length === platforms.length;
     ticket.failures = isRead ? 0 : ticket.failures + 1;
     ticket.dueAt = isRead ? Number.NEGATIVE_INFINITY : now() + waitMs(ticket.failures);
-    if (isRead || ticket.isPassable) ticket.wake();
+    if (ticket.isPassable) ticket.wake();
+    else if (isRead) ticket.wakeRead();
     ticket.isUrgent = ticket.isAwaited;
     this.#tickets.delete(id);
     // It goes to the end of the line.

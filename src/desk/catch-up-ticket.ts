@@ -65,7 +65,8 @@ export class CatchingUpTicket {
   readonly #edited = new Map<string, string>();
   /** Platforms of which something has to be read once more. */
   readonly #outdated = new Set<string>();
-  readonly #waiting = new Set<() => void>();
+  /** What goes on once it was read, with the platforms where that was heard. */
+  readonly #waiting = new Map<() => void, string>();
   #isPassable = false;
 
   constructor(id: TicketId, parts: TicketParts) {
@@ -100,12 +101,25 @@ export class CatchingUpTicket {
     return this.#waiting.size > 0;
   }
 
-  /** Resolves when it was read, or takes long. */
-  untilRead = (): Promise<void> => new Promise((resolve) => this.#waiting.add(resolve));
+  /** Resolves when it was read, as far as this platform needs it, or takes long. */
+  untilRead = (platform: string): Promise<void> =>
+    new Promise((resolve) => this.#waiting.set(resolve, platform));
 
   wake(): void {
-    for (const wake of [...this.#waiting]) wake();
-    this.#waiting.clear();
+    this.#wake(() => true);
+  }
+
+  /** Lets go what was heard where nothing is wanted any more: another platform may be slower. */
+  wakeRead(): void {
+    this.#wake((platform) => !this.#wanted.has(platform));
+  }
+
+  #wake(isRead: (platform: string) => boolean): void {
+    for (const [wake, platform] of [...this.#waiting]) {
+      if (!isRead(platform)) continue;
+      this.#waiting.delete(wake);
+      wake();
+    }
   }
 
   /** Something of it is heard live, and goes in now. */

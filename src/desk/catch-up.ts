@@ -82,7 +82,7 @@ class CatchingUp implements CatchUp {
   readonly #heardUntil: HeardUntil;
   readonly #rounds: ReadonlyMap<string, Round>;
   readonly #queue: ReadingQueue;
-  /** What is heard of a ticket, one after the other, while it waits. */
+  /** What is heard of a ticket on one platform, one after the other, while it waits. */
   readonly #waiting = new Serial();
   readonly #pauses: Pauses;
   readonly #told: ToldRefusals;
@@ -128,7 +128,8 @@ class CatchingUp implements CatchUp {
   }
 
   async inTurn(id: TicketId, event: ChatEvent, work: () => Promise<Heard>): Promise<Heard> {
-    await this.#waiting.run(id, () => this.#untilRead(id));
+    const { platform } = event;
+    await this.#waiting.run(`${platform} ${id}`, () => this.#untilRead(id, platform));
     this.#queue.get(id)?.heard(event);
     const heard = await work();
     if ("refused" in heard) this.#noteRefused(nameOf(event));
@@ -209,11 +210,11 @@ class CatchingUp implements CatchUp {
   }
 
   /** It is read next; what takes long is not waited for, but for what has been read of it by then. */
-  async #untilRead(id: TicketId): Promise<void> {
+  async #untilRead(id: TicketId, platform: string): Promise<void> {
     const ticket = this.#pauses.isOver ? undefined : this.#toRead(id);
     if (!ticket) return;
     const { log } = this.#parts;
-    if (!ticket.isPassable && (await this.#isLate(ticket))) {
+    if (!ticket.isPassable && (await this.#isLate(ticket, platform))) {
       log.warn({ ticket: id }, "Something is taken in before what was written earlier was read");
       ticket.letPass();
     }
@@ -224,9 +225,9 @@ class CatchingUp implements CatchUp {
     }
   }
 
-  #isLate(ticket: CatchingUpTicket): Promise<boolean> {
+  #isLate(ticket: CatchingUpTicket, platform: string): Promise<boolean> {
     ticket.isUrgent = true;
-    const read = ticket.untilRead().then(() => false);
+    const read = ticket.untilRead(platform).then(() => false);
     this.#queue.run(ticket);
     return within(read, { ms: mostWaitMs, after: this.#parts.after, late: true });
   }

@@ -1,10 +1,13 @@
 /** What people do: each of their acts is written down for the verdict, and drawn from the seed. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Draws } from "./draws.ts";
 import type { AgentPlace, Button, Place, Upload } from "./place.ts";
+import type { RemotePlace } from "./remote-place.ts";
 import type { Ticket, Written } from "./tickets.ts";
 import { until } from "./waiting.ts";
-import { fileName, text } from "./words.ts";
+import { fileName, text, tokensIn } from "./words.ts";
 import type { World } from "./world.ts";
 
 /** Whoever acts in a ticket. */
@@ -62,6 +65,16 @@ function drawn(all: readonly Act[], { next }: Draws): [name: string, run: Act[2]
   throw new Error("there is nothing to do");
 }
 
+/** Whether Deskhand knows it as it stands now. */
+async function isKept({ world, ticket }: Acting, written: Written): Promise<boolean> {
+  const path = join(world.folder, "tickets", `${ticket.id}.json`);
+  const document = await readFile(path, "utf8").catch(() => "");
+  const { number, version, isSecret } = written;
+  return tokensIn(document).some(
+    (token) => token.message === number && token.version === version && token.isSecret === isSecret,
+  );
+}
+
 /** Someone in a thread. */
 export function actsAt(acting: Acting, place: Place): Act[] {
   const { world, ticket, draw } = acting;
@@ -85,11 +98,12 @@ export function actsAt(acting: Acting, place: Place): Act[] {
   const edits = async (toNote: boolean) => {
     const [written] = draw.shuffled(mine()).filter(({ isSecret }) => !(toNote && isSecret));
     if (!written?.id) return says({});
+    // A note stays one also without its mark, once it is known to be one.
+    const mayUnmark = written.isSecret && draw.chance(0.3);
+    const isUnmarked = mayUnmark && (await isKept(acting, written));
     written.version += 1;
     written.isSecret ||= toNote;
     written.pieces = draw.between(2, 3);
-    // A note stays one also without its mark, once it is known to be one.
-    const isUnmarked = written.isSecret && !toNote && place.isTold() && draw.chance(0.3);
     const mark = written.isSecret && !isUnmarked ? "// " : "";
     const { number: message, version, isSecret } = written;
     place.edits(written.id, `${mark}${text({ isSecret, message, version }, written.pieces, draw)}`);
@@ -152,6 +166,28 @@ export function actsWithCard(acting: Acting, place: AgentPlace): Act[] {
     [3, "reply in a form", () => writes("reply")],
     [2, "retry", async () => void (await place.retries())],
   ];
+}
+
+/** Someone who works in the remote ticket service. */
+export function actsInService(acting: Acting, place: RemotePlace): Act[] {
+  const { ticket, draw } = acting;
+  const theirs = ["reply", "long reply", "edit", "deletion"];
+  const talks = actsAt(acting, place).filter(([, name]) => theirs.includes(name));
+  const priority = () => draw.pick(["low", "medium", "high", "urgent"]);
+  const resolves = () => {
+    const resolution = `r${draw.between(0, 999_999)}`;
+    ticket.resolutions.push(resolution);
+    place.changes({ status: "resolved", resolution: `${resolution} It works again.` });
+  };
+  const inService = ([weight, name, run]: Act): Act => [weight, `${name} in the service`, run];
+  return [
+    ...talks,
+    ...([
+      [8, "priority", () => place.changes({ priority: priority() })],
+      [5, "status", () => place.changes({ status: draw.pick(["in_progress", "pending"]) })],
+      [3, "resolve", resolves],
+    ] satisfies Act[]),
+  ].map(inService);
 }
 
 /** Someone with a token. */

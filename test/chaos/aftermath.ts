@@ -1,11 +1,10 @@
 /** What has to be right in the end wherever it is, besides what single tickets show. */
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { seen } from "../fakes/slack/seen.ts";
 import type { Calls } from "./calls.ts";
 import { type Finding, found } from "./finding.ts";
 import { owed } from "./quiet.ts";
-import { placesOf, type Ticket } from "./tickets.ts";
+import type { Ticket } from "./tickets.ts";
 import { judge } from "./verdict.ts";
 import { hasSecret, tokensIn } from "./words.ts";
 import type { World } from "./world.ts";
@@ -66,7 +65,7 @@ function inPublic({ slack, people, channels, tickets }: World): Finding[] {
         (channel) => person.reads(channel).map(({ words }) => words),
       ),
     ),
-    ...tickets.requests.map((request) => JSON.stringify(request)),
+    ...[...tickets.tickets.byId.values()].map((ticket) => JSON.stringify(ticket)),
     ...workspace.ephemerals
       .filter(({ user }) => people.slackAskers.some(({ id }) => id === user))
       .map(({ text }) => text),
@@ -154,17 +153,4 @@ function badCalls({ slack, discord }: World): Finding[] {
   return [...new Set([...inSlack, ...discord.violations, ...discord.unguarded])].map(
     (says): Finding => ({ kind: "invalid", says }),
   );
-}
-
-/** The hashes of kept files, and how many of them no ticket lists. */
-export async function keptFiles(
-  { folder }: World,
-  tickets: readonly Ticket[],
-): Promise<{ kept: number; wanted: number }> {
-  const names = await readdir(join(folder, "attachments"), { recursive: true });
-  const kept = names.filter((name) => /[0-9a-f]{64}$/.test(name)).length;
-  const wanted = tickets
-    .filter((ticket) => placesOf(ticket).length > 0)
-    .flatMap(({ written }) => written.flatMap(({ files }) => files)).length;
-  return { kept, wanted };
 }

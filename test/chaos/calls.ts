@@ -1,15 +1,17 @@
-/** Calls of Deskhand's to Slack and to Discord, as far as they are alike, and what goes wrong with them. */
+/** Calls of Deskhand's to Slack, to Discord and to the ticket service, as far as they are alike, and what goes wrong with them. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { ApiFault as DiscordFault } from "../fakes/discord/faults.ts";
 import { record, string } from "../fakes/json.ts";
 import type { ApiFault as SlackFault } from "../fakes/slack/faults.ts";
+import type { Recorded } from "../fakes/ticket-api.ts";
+import type { Fault as TicketFault } from "../fakes/ticket-api-faults.ts";
 import type { Draws } from "./draws.ts";
 import type { Killer } from "./killer.ts";
 import { hasSecret, tokensIn } from "./words.ts";
-import type { World } from "./world.ts";
+import type { PeerName, World } from "./world.ts";
 
 export interface Called {
-  platform: "slack" | "discord";
+  platform: PeerName;
   /** The method, or the route. */
   what: string;
   /** All that is said in it. */
@@ -90,6 +92,10 @@ export class Calls {
       const error = { status: 400, code: 200_000, message: "Blocked by automatic moderation" };
       return fault === "refuse" ? { error } : (fault satisfies DiscordFault | undefined);
     });
+    world.tickets.misbehaves((asked) => {
+      const fault = this.#faultOf(ticketCall(asked));
+      return fault === undefined || fault === "refuse" ? undefined : inTicketService(fault);
+    });
   }
 
   begin(): void {
@@ -125,7 +131,8 @@ export class Calls {
   }
 
   #looksForLeaks({ platform, what, words, channel, isSend }: Called): void {
-    if (!isSend || !hasSecret(words) || !this.#world.isOfRequester(platform, channel)) return;
+    const isPublic = platform === "tickets" || this.#world.isOfRequester(platform, channel);
+    if (!isSend || !hasSecret(words) || !isPublic) return;
     this.leaks.push(`${what} to ${channel}: ${words.slice(0, 300)}`);
   }
 
@@ -175,6 +182,31 @@ function discordCall(route: string, body: unknown, channel: string): Called {
     isReading: route === "GET /channels/:id/messages",
     isPost: isPosting && !isCard && isSaid(words),
   };
+}
+
+function ticketCall({ method, path, body }: Recorded): Called {
+  const [id = ""] = path.split("/").slice(3);
+  return {
+    platform: "tickets",
+    what: `${method} ${id === "" ? "all" : "one"}`,
+    words: JSON.stringify(body ?? {}),
+    channel: id,
+    isSend: method !== "GET",
+    isReading: false,
+    isPost: false,
+  };
+}
+
+function inTicketService(fault: Fault): TicketFault {
+  if (fault === "reset-after-effect") return "reset-after-write";
+  if (fault === "silence-after-effect") return "slow-headers";
+  if (fault === "silence") return { until: new Promise(() => undefined) };
+  if (typeof fault === "string") return fault;
+  if ("retryAfterS" in fault)
+    return { status: 429, headers: { "retry-after": String(fault.retryAfterS) } };
+  if (!("status" in fault)) return fault;
+  const { status, afterEffect } = fault;
+  return afterEffect ? { statusAfterwards: status } : { status };
 }
 
 const isSaid = (words: string) => tokensIn(words).length > 0 && !isNotice(words);

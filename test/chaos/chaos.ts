@@ -1,11 +1,14 @@
 /** A run: rounds of people and of trouble, with a verdict after each. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { keptFiles, verdict } from "./aftermath.ts";
+import { verdict } from "./aftermath.ts";
 import { Calls, type Likely } from "./calls.ts";
 import { draws } from "./draws.ts";
-import type { Finding } from "./finding.ts";
+import { type Finding, found } from "./finding.ts";
 import { Journal } from "./journal.ts";
 import { Killer, points } from "./killer.ts";
+import { filesOf, type Memory, needlessFiles, needlessMemory, restarts } from "./leftovers.ts";
 import { becomesQuiet } from "./quiet.ts";
 import { play, type Size } from "./round.ts";
 import type { Ticket } from "./tickets.ts";
@@ -49,10 +52,15 @@ export interface Result {
   history: string[];
   /** What Deskhand said meanwhile. */
   log: string[];
+  /** What it keeps of that ticket, if that can be read. */
+  document: string;
   /** What could not be tried here, each as a sentence. */
   missing: readonly string[];
   mostResidentBytes: number;
-  files: { kept: number; wanted: number };
+  failedWrites: number;
+  /** Of the last process and of one after it; undefined where it did not come to that. */
+  memory: Memory | undefined;
+  files: { kept: number; uploaded: number };
 }
 
 interface Played {
@@ -80,7 +88,9 @@ export async function run(asked: Asked): Promise<Result> {
       findings = played.findings;
       asked.tell(`round ${number}: ${told(played)}`);
     }
-    if (findings.length === 0) findings = await ends(world);
+    const end = findings.length === 0 ? await ends(world, all) : { findings };
+    findings = end.findings;
+    const { kept, uploaded } = await filesOf(world, all);
     const [about] = findings.flatMap(({ ticket }) => ticket ?? []);
     const ids = all.filter(({ name }) => name === about).flatMap(({ id }) => id ?? []);
     return {
@@ -91,15 +101,21 @@ export async function run(asked: Asked): Promise<Result> {
       copies: all.reduce((sum, ticket) => sum + copiesOf(ticket), 0),
       history: journal.historyOf(about ?? ""),
       log: findings.length > 0 ? world.service.log(ids) : [],
-      missing: [...troubles.missing, ...unhit(journal, rounds)],
+      document: findings.length > 0 ? await documentOf(world, ids) : "",
+      missing: [...troubles.missing, ...untried(world)],
       mostResidentBytes: world.service.mostResidentBytes,
-      files: await keptFiles(world, all),
+      failedWrites: world.service.failedWrites,
+      memory: end.memory,
+      files: { kept: kept.length, uploaded: uploaded.size },
     };
   } finally {
     killer.close();
     await world.close();
   }
 }
+
+const documentOf = async ({ folder }: World, [id]: readonly string[]): Promise<string> =>
+  readFile(join(folder, "tickets", `${id}.json`), "utf8").catch(() => "");
 
 interface Playing {
   world: World;
@@ -123,8 +139,9 @@ async function plays(asked: Asked, { number, ...playing }: Playing): Promise<Pla
   }
 }
 
-/** What was heard and could not be taken in is tried again after so long, and shows nowhere until then. */
-const lastsMs = 40_000;
+/** What was heard and could not be taken in is tried again, and shows nowhere until then. */
+const lastsMs = 60_000;
+const fewestLooks = 12;
 const againAfterMs = 2_000;
 
 /** What is still wrong when nothing more can come. */
@@ -133,9 +150,10 @@ async function lastVerdict(
   tickets: readonly Ticket[],
 ): Promise<Finding[]> {
   const endsAt = Date.now() + lastsMs;
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     const findings = await verdict(world, calls, tickets);
-    if (findings.length === 0 || Date.now() > endsAt) return findings;
+    const isLast = looks >= fewestLooks && Date.now() > endsAt;
+    if (findings.length === 0 || isLast) return findings;
     await wait(againAfterMs);
     await becomesQuiet(world);
   }
@@ -147,20 +165,31 @@ const told = ({ tickets, findings }: Played): string => {
   return `${tickets.length} tickets, ${messages} messages, ${wrong}`;
 };
 
-/** It ends in order when it is asked to. */
-async function ends({ service, journal }: World): Promise<Finding[]> {
-  const code = await service.stop();
-  journal.note(`ended with ${code}`);
-  return code === 0
-    ? []
-    : [{ kind: "unsettled", says: `asked to end, it ended with ${String(code)}` }];
+interface End {
+  findings: Finding[];
+  memory?: Memory | undefined;
 }
 
-/** Points that were never come to, in a run that was long enough for it. */
-function unhit(journal: Journal, rounds: number): string[] {
+/** It ends in order when it is asked to, and has kept nothing that is of no use. */
+async function ends(world: World, tickets: readonly Ticket[]): Promise<End> {
+  const { code, memory } = await restarts(world);
+  return {
+    memory,
+    findings: [
+      ...found(code !== 0, "unsettled", `asked to end, it ended with ${String(code)}`),
+      ...(await needlessFiles(world, tickets)),
+      ...(memory ? needlessMemory(memory) : []),
+    ],
+  };
+}
+
+/** What never came about. */
+function untried({ journal, service }: World): string[] {
   const hit = new Set(journal.counted("kills").map(([name]) => name));
   const missing = points.filter((point) => !hit.has(point));
-  return missing.length > 0 && rounds > 2
-    ? [`it was never killed ${missing.join(", never ")}`]
-    : [];
+  const isFilled = journal.counted("troubles").some(([name]) => name.startsWith("disk full"));
+  return [
+    ...(missing.length > 0 ? [`it was never killed ${missing.join(", never ")}`] : []),
+    ...(isFilled && service.failedWrites === 0 ? ["it wrote nothing while the disk was full"] : []),
+  ];
 }

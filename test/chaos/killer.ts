@@ -95,10 +95,15 @@ export class Killer {
     if (isReading && this.#meets("while reading back")) return "reset";
     if (!isSend) return undefined;
     if (this.#meets("before a send")) return "reset";
-    if (this.#armed === "before a settle") this.#left = 0;
+    if (this.#armed === "before a settle") setImmediate(() => this.#isAnswered());
     if (this.#armed !== "after a send") return undefined;
     setImmediate(() => this.#meets("after a send"));
     return { answeredAfter: this.#world.service.gone() };
+  }
+
+  /** The next that is written is what became of it, or soon will be. */
+  #isAnswered(): void {
+    if (this.#armed === "before a settle") this.#left = 0;
   }
 
   #meets(point: Point): boolean {

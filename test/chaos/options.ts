@@ -18,7 +18,7 @@ export interface Options {
   traces: boolean;
 }
 
-export const usage = `npm run chaos -- [--seed N] [--minutes M] [--round R] [--only NAMES] [--[no-]lose-events]
+export const usage = `npm run chaos -- [--seed N] [--minutes M] [--round R] [--only NAMES] [--no-lose-events]
 
 Plays people against Deskhand while everything goes wrong, and says what was lost, repeated or leaked.
 It ends with 1 when anything was.
@@ -27,13 +27,15 @@ It ends with 1 when anything was.
   --minutes      no further round begins after so long (3)
   --round        begins with this round; each is drawn from the seed and its number (1)
   --only         plays these tickets alone: t1x0,t1x3
-  --lose-events  what happens while no one hears it is not told again, as on the real platforms
   --tickets      in a round (8)
   --acts         of each person in each ticket, at most (10)
   --kills        in a round (10)
   --outages      in a round (4)
   --no-shrink    does not look for a shorter history of a failure
   --trace        tells of everything as it happens
+  --no-lose-events
+                 what happens while no one hears it is told later; else, as on the real platforms, it
+                 is not
 `;
 
 /** Undefined: help was asked for. Throws what `parseArgs` throws. */

@@ -5,11 +5,17 @@ export interface Upload {
   content: Buffer;
 }
 
+/** Where only its name can be seen, it has no content. */
+interface ShownFile {
+  name: string;
+  content: Buffer | undefined;
+}
+
 /** One message in a thread, as it stands on a screen; cards are none. */
 export interface Shown {
   id: string;
   words: string;
-  files: readonly Upload[];
+  files: readonly ShownFile[];
   /** What its writer is shown of its way. */
   marks: readonly Mark[];
   /** Whom it calls. */
@@ -22,7 +28,7 @@ export type Mark = "sending" | "delivered" | "failed";
 export interface Place {
   /** `slack requester`, `discord agents`, … */
   name: string;
-  side: "requester" | "agents";
+  side: "requester" | "agents" | "service";
   /** The longest text that a client sends, in UTF-16 units. */
   mostText: number;
   /** How many threads of this ticket there are; more than one is one too many. */

@@ -11,21 +11,31 @@ const quietLooks = 3;
 /** What was tried often waits for minutes before it is tried again. */
 const quietWithinMs = 15 * 60_000;
 
+/** What was done in the ticket service is taken in by then. */
+const quietPolls = 3;
+
 /** Nothing is on its way, nothing is owed, and it stays so for a while. */
 export async function becomesQuiet(world: World): Promise<void> {
-  let looks = 0;
+  let [looks, polled] = [0, polls(world)];
   await until(
     "all is quiet",
     async () => {
       world.check();
-      looks = (await isQuiet(world)) ? looks + 1 : 0;
+      if (await isQuiet(world)) looks += 1;
+      else [looks, polled] = [0, polls(world)];
       await wait(looksApartMs);
-      return looks >= quietLooks;
+      return looks >= quietLooks && polls(world) >= polled + quietPolls;
     },
     quietWithinMs,
   );
   world.journal.note("all is quiet");
 }
+
+/** How often the tickets there were listed. */
+const polls = ({ tickets }: World): number =>
+  tickets.requests.filter(
+    ({ method, path }) => method === "GET" && path.endsWith("/support-tickets"),
+  ).length;
 
 async function isQuiet(world: World): Promise<boolean> {
   const { slack, discord, service } = world;

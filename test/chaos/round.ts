@@ -38,6 +38,8 @@ export async function play(playing: Playing, round: Round, tickets: Ticket[]): P
   tickets.push(...ticketsOf(round, draw));
   const { acts, kills, outages } = round.size;
   let hasEnded = false;
+  // They have been looked at, and are many.
+  world.tickets.requests.length = 0;
   calls.begin();
   const plan = { acts: Math.ceil(tickets.length * acts * 1.5), kills, outages };
   const making = troubles.make(plan, () => hasEnded);
@@ -53,8 +55,16 @@ export async function play(playing: Playing, round: Round, tickets: Ticket[]): P
   if (!world.service.isReady) await troubles.begins();
   world.journal.note("nothing goes wrong any more");
   await becomesQuiet(world);
+  if (world.hasLost()) await beginsAnew(playing);
   for (const ticket of tickets)
     for (const written of ticket.written) written.isRefused = world.refused.has(written.number);
+}
+
+async function beginsAnew({ world, troubles }: Playing): Promise<void> {
+  const code = await world.service.stop();
+  if (code !== 0) throw new Error(`asked to end, it ended with ${code}`);
+  await troubles.begins();
+  await becomesQuiet(world);
 }
 
 function ticketsOf({ number, size, only }: Round, draw: Draws): Ticket[] {
@@ -67,7 +77,7 @@ function ticketsOf({ number, size, only }: Round, draw: Draws): Ticket[] {
       category: n < 3 ? (categories[n] ?? "general") : pick(categories),
       asker: between(0, 4),
       ...{ isOpen: false, id: undefined, requester: undefined },
-      ...{ agents: [], written: [], resolutions: [] },
+      ...{ agents: [], remote: undefined, written: [], resolutions: [] },
     };
   }).filter(({ name }) => only.length === 0 || only.includes(name));
 }

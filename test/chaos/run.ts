@@ -53,5 +53,7 @@ function optionsOrUsage(): Options | undefined {
   }
 }
 
+// What it has started ends with it.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 const options = optionsOrUsage();
 if (options) await main(options);

@@ -23,6 +23,22 @@ interface Life {
   isKilled: boolean;
 }
 
+/** Beside the program, in its process: it is told of by a signal what is held after a collection. */
+const tellsMemory = [
+  "--expose-gc",
+  "--import",
+  `data:text/javascript,${encodeURIComponent(`
+    process.on("SIGUSR2", () => {
+      gc();
+      const { heapUsed, external } = process.memoryUsage();
+      process.stderr.write("memory held: " + (heapUsed + external) + "\\n");
+    });
+  `)}`,
+];
+const heldPattern = /^memory held: (\d+)$/;
+/** As the system says it. */
+const noRoom = /\b(?:EFBIG|ENOSPC|EACCES)\b/;
+
 /** What the program said, as far as it is kept: enough for the last minutes. */
 const mostLines = 20_000;
 
@@ -42,8 +58,10 @@ export class Service {
   readonly #port: number;
   #life: Life | undefined;
   #residentBytes = 0;
-  /** Called with every start, before anything is heard of it. */
-  onSpawn: (pid: number) => void = () => undefined;
+  /** How often it said that there was no room for what it wrote. */
+  failedWrites = 0;
+  /** Called with what it says of its memory. */
+  #onHeld: (bytes: number) => void = () => undefined;
 
   private constructor(journal: Journal, port: number) {
     this.#journal = journal;
@@ -77,7 +95,7 @@ export class Service {
   async start(environment: Record<string, string>): Promise<"ready" | "killed"> {
     const { PATH = "" } = process.env;
     const cli = join(packageFolder, "dist", "src", "cli.js");
-    const child = spawn(process.execPath, [cli, "start"], {
+    const child = spawn(process.execPath, [...tellsMemory, cli, "start"], {
       env: { PATH, PORT: String(this.#port), ...environment },
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -85,7 +103,6 @@ export class Service {
     const ended = once(child, "close").then(([code]): number | null => code);
     const life = { child, pid: child.pid ?? 0, isReady: false, ended, isKilled: false };
     this.#life = life;
-    this.onSpawn(life.pid);
     const ready = this.#listen(life);
     const over = ended.then((code) => this.#over(life, code));
     await Promise.race([ready, over]);
@@ -120,6 +137,15 @@ export class Service {
     return life.ended;
   }
 
+  /** What it holds in memory, what is of no use to it left out. */
+  async heldBytes(): Promise<number> {
+    const held = new Promise<number>((resolve) => {
+      this.#onHeld = resolve;
+    });
+    this.#life?.child.kill("SIGUSR2");
+    return held;
+  }
+
   /** Its last words, without what its own tickets are not concerned with when one is named. */
   log(names: readonly string[] = []): string[] {
     const isAbout = (line: string) =>
@@ -141,6 +167,12 @@ export class Service {
   }
 
   #keep(line: string): void {
+    const [, held] = heldPattern.exec(line) ?? [];
+    if (held !== undefined) {
+      this.#onHeld(Number(held));
+      return;
+    }
+    if (noRoom.test(line)) this.failedWrites += 1;
     // That it was asked for metrics and tickets says nothing.
     if (!/"msg":"request"/.test(line)) this.#lines.push({ atMs: this.#journal.atMs(), line });
     if (this.#lines.length > mostLines) this.#lines.splice(0, mostLines / 10);

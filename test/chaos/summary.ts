@@ -2,12 +2,13 @@
 import type { Result } from "./chaos.ts";
 import { kinds } from "./finding.ts";
 import type { Group } from "./journal.ts";
+import type { Memory } from "./leftovers.ts";
 
 const mib = 1024 * 1024;
 
 /** In Markdown. */
 export function summary(result: Result): string {
-  const { journal, findings, tickets, messages, copies, rounds, tookMs, files } = result;
+  const { journal, findings, tickets, messages, copies, rounds, tookMs, files, memory } = result;
   const counts: [string, string | number][] = [
     ["seed", result.seed],
     ["minutes", (tookMs / 60_000).toFixed(1)],
@@ -22,7 +23,9 @@ export function summary(result: Result): string {
     ["events disturbed", journal.total("events")],
     ["outages", journal.total("troubles")],
     ["most memory (MiB)", Math.round(result.mostResidentBytes / mib)],
-    ["files kept / uploaded", `${files.kept} / ${files.wanted}`],
+    ["writes that a full disk refused", result.failedWrites],
+    ...(memory ? [heldRow(memory)] : []),
+    ["files kept / uploaded", `${files.kept} / ${files.uploaded}`],
     ...kinds.map((kind): [string, number] => [
       `**${kind}**`,
       findings.filter((each) => each.kind === kind).length,
@@ -34,6 +37,11 @@ export function summary(result: Result): string {
     ...result.missing.map((each) => `\nNot tried: ${each}.`),
   ].join("\n");
 }
+
+const heldRow = ({ usedBytes, freshBytes }: Memory): [string, string] => [
+  "memory held in the end / by a fresh process (MiB)",
+  `${Math.round(usedBytes / mib)} / ${Math.round(freshBytes / mib)}`,
+];
 
 const groups: [Group, string][] = [
   ["kills", "killed"],
@@ -56,7 +64,7 @@ function table(title: string, rows: readonly (readonly [string, string | number]
 const mostLines = 400;
 
 /** What went wrong, and how it came to that. */
-export function failure({ findings, history, log }: Result, again: string): string {
+export function failure({ findings, history, log, document }: Result, again: string): string {
   const [first] = findings;
   const about = first?.ticket === undefined ? "" : `, of the ticket ${first.ticket}`;
   return [
@@ -74,6 +82,10 @@ export function failure({ findings, history, log }: Result, again: string): stri
     "## What Deskhand said",
     "",
     ...log.slice(-mostLines),
+    "",
+    "## What it keeps of it",
+    "",
+    document,
     "",
     `Once more: ${again}`,
   ].join("\n");

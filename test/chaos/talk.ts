@@ -5,6 +5,7 @@ import {
   type Acting,
   actsAt,
   actsIn,
+  actsInService,
   actsOverHttp,
   actsWithCard,
   filesFor,
@@ -13,6 +14,7 @@ import {
 import { discordAgent, discordPlace, opensInDiscord } from "./discord-place.ts";
 import type { Draws } from "./draws.ts";
 import type { AgentPlace, Place } from "./place.ts";
+import { remotePlace } from "./remote-place.ts";
 import { opensInSlack, slackAgent, slackPlace } from "./slack-place.ts";
 import { agentsOf, formSource, type Ticket } from "./tickets.ts";
 import { disturber } from "./troubles.ts";
@@ -30,6 +32,8 @@ interface Talking {
 const disturbed = 0.25;
 /** So likely there is an agent without a thread. */
 const overHttp = 0.4;
+/** So likely someone works on it in the remote ticket service. */
+const inService = 0.6;
 
 /** Opens it, and lets everyone do at most so many things in it. */
 export async function talk(
@@ -62,10 +66,17 @@ export async function talk(
     return does(place.name, acts, all);
   };
   const agents = agentsOf[ticket.category].map(agent);
+  const remote = async () => {
+    const look = () => remotePlace(world.tickets.tickets, ticket.name);
+    const place = await found(world, ticket, "its ticket in the service", look);
+    ticket.remote = place;
+    if (!draw.chance(inService)) return;
+    await does(place.name, Math.ceil(acts / 2), (acting) => actsInService(acting, place));
+  };
   const others = draw.chance(overHttp)
     ? [does("http agent", Math.ceil(acts / 3), (acting) => actsOverHttp(acting, "agent"))]
     : [];
-  await Promise.all([requester(), ...agents, ...others]);
+  await Promise.all([requester(), ...agents, remote(), ...others]);
 }
 
 const idOf = ({ api, tokens }: World, { name }: Ticket): Promise<string> =>

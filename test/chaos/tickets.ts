@@ -1,5 +1,6 @@
 /** What people did with one ticket: what everyone is held against in the end. */
 import type { AgentPlace, Place, Upload } from "./place.ts";
+import type { RemotePlace } from "./remote-place.ts";
 
 export const origins = ["slack", "discord", "http"] as const;
 type Origin = (typeof origins)[number];
@@ -47,13 +48,16 @@ export interface Ticket {
   id: string | undefined;
   requester: Place | undefined;
   agents: AgentPlace[];
+  /** In the remote ticket service. */
+  remote: RemotePlace | undefined;
   written: Written[];
   resolutions: string[];
 }
 
-export const placesOf = ({ requester, agents }: Ticket): Place[] => [
+export const placesOf = ({ requester, agents, remote }: Ticket): Place[] => [
   ...(requester ? [requester] : []),
   ...agents,
+  ...(remote ? [remote] : []),
 ];
 
 /** What the ticket's form says. */

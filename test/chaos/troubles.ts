@@ -5,7 +5,7 @@ import { type Disk, findDisk } from "./disk.ts";
 import type { Draws } from "./draws.ts";
 import { type Killer, type Point, points } from "./killer.ts";
 import { until, within } from "./waiting.ts";
-import { modeBy, type World } from "./world.ts";
+import { modeBy, type PeerName, type World } from "./world.ts";
 
 /** What is to be done once people have acted so often since the last one was done. */
 interface Due {
@@ -25,6 +25,7 @@ export interface Plan {
 const outageMs = [1_500, 3_000, 6_000];
 const downMs = [0, 50, 400, 1_500];
 const readsWithinMs = 12_000;
+const peers: readonly PeerName[] = ["slack", "discord", "tickets"];
 
 export class Troubles {
   readonly #world: World;
@@ -136,6 +137,7 @@ export class Troubles {
     const kinds = [
       () => this.#away("slack"),
       () => this.#away("discord"),
+      () => this.#away("tickets"),
       () => this.#stall(),
       ...(this.#disk ? [() => this.#fill()] : []),
     ];
@@ -143,7 +145,7 @@ export class Troubles {
     this.#outages.add(outage);
   }
 
-  async #away(platform: "slack" | "discord"): Promise<void> {
+  async #away(platform: PeerName): Promise<void> {
     const { journal, wires, slack, discord } = this.#world;
     const ms = this.#draw.pick(outageMs);
     journal.count("troubles", `${platform} away`);
@@ -152,7 +154,7 @@ export class Troubles {
     await wires[platform].refuses();
     const held = platform === "slack" ? slack.events.hold() : undefined;
     if (platform === "slack") slack.socketMode.cut();
-    else discord.gateway.drop();
+    else if (platform === "discord") discord.gateway.drop();
     await wait(ms);
     back();
     await wires[platform].heals();
@@ -163,7 +165,7 @@ export class Troubles {
   async #stall(): Promise<void> {
     const { journal, wires } = this.#world;
     const ms = this.#draw.pick(outageMs);
-    const platform = this.#draw.pick(["slack", "discord"] as const);
+    const platform = this.#draw.pick(peers);
     journal.count("troubles", `${platform} stalls`);
     journal.note(`nothing gets through to ${platform} for ${ms} ms`);
     wires[platform].stalls();

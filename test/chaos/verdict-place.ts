@@ -11,13 +11,29 @@ export const isFor = (
 ): boolean => !isDeleted && source !== name && (!isSecret || side === "agents");
 
 /** What Deskhand says of a failure quotes what it is about. */
-const isNotice = ({ words }: Pick<Shown, "words">): boolean =>
-  /could not be (?:posted|changed|removed|shown)|it stays a note|was not passed on/.test(words);
+const isFailure = ({ words }: Pick<Shown, "words">): boolean =>
+  /could not be (?:posted|changed|removed|shown)|is (?:not|no longer) recorded|was not passed on/.test(
+    words,
+  );
+
+const isNotice = (shown: Pick<Shown, "words">): boolean =>
+  isFailure(shown) || shown.words.includes("it stays a note");
 
 /** The messages of which agents are told that something of them is not where it is to be. */
-function toldMissing({ agents }: Ticket): ReadonlySet<number> {
-  const notices = agents.flatMap((place) => place.shows().filter(isNotice));
+function toldMissing({ agents }: Ticket, isIt = isNotice): ReadonlySet<number> {
+  const notices = agents.flatMap((place) =>
+    place.shows().filter((shown) => shown.byBot && isIt(shown)),
+  );
   return new Set(notices.flatMap(({ words }) => tokensIn(words).map(({ message }) => message)));
+}
+
+/** What is said to have failed is something that a platform was told to refuse. */
+export function needlessNotices(ticket: Ticket): Finding[] {
+  const excused = toldMissing(ticket, isFailure);
+  return ticket.written.flatMap((written) => {
+    const says = `${nameOf(written)} is said to have failed, and no one refused it`;
+    return found(excused.has(written.number) && !written.isRefused, "unsettled", says);
+  });
 }
 
 export function inPlace(ticket: Ticket, place: Place): Finding[] {
@@ -85,7 +101,7 @@ function wrongFile(
   if (!first) return found(written.isSure, "lost", says("is missing from"));
   return [
     ...found(there.length > 1, "repeated", says("is there more than once: in")),
-    ...found(!first.content.equals(content), "lost", says("has another content in")),
+    ...found(first.content?.equals(content) === false, "lost", says("has another content in")),
   ];
 }
 

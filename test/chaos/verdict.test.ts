@@ -3,6 +3,7 @@ import { openTicket, replyToTicket } from "../../src/tickets/changes.ts";
 import type { Ticket as ApiTicket, NewTicket } from "../../src/tickets/ticket.ts";
 import { draws } from "./draws.ts";
 import type { AgentPlace, Place, Shown } from "./place.ts";
+import type { RemotePlace } from "./remote-place.ts";
 import type { Ticket, Written } from "./tickets.ts";
 import { judge } from "./verdict.ts";
 import { fileName, hasSecret, text, tokensIn } from "./words.ts";
@@ -61,13 +62,20 @@ function story() {
     if ("refused" in replied) throw new Error(replied.refused);
     kept = replied;
   }
-  const cards = { agents: "Open", requester: "Open" };
+  const inService = [1, 2, 3, 4].map((number) => line(said(number)));
+  const cards = { agents: "Open", requester: "Open", service: "Open" };
+  const shared = { status: "open", priority: "high", assignedTo: null, resolution: null };
   const agents: AgentPlace = {
     ...placeOf("agents", atAgents, () => cards.agents),
     ...{ side: "agents", offers: () => [], presses: unused, fills: unused, retries: unused },
   };
+  const remote: RemotePlace = {
+    ...placeOf("service", inService, () => cards.service),
+    ...{ side: "service", name: "service", fields: () => shared, changes: unused },
+  };
   const ticket: Ticket = {
     ...{ name: "t1x1", origin: "slack", category: "technical", asker: 0, isOpen: true, id: "id" },
+    remote,
     requester: placeOf("requester", atRequester, () => cards.requester),
     agents: [agents],
     written: [
@@ -77,7 +85,7 @@ function story() {
     ],
     resolutions: [],
   };
-  return { ticket, kept, atAgents, atRequester, cards };
+  return { ticket, kept, atAgents, atRequester, inService, cards, shared };
 }
 
 describe("the verdict on a ticket", () => {
@@ -139,6 +147,31 @@ describe("the verdict on a ticket", () => {
       () => Object.assign(told.cards, { agents: "Resolved" }),
       "outdated",
     ],
+    ["a message is missing in the service", () => void told.inService.splice(1, 1), "lost"],
+    [
+      "a message is twice in the service",
+      () => void told.inService.push(line(said(3))),
+      "repeated",
+    ],
+    ["a note is in the service", () => void told.inService.push(line("n5v0p0")), "leaked"],
+    [
+      "it has another priority there",
+      () => Object.assign(told.shared, { priority: "low" }),
+      "outdated",
+    ],
+    [
+      "what was deleted in the service is there again",
+      () => {
+        told.ticket.written.push(wrote(6, "service", { isDeleted: true }));
+        told.inService.push(own(said(6)));
+      },
+      "outdated",
+    ],
+    [
+      "what was written in the service is no longer there",
+      () => void told.ticket.written.push(wrote(6, "service")),
+      "lost",
+    ],
     ["a thread is missing", () => Object.assign(told.ticket, { requester: undefined }), "lost"],
     [
       "a reply is missing over HTTP",
@@ -157,7 +190,13 @@ describe("the verdict on a ticket", () => {
     told.atAgents.push(
       line(`“${said(4)}” could not be posted in the requester's thread: it is too long.`),
     );
+    written(4).isRefused = true;
     expect(kindsFound()).toEqual([]);
+  });
+
+  test("finds that something is said to have failed that no one has refused", () => {
+    told.atAgents.push(line(`“${said(4)}” could not be posted in the requester's thread: why.`));
+    expect(kindsFound()).toEqual(["t1x1: unsettled"]);
   });
 });
 

@@ -3,7 +3,7 @@ import { statusWords } from "../../src/desk/words.ts";
 import type { Ticket as ApiTicket } from "../../src/tickets/ticket.ts";
 import { type Finding, found, nameOf, wrongOrder, wrongPieces } from "./finding.ts";
 import { agentsOf, placesOf, type Ticket, type Written } from "./tickets.ts";
-import { inPlace, isFor } from "./verdict-place.ts";
+import { inPlace, isFor, needlessNotices } from "./verdict-place.ts";
 import { type Token, tokensIn } from "./words.ts";
 
 /** What is wrong with one ticket, wherever it can be read; `kept` is what the ticket API tells. */
@@ -13,6 +13,9 @@ export function judge(ticket: Ticket, kept: ApiTicket): Finding[] {
     ...placesOf(ticket).flatMap((place) => inPlace(ticket, place)),
     ...overHttp(ticket, kept),
     ...cards(ticket, kept),
+    ...fields(ticket, kept),
+    ...theirs(ticket),
+    ...needlessNotices(ticket),
     ...notices(ticket),
   ];
   return findings.map((finding) => ({ ...finding, ticket: ticket.name }));
@@ -24,10 +27,11 @@ export const copiesOf = (ticket: Ticket): number =>
     .length;
 
 function threads(ticket: Ticket): Finding[] {
-  const wanted = agentsOf[ticket.category].length + (ticket.origin === "http" ? 0 : 1);
+  const chats = agentsOf[ticket.category].length + (ticket.origin === "http" ? 0 : 1);
+  const wanted = chats + 1;
   const places = placesOf(ticket);
   return [
-    ...found(places.length < wanted, "lost", `of ${wanted} threads there are ${places.length}`),
+    ...found(places.length < wanted, "lost", `of ${wanted} places there are ${places.length}`),
     ...places.flatMap((place) => {
       const there = place.threads();
       return found(there > 1, "repeated", `there are ${there} threads for ${place.name}`);
@@ -79,12 +83,42 @@ const cards = (ticket: Ticket, { status }: ApiTicket): Finding[] =>
     return found(!isShown, "outdated", `the card in ${place.name} is not “${status}”`);
   });
 
-/** What is said to everyone is said in every place, as often. */
+/** What people write in the remote service stays as they left it, whatever is written there beside it. */
+function theirs({ written, remote }: Ticket): Finding[] {
+  if (!remote) return [];
+  const { name } = remote;
+  const tokens = remote.shows().flatMap(({ words, byBot }) => (byBot ? [] : tokensIn(words)));
+  return written
+    .filter(({ source }) => source === name)
+    .flatMap((each) => {
+      const there = tokens.filter(({ message }) => message === each.number);
+      const says = (what: string) => `${nameOf(each)} was written in the ${name}, and ${what}`;
+      if (each.isDeleted) return found(there.length > 0, "outdated", says("is there again"));
+      return there.length === 0
+        ? found(true, "lost", says("is no longer there"))
+        : wrongPieces(each, there, name);
+    });
+}
+
+/** What stands in the remote service is what stands here. The card there is the status. */
+function fields({ remote }: Ticket, kept: ApiTicket): Finding[] {
+  const there = remote?.fields();
+  return (["priority", "assignedTo", "resolution"] as const).flatMap((name) =>
+    found(
+      there !== undefined && there[name] !== kept[name],
+      "outdated",
+      `its ${name} is “${kept[name]}” here, and “${there?.[name]}” in the service`,
+    ),
+  );
+}
+
+/** What Deskhand says to everyone is said in every chat, as often. */
 const notices = (ticket: Ticket): Finding[] =>
   ticket.resolutions.flatMap((resolution) => {
     const isIt = ({ words, byBot }: { words: string; byBot: boolean }) =>
       byBot && words.includes(`: ${resolution} `);
-    const times = placesOf(ticket).map((place) => place.shows().filter(isIt).length);
+    const chats = placesOf(ticket).filter(({ side }) => side !== "service");
+    const times = chats.map((place) => place.shows().filter(isIt).length);
     const isSame = times.every((each) => each === times[0]);
     return found(!isSame, "lost", `that it was resolved (${resolution}) is told ${times} times`);
   });

@@ -8,10 +8,11 @@ import type { Person as DiscordPerson } from "../fakes/discord/person.ts";
 import type { Person as SlackPerson } from "../fakes/slack/person.ts";
 import { startSlack } from "../fakes/slack/slack.ts";
 import { startTicketApi, type TicketApiFake } from "../fakes/ticket-api.ts";
+import type { FakeTickets } from "../fakes/ticket-api-tickets.ts";
 import { type Wire, wire } from "../fakes/wire.ts";
 import { Api } from "./api.ts";
 import type { Guilds } from "./discord-place.ts";
-import type { Draws } from "./draws.ts";
+import { type Draws, draws } from "./draws.ts";
 import type { Journal } from "./journal.ts";
 import { Service } from "./service.ts";
 import type { Workspace } from "./slack-place.ts";
@@ -21,15 +22,18 @@ const askers = 5;
 const agents = 3;
 
 /**
- * Without it, what happens while no one hears it is told later: Slack goes on trying, and a new session
- * of Discord's is told again of the last minutes. It is for a Deskhand that cannot catch up.
+ * As on the real platforms, where what happened while no one heard it has to be read back. Without it,
+ * it is told later: Slack goes on trying, and a new session of Discord's is told of the last minutes.
  */
-export const losesEventsByDefault = false;
+export const losesEventsByDefault = true;
 
 /** Of real time, where Slack takes 0, 1 and 5 minutes: https://docs.slack.dev/apis/events-api/#retries */
 const fewRetriesMs = [0, 1_000, 5_000];
 const manyRetriesMs = [0, ...Array.from({ length: 400 }, () => 400)];
 const retellsMs = 15 * 60_000;
+
+/** What Deskhand connects to. */
+export type PeerName = "slack" | "discord" | "tickets";
 
 export interface World {
   journal: Journal;
@@ -39,7 +43,7 @@ export interface World {
   discord: Guilds;
   /** A remote ticket service. */
   tickets: TicketApiFake;
-  wires: { slack: Wire; discord: Wire };
+  wires: Record<PeerName, Wire>;
   folder: string;
   /** In ids. */
   channels: { slackTriage: string; discordTriage: string; help: string };
@@ -58,6 +62,11 @@ export interface World {
   /** Something went wrong that was not to: whoever acts, stops. */
   abort(why: unknown): void;
   isOver(): boolean;
+  /**
+   * Since the last start, something was lost that no one can know of: a platform neither told of it nor
+   * said so. It is read back after the next start.
+   */
+  hasLost(): boolean;
   /** Throws why it is useless to go on, if it is. */
   check(): void;
   /** Whether requesters read this channel or thread. */
@@ -70,7 +79,7 @@ export interface World {
 
 export async function createWorld(
   journal: Journal,
-  { losesEvents }: { losesEvents: boolean },
+  { seed, losesEvents }: { seed: number; losesEvents: boolean },
 ): Promise<World> {
   const retriesAfterMs = losesEvents ? fewRetriesMs : manyRetriesMs;
   const slack = await startSlack({ clock: wallClock, retriesAfterMs });
@@ -78,10 +87,17 @@ export async function createWorld(
     clock: wallClock,
     retellsMs: losesEvents ? 0 : retellsMs,
   });
-  const tickets = await startTicketApi();
+  const tickets = await startTicketApi({ etags: true });
+  const habits = habitsBy(draws(seed).fork("ticket service"));
+  Object.assign(tickets.tickets.habits, habits, { now: onward() });
+  journal.note(`the ticket service: ${JSON.stringify(habits)}`);
   const there = { ...inSlack(slack), ...inDiscord(discord) };
   const { slackTriage, discordTriage, help, ...people } = there;
-  const wires = { slack: await wire(slack.apiUrl), discord: await wire(discord.apiUrl) };
+  const wires = {
+    slack: await wire(slack.apiUrl),
+    discord: await wire(discord.apiUrl),
+    tickets: await wire(tickets.url),
+  };
   // Sockets and files are reached in the same way.
   slack.reachedAt(new URL(wires.slack.url).origin);
   discord.server.origin = new URL(wires.discord.url).origin;
@@ -100,11 +116,19 @@ export async function createWorld(
     SLACK_API_URL: wires.slack.url,
     DISCORD_TOKEN: discord.token,
     DISCORD_API_URL: wires.discord.url,
+    TICKETS_API_URL: wires.tickets.url,
+    TICKETS_API_TOKEN: tickets.agentToken,
+    TICKETS_API_POLL_MS: "1000",
+  };
+  let hasLost = false;
+  slack.events.onLose = () => {
+    hasLost = true;
   };
   const faults: unknown[] = [];
   const isOver = () => faults.length + service.deaths.length > 0;
   return {
     isOver,
+    hasLost: () => hasLost,
     abort: (why) => void faults.push(why),
     check() {
       if (isOver()) throw faults[0] ?? new Error(`Deskhand is no more: ${service.deaths}`);
@@ -121,6 +145,7 @@ export async function createWorld(
     },
     tokens,
     start(mode) {
+      hasLost = false;
       if (mode === "http") slack.sendTo(`${service.url}/slack/events`);
       else slack.sendToSocket();
       const secret =
@@ -132,10 +157,26 @@ export async function createWorld(
     async close() {
       service.kill("the end");
       await service.gone();
-      await Promise.all([wires.slack.close(), wires.discord.close()]);
+      await Promise.all(Object.values(wires).map((each) => each.close()));
       await Promise.all([slack.stop(), discord.stop(), tickets.stop()]);
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** What ticket services differ in, drawn for each run. */
+const habitsBy = ({ pick }: Draws): Partial<FakeTickets["habits"]> => ({
+  updatedSince: pick(["known", "ignored", "refused"] as const),
+  tag: pick(["known", "ignored", "refused"] as const),
+  listsFirst: pick(["newest", "oldest", "changed"] as const),
+});
+
+/** The time, and never the same twice: entries of a ticket service are told apart by it. */
+function onward(): () => number {
+  let last = 0;
+  return () => {
+    last = Math.max(last + 1, Date.now());
+    return last;
   };
 }
 

@@ -366,6 +366,28 @@ describe("what was written while a platform was not connected", () => {
     expect(await world.entries(id)).toEqual(["It burns", "first", "second"]);
   });
 
+  test("comes before what is written there afterwards, though its platform asks to wait a little and another one is read meanwhile", async () => {
+    const { world, engine, id } = await missing();
+    for (let n = 0; n < 8; n += 1) await engine.opened({ creationKey: `form ${n}` });
+    await world.pass(minuteMs);
+    world.deafen("one", "two");
+    await world.writes(id, "rob", "first");
+    engine.one.retryAfterMs = 3 * secondMs;
+    engine.one.ending = (call) => (isRead(call) ? "retry" : "ok");
+    engine.two.ending = (call) => (isRead(call) ? "slow-before" : "ok");
+    await world.reconnect("one", "two");
+    const { event } = await world.writes(id, "rob", "second");
+    const hearing = engine.desk.heard(event);
+    await engine.settled();
+    engine.two.ending = () => "ok";
+    engine.two.release();
+    await engine.settled();
+    engine.one.ending = () => "ok";
+    await world.pass(30 * secondMs);
+    await hearing;
+    expect(await world.entries(id)).toEqual(["It burns", "first", "second"]);
+  });
+
   test("is not waited for on a platform that is to be left alone for long", async () => {
     const { world, engine, id } = await missing();
     world.deafen("one");

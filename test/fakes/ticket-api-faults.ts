@@ -27,6 +27,10 @@ export type Fault =
   | { status: number; headers?: Record<string, string>; body?: unknown }
   /** That status instead of the answer (applied). */
   | { statusAfterwards: number }
+  /** It takes effect once that is settled, and is answered as usual. */
+  | { until: Promise<unknown> }
+  /** It is answered as usual, once that is settled (applied). */
+  | { answeredAfter: Promise<unknown> }
   /** The answer, changed (applied). */
   | { rewrite: (body: unknown) => unknown };
 
@@ -50,6 +54,11 @@ export function answerWrongly(
   } else if ("statusAfterwards" in fault) {
     apply();
     send(response, { status: fault.statusAfterwards, body: { error: "It failed" } });
+  } else if ("until" in fault) {
+    void fault.until.then(() => send(response, apply()));
+  } else if ("answeredAfter" in fault) {
+    const answer = apply();
+    void fault.answeredAfter.then(() => send(response, answer));
   } else if ("rewrite" in fault) {
     const { status, body } = apply();
     send(response, { status, body: fault.rewrite(structuredClone(body)) });

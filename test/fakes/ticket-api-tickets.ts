@@ -89,6 +89,8 @@ interface Habits {
   stampsAll: boolean;
   /** Whether times are whole seconds, whatever was written. */
   keepsSeconds: boolean;
+  /** Whether a write is taken for whatever state of the ticket it is. */
+  ignoresEtags: boolean;
   /** What `updatedSince` does in a list; `refused` is a 400. */
   updatedSince: "known" | "ignored" | "refused";
   /** What `tag` does in a list. */
@@ -106,6 +108,7 @@ export class FakeTickets {
   readonly habits: Habits = {
     ...{ keepsThreads: true, showsThreads: true, keepsWriters: true, keepsSeconds: false },
     stampsAll: false,
+    ignoresEtags: false,
     ...{ updatedSince: "ignored", tag: "ignored", listsFirst: "newest", fixed: [] },
   };
   /** How often each ticket was written. */

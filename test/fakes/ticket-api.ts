@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import { answerWrongly, type Fault, send } from "./ticket-api-faults.ts";
 import { type Answer, FakeTickets } from "./ticket-api-tickets.ts";
 
-interface Recorded {
+export interface Recorded {
   method: string;
   path: string;
   query: Record<string, string>;
@@ -32,6 +32,8 @@ export interface TicketApiFake {
    * wrongly.
    */
   misbehave(fault: Fault, options?: { times?: number; method?: string; ticket?: string }): void;
+  /** Asked about every request that is not planned to be answered wrongly. */
+  misbehaves(decide: (asked: Recorded) => Fault | undefined): void;
   /** Before the next request of this method takes effect, and once what `act` does is done. */
   before(method: string, act: () => void | Promise<void>): void;
   /** After the next request of this method took effect, before it is answered. */
@@ -54,6 +56,7 @@ export async function startTicketApi({ prefix = "", etags = false } = {}): Promi
   const requests: Recorded[] = [];
   const faults: Planned[] = [];
   const acts: Act[] = [];
+  let decide: (asked: Recorded) => Fault | undefined = () => undefined;
   let connections = 0;
   const meanwhile = async (when: Act["when"], method: string) => {
     const place = acts.findIndex((each) => each.when === when && each.method === method);
@@ -65,20 +68,16 @@ export async function startTicketApi({ prefix = "", etags = false } = {}): Promi
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://stand-in");
     const body = parsed(await text(request));
     const { method = "GET", headers } = request;
-    requests.push({
-      method,
-      path: pathname,
-      query: Object.fromEntries(searchParams),
-      headers,
-      body,
-    });
+    const query = Object.fromEntries(searchParams);
+    const recorded = { method, path: pathname, query, headers, body };
+    requests.push(recorded);
     const path = pathname.startsWith(prefix) ? pathname.slice(prefix.length) : "";
     await meanwhile("before", method);
     const place = faults.findIndex((each) => isFor(each, method, path));
     const [planned] = place < 0 ? [] : faults.splice(place, 1);
+    const fault = planned?.fault ?? decide(recorded);
     const apply = () => route(tickets, { method, path, searchParams, headers, body, etags });
-    if (planned)
-      return answerWrongly(response, planned.fault, apply, String(headers.authorization));
+    if (fault) return answerWrongly(response, fault, apply, String(headers.authorization));
     const answered = apply();
     await meanwhile("after", method);
     send(response, answered);
@@ -102,6 +101,9 @@ export async function startTicketApi({ prefix = "", etags = false } = {}): Promi
     connections: () => connections,
     misbehave(fault, { times = 1, method, ticket } = {}) {
       faults.push(...Array.from({ length: times }, () => ({ fault, method, ticket })));
+    },
+    misbehaves(given) {
+      decide = given;
     },
     before: (method, act) => void acts.push({ when: "before", method, act }),
     after: (method, act) => void acts.push({ when: "after", method, act }),
@@ -145,7 +147,8 @@ function route(tickets: FakeTickets, asked: Asked): Answer {
   const { method, path, headers, etags } = asked;
   const id = decodeURIComponent(path.slice(collection.length + 1).split("/")[0] ?? "");
   const wanted = headers["if-match"];
-  if (etags && method === "PUT" && wanted !== undefined && wanted !== tickets.etagOf(id))
+  const isAsked = etags && !tickets.habits.ignoresEtags;
+  if (isAsked && method === "PUT" && wanted !== undefined && wanted !== tickets.etagOf(id))
     return { status: 412, body: { error: "The ticket has changed", message: "STALE" } };
   const { status, body } = routed(tickets, asked);
   const etag = etags && method === "GET" ? tickets.etagOf(id) : undefined;

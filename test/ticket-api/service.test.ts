@@ -342,6 +342,27 @@ describe("an entry that is put among the ticket's threads", () => {
     ]);
   });
 
+  test("leaves off what another took off just after it was written, where the service has ETags", async () => {
+    const { remote, service, id, messages } = await withTicket({ etags: true });
+    const theirs = remote.tickets.write(id, "agent_7", "Wrong ticket.");
+    remote.after("PUT", () => remote.tickets.edit(id, theirs));
+    await service.append(id, said, "key-1");
+    expect(messages(id)).toEqual([newTicket.description, said.message]);
+  });
+
+  test("puts back what is missing where the service has ETags, and does not ask for them", async () => {
+    const { remote, service, id, messages, entriesNow } = await withTicket({ etags: true });
+    remote.tickets.habits.ignoresEtags = true;
+    remote.before("PUT", async () => {
+      remote.tickets.write(id, "agent_7", "Did you see this?");
+      await entriesNow();
+    });
+    await service.append(id, said, "key-1");
+    expect(messages(id)?.sort()).toEqual(
+      [newTicket.description, "Did you see this?", said.message].sort(),
+    );
+  });
+
   test("gives up for now where the ticket changes all the time, and has done nothing", async () => {
     const { remote, service, failureOf, id, messages } = await withTicket({ etags: true });
     for (let times = 0; times < 20; times += 1)
@@ -612,6 +633,15 @@ describe("a change of fields", () => {
     remote.misbehave(fault, { method: "PUT" });
     await service.change(id, { status: "pending" });
     expect(remote.requests.map(({ method }) => method)).toEqual(["PUT", "GET"]);
+  });
+
+  test("is tried again when a page came in place of the answer, and nothing was changed", async () => {
+    const { remote, service, failureOf, id } = await withTicket();
+    remote.misbehave("html", { method: "PUT" });
+    const change = service.change(id, { status: "pending" });
+    expect(await failureOf(change)).toMatchObject({ outcome: "uncertain" });
+    await service.change(id, { status: "pending" });
+    expect((await service.read(id)).fields.status).toBe("pending");
   });
 
   test("is dead with the service's words when it refuses it", async () => {

@@ -54,6 +54,8 @@ export class EventDesk {
   #under = 0;
   /** Called when the app has acked an event. */
   onAck: (event: Json) => void = () => undefined;
+  /** Called when an event was lost on its way. */
+  onLose: (event: Json) => void = () => undefined;
 
   constructor(given: {
     app: App;
@@ -156,6 +158,7 @@ export class EventDesk {
   #send(parcel: Parcel) {
     if (parcel.planned === "lose") {
       this.#unsettled.delete(parcel.eventId);
+      this.onLose(parcel.event);
       return;
     }
     this.#attempt(parcel, 0, undefined);
