@@ -119,8 +119,9 @@ function reopen(draft: TicketDocument, { id, thread }: Place): void {
   for (const message of draft.messages) {
     const copy = copyIn(message, place);
     if (!copy) continue;
-    // What was there is gone as well, and is not written again; what was half there is.
-    if (!copy.done) message.copies = message.copies.filter((each) => each !== copy);
+    // What was there is gone as well, and is not written again; what was half there is, and what says of
+    // something that it failed, as long as it does.
+    if (!copy.done || message.retry !== null) message.copies = message.copies.filter((each) => each !== copy);
     copy.parts = [];
     copy.files = [];
   }

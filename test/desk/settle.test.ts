@@ -414,6 +414,21 @@ describe("a thread that is gone", () => {
     });
   });
 
+  test("takes with it that something could not be delivered: that is said again in the next one", () => {
+    const document = robsTicket();
+    ends(document, "p1", fails("dead"));
+    const index = document.messages.length - 1;
+    const shown = () =>
+      document.messages[index]?.copies.some(({ place, done }) => place === "p2" && done);
+    while (!shown()) ends(document, "p2", { sent: { message: `shown-${document.owes}` } });
+    says(document, "p1", { text: "hello" });
+    ends(document, "p2", fails("gone"));
+    ends(document, "p2", { sent: { thread: "t2", message: "c2" } }, start + 750);
+    expect(ends(document, "p2", { sent: { message: "y" } }, start + 750)).toMatchObject({
+      ...{ do: "post", message: index },
+    });
+  });
+
   test("is not one that could not be opened yet", () => {
     const document = robsTicket({ open: false });
     ends(document, "p1", fails("gone"));
