@@ -121,7 +121,8 @@ function reopen(draft: TicketDocument, { id, thread }: Place): void {
     if (!copy) continue;
     // What was there is gone as well, and is not written again; what was half there is, and what says of
     // something that it failed, as long as it does.
-    if (!copy.done || message.retry !== null) message.copies = message.copies.filter((each) => each !== copy);
+    if (!copy.done || message.retry !== null)
+      message.copies = message.copies.filter((each) => each !== copy);
     copy.parts = [];
     copy.files = [];
   }
