@@ -367,15 +367,23 @@ function marksOwed(document: TicketDocument, rules: MarkRules): Delivery[] {
   return document.messages.flatMap((message, index): Delivery[] => {
     const { from, marked } = message;
     const mark = markFor(document, message, index, rules);
-    if (mark === undefined || mark === marked || !from) return [];
-    const { platform, message: of } = from;
     const id = markId(index);
-    // A mark that failed may be there all the same, and one that was set when a process ended.
-    const isUnsure = troubleOf(document, id) !== undefined || Date.parse(message.at) < startedAt;
-    const mayBeSending = mark !== "sending" && isUnsure;
-    const before = marked ?? (mayBeSending ? "sending" : null);
+    const isTried = troubleOf(document, id) !== undefined;
+    // Beside what is meant to be there, what failed may be there all the same.
+    const isThere = mark === marked && !isTried;
+    if (mark === undefined || isThere || !from) return [];
+    const { platform, message: of } = from;
+    const isUnsure = isTried || Date.parse(message.at) < startedAt;
+    const before = markBefore(mark, marked, isUnsure);
     return [{ do: "mark", id, platform, message: index, of, mark, before }];
   });
+}
+
+/** What is to be taken off; when it is not sure, also what may have been set when a process ended. */
+function markBefore(mark: Mark | null, marked: Mark | null, isUnsure: boolean): Mark | null {
+  if (marked !== null && marked !== mark) return marked;
+  if (mark === "sending") return marked === null ? null : "delivered";
+  return isUnsure ? "sending" : null;
 }
 
 /**

@@ -212,6 +212,19 @@ describe("an agent sees how a reply fares:", () => {
     expect(found).toMatchObject({ delivery: { do: "mark", mark: "delivered", before } });
   });
 
+  test("once more, as another mark may have been set meanwhile, which no one heard of", () => {
+    const document = settled();
+    says(document, "p2", { text: "hello" });
+    const said = lastOf(document);
+    said.copies.push(copy("p1", "x"), copy("p3", "y"));
+    said.marked = "delivered";
+    expect(next(document, "marks")).toBe("nothing");
+    document.troubles = [trouble("m1/mark")];
+    expect(owes(document, rules)).toBe(true);
+    const found = nextIn(document, "marks", rules, Date.parse(trouble("m1/mark").dueAt));
+    expect(found).toMatchObject({ delivery: { mark: "delivered", before: "sending" } });
+  });
+
   test.each(["// a note", "deleted"])("not of %s", (text) => {
     const document = settled();
     says(document, "p2", { text });
