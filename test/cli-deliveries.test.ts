@@ -40,6 +40,10 @@ async function folderWithTroubles() {
       ],
     },
   );
+  first.messages[0]?.files.push({
+    ...{ file: "F1", platform: "slack", name: "a.txt", sizeBytes: 3, type: "text/plain" },
+    ...{ state: "kept", hash: "abc" },
+  });
   const since = "2026-01-01T00:00:03.000Z";
   const second = newDocument({}, { places, troubles: [{ ...trouble, since }] });
   for (const document of [first, second, newDocument()]) await store.create(document);

@@ -31,7 +31,7 @@ export function newWords(
   world.owners.set(number, ticket.name);
   const written = {
     ...{ number, source, isSecret, pieces, version: 0, id: undefined, isSure: true },
-    ...{ isDeleted: false, isRefused: false, files: [] },
+    ...{ isDeleted: false, isRefused: false, isLate: false, files: [] },
   };
   return { written, words: text({ isSecret, message: number, version: 0 }, pieces, draw) };
 }

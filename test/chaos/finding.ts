@@ -57,9 +57,8 @@ export function wrongOrder(
 ): Finding[] {
   const firstOf = (number: number) => tokens.findIndex(({ message }) => message === number);
   // What was refused and tried again comes late, and what was not sure may.
-  const there = written.filter(
-    ({ number, isSure, isRefused }) => isSure && !isRefused && firstOf(number) >= 0,
-  );
+  const isInTime = ({ isSure, isRefused, isLate }: Written) => isSure && !isRefused && !isLate;
+  const there = written.filter((each) => isInTime(each) && firstOf(each.number) >= 0);
   const sources = [...new Set(there.map(({ source }) => source))];
   return sources.flatMap((source) => {
     const own = there.filter((each) => each.source === source);

@@ -57,7 +57,10 @@ export async function play(playing: Playing, round: Round, tickets: Ticket[]): P
   await becomesQuiet(world);
   if (world.hasLost()) await beginsAnew(playing);
   for (const ticket of tickets)
-    for (const written of ticket.written) written.isRefused = world.refused.has(written.number);
+    for (const written of ticket.written) {
+      written.isRefused = world.refused.has(written.number);
+      written.isLate = world.late.has(written.number);
+    }
 }
 
 async function beginsAnew({ world, troubles }: Playing): Promise<void> {

@@ -32,6 +32,8 @@ export interface Written {
   isDeleted: boolean;
   /** Its platform was told to refuse it once, for good: where it is missing, agents must be told. */
   isRefused: boolean;
+  /** No one was told of it, nor that it was not: it has no place among what was written later. */
+  isLate: boolean;
   files: readonly Upload[];
 }
 

@@ -32,7 +32,7 @@ const own = (words: string, given: Partial<Shown> = {}) => line(words, { ...give
 
 const wrote = (number: number, source: string, given: Partial<Written> = {}): Written => ({
   ...{ number, source, isSecret: false, version: 0, pieces: 2, id: undefined, isSure: true },
-  ...{ isDeleted: false, isRefused: false, files: [] },
+  ...{ isDeleted: false, isRefused: false, isLate: false, files: [] },
   ...given,
 });
 
@@ -183,6 +183,12 @@ describe("the verdict on a ticket", () => {
   ])("finds that %s", (_, spoil, kind) => {
     spoil();
     expect(kindsFound()).toContain(`t1x1: ${kind}`);
+  });
+
+  test("takes what no one was told of as late, and not as out of order", () => {
+    told.atAgents.splice(1, 2, line(said(3)), line(said(2)));
+    written(3).isLate = true;
+    expect(kindsFound()).toEqual([]);
   });
 
   test("takes what agents are told of as not lost", () => {

@@ -16,6 +16,7 @@ import { type Draws, draws } from "./draws.ts";
 import type { Journal } from "./journal.ts";
 import { Service } from "./service.ts";
 import type { Workspace } from "./slack-place.ts";
+import { tokensIn } from "./words.ts";
 
 /** How many people ask on each platform, and how many agents are there. */
 const askers = 5;
@@ -67,6 +68,8 @@ export interface World {
    * said so. It is read back after the next start.
    */
   hasLost(): boolean;
+  /** The numbers of messages that were lost in this way: they come late. */
+  late: ReadonlySet<number>;
   /** Throws why it is useless to go on, if it is. */
   check(): void;
   /** Whether requesters read this channel or thread. */
@@ -121,14 +124,16 @@ export async function createWorld(
     TICKETS_API_POLL_MS: "1000",
   };
   let hasLost = false;
-  slack.events.onLose = () => {
+  const late = new Set<number>();
+  slack.events.onLose = (event) => {
     hasLost = true;
+    for (const { message } of tokensIn(JSON.stringify(event))) late.add(message);
   };
   const faults: unknown[] = [];
   const isOver = () => faults.length + service.deaths.length > 0;
   return {
     isOver,
-    hasLost: () => hasLost,
+    ...{ late, hasLost: () => hasLost },
     abort: (why) => void faults.push(why),
     check() {
       if (isOver()) throw faults[0] ?? new Error(`Deskhand is no more: ${service.deaths}`);

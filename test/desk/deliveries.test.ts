@@ -4,6 +4,7 @@ import { type Delivery, platformOf } from "../../src/desk/delivery.ts";
 import type { Copy, TicketDocument, Trouble } from "../../src/desk/document.ts";
 import { nextIn } from "../../src/desk/next.ts";
 import { owes } from "../../src/desk/owes.ts";
+import { settle } from "../../src/desk/settle.ts";
 import { plainText } from "../../src/desk/text-plain.ts";
 import { deletes, edits, lastOf, placeOf, robsTicket, rules, says, start } from "./documents.ts";
 
@@ -226,6 +227,24 @@ describe("an agent sees how a reply fares:", () => {
     document.messages[1]?.copies.push(copy("p1", "x"), copy("p3", "y"));
     const found = nextIn(document, "marks", { ...rules, startedAt }, start);
     expect(found).toMatchObject({ delivery: { do: "mark", mark: "delivered", others } });
+  });
+
+  test("once more, as another mark may have been set meanwhile, which no one heard of", () => {
+    const document = settled();
+    says(document, "p2", { text: "hello" });
+    const said = lastOf(document);
+    said.copies.push(copy("p1", "x"), copy("p3", "y"));
+    said.marked = "delivered";
+    expect(next(document, "marks")).toBe("nothing");
+    const delivery = {
+      ...{ do: "mark", id: "m1/mark", platform: "one", message: 1, of: "m" },
+      ...{ mark: "sending", others: [] },
+    } as const;
+    settle(document, delivery, { failed: { outcome: "uncertain", reason: "?" } }, rules, start);
+    expect(owes(document, rules)).toBe(true);
+    expect(nextIn(document, "marks", rules, start + 60_000)).toMatchObject({
+      delivery: { mark: "delivered", others: ["sending", "failed"] },
+    });
   });
 
   test.each(["// a note", "deleted"])("not of %s", (text) => {
