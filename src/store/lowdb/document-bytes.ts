@@ -28,7 +28,9 @@ function object(value: object, indent: string, own: Record<string, () => Buffer[
   for (const [key, each] of Object.entries(value)) {
     if (each === undefined) continue;
     const name = `${pieces.length === 0 ? "{" : ","}${inside}${JSON.stringify(key)}: `;
-    pieces.push(Buffer.from(name), ...(own[key]?.() ?? [indented(each, indent + step)]));
+    pieces.push(Buffer.from(name));
+    // Far too many for the arguments of one call.
+    for (const piece of own[key]?.() ?? [indented(each, indent + step)]) pieces.push(piece);
   }
   return [...pieces, Buffer.from(`\n${indent}}`)];
 }
