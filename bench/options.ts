@@ -27,6 +27,8 @@ export interface MirrorSizes {
   rounds: number;
   /** How long each app is measured, each round. */
   measureMs: number;
+  /** Messages that arrive on each platform. */
+  perSecond: number;
   /** How long memory is watched. */
   watchMs: number;
   /** How many entries a long ticket has. */
@@ -44,7 +46,7 @@ export interface MirrorSizes {
 const allParts = ["http", "slack", "mirror", "long", "limits", "outage"] as const;
 type Part = (typeof allParts)[number];
 
-export const usage = `npm run bench -- [--quick] [--rounds N] [--seconds S] [--sizes 0,10000,100000] [--only PARTS] [--minutes M] [--owed N] [--dir FOLDER]
+export const usage = `npm run bench -- [--quick] [--rounds N] [--seconds S] [--sizes 0,10000,100000] [--only PARTS] [--rate N] [--minutes M] [--owed N] [--dir FOLDER]
 
 The whole of it takes about half an hour: ten minutes over HTTP, five in Slack, five each for mirroring and long tickets, three each at the limits and after an outage. Where it may, it drops the page cache before some starts.
 
@@ -53,6 +55,7 @@ The whole of it takes about half an hour: ten minutes over HTTP, five in Slack, 
   --seconds  how long each thing is measured, each round (1; 0.5 with --quick; 20 times that between Slack and Discord)
   --sizes    how many tickets are there before the first create
   --only     measure these alone: any of ${allParts.join(",")}
+  --rate     how many messages a second arrive on each platform while they are mirrored (20)
   --minutes  how long memory is watched while messages are mirrored (1; the goal is about 10)
   --owed     how many messages are owed after an outage (2000; 500 with --quick; the goal is about 10000)
   --dir      where it writes, which should be on the disk that is in question (.bench)
@@ -69,6 +72,7 @@ export function readOptions(args: string[], now: Date): Options | undefined {
       seconds: { type: "string" },
       sizes: { type: "string" },
       only: { type: "string", default: allParts.join(",") },
+      rate: { type: "string", default: "20" },
       minutes: { type: "string", default: "1" },
       owed: { type: "string" },
       dir: { type: "string", default: join(projectFolder, ".bench") },
@@ -88,6 +92,7 @@ export function readOptions(args: string[], now: Date): Options | undefined {
       ...{ tickets: usual.tickets, entries: usual.entries },
       rounds: Math.min(rounds, mostMirrorRounds),
       measureMs: measureMs * mirrorTimes,
+      perSecond: positive("--rate", values.rate, 0.1),
       watchMs: positive("--minutes", values.minutes, 0) * 60_000,
       limitMs: measureMs * limitTimes,
       owed: positive("--owed", values.owed ?? usual.owed, 1),

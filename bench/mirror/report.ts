@@ -6,13 +6,7 @@ import { fewEntries, type LongSample } from "./long.ts";
 import { memoryReport } from "./memory-report.ts";
 import type { OutageResult } from "./outage.ts";
 import type { PlatformName } from "./sightings.ts";
-import {
-  type MirrorName,
-  type MirrorResults,
-  type MirrorSample,
-  mirrorNames,
-  perSecond,
-} from "./steady.ts";
+import { type MirrorName, type MirrorResults, type MirrorSample, mirrorNames } from "./steady.ts";
 
 /** What was measured between Slack and Discord; nothing of what was not. */
 export interface BetweenResults {
@@ -50,7 +44,10 @@ const list = (expectations: Expectation[]): string => expectations.map(verdict).
 const platforms: readonly PlatformName[] = ["slack", "discord"];
 const names = { slack: "Slack", discord: "Discord" } as const;
 
-function mirrorReport({ samples, memory }: MirrorResults, { tickets }: MirrorSizes): string[] {
+function mirrorReport(
+  { samples, memory }: MirrorResults,
+  { tickets, perSecond }: MirrorSizes,
+): string[] {
   return [
     "### Between Slack and Discord",
     `${count(tickets)} open tickets, half of them from each platform, with their agents on the other; ${perSecond} messages a second arrive on each platform, at random moments, from requesters and agents. From when an event leaves one platform to when the other is asked to post: the median and the 99th percentile, and the app's CPU time for each message. Each app is a process of its own between stand-ins of its own that answer at once, in the process that measures. The bare bridge, Bolt and discord.js, keeps nothing; the durable bridge also writes a file before it acks and posts, and what it became afterwards.`,

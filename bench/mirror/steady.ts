@@ -45,17 +45,17 @@ export interface SteadyOptions {
   tickets: number;
   /** How long each app is measured, each round. */
   measureMs: number;
+  /** Messages that arrive on each platform. */
+  perSecond: number;
   /** How long memory is watched. */
   watchMs: number;
 }
-
-/** Messages a second that arrive on each platform. */
-export const perSecond = 20;
 
 /** Until then code that was just started is not compiled, and slower. */
 const warmUpMs = 20_000;
 
 interface Station {
+  perSecond: number;
   app: MirrorName;
   sides: Sides;
   running: Running;
@@ -92,18 +92,18 @@ export async function measureMirror(
 }
 
 async function startOurs(
-  { folder, tickets }: SteadyOptions,
+  { folder, tickets, perSecond }: SteadyOptions,
   tell: (line: string) => void,
 ): Promise<Station> {
   const sides = await startSides();
   const running = await startDeskhand(sides, `${folder}/deskhand-mirror`);
   tell(`opening ${tickets} tickets in Slack and Discord`);
   const opened = await openTickets(sides, tickets);
-  return { app: "Deskhand", sides, running, opened, letters: new Letters(sides) };
+  return { perSecond, app: "Deskhand", sides, running, opened, letters: new Letters(sides) };
 }
 
 async function startTheirs(
-  { folder, tickets }: SteadyOptions,
+  { folder, tickets, perSecond }: SteadyOptions,
   app: "bare bridge" | "durable bridge",
 ): Promise<Station> {
   const sides = await startSides();
@@ -111,12 +111,12 @@ async function startTheirs(
     ...{ count: tickets, folder: `${folder}/${app.replace(" ", "-")}` },
     isDurable: app === "durable bridge",
   });
-  return { app, sides, running, opened, letters: new Letters(sides) };
+  return { perSecond, app, sides, running, opened, letters: new Letters(sides) };
 }
 
 /** Every thread has had an answer by then: with an agent's first, a ticket's status changes. */
 async function warmUp(station: Station): Promise<void> {
-  const { app, opened } = station;
+  const { app, opened, perSecond } = station;
   const answersMs = (opened.length / perSecond) * 1_000;
   await writes(station, app === "Deskhand" ? Math.max(warmUpMs, answersMs) : warmUpMs);
 }
@@ -124,7 +124,10 @@ async function warmUp(station: Station): Promise<void> {
 let written = 0;
 
 /** People write on both platforms; resolves once all of it was posted. */
-async function writes({ opened, letters }: Station, durationMs: number): Promise<Letter[]> {
+async function writes(
+  { opened, letters, perSecond }: Station,
+  durationMs: number,
+): Promise<Letter[]> {
   const before = letters.all.length;
   const platforms: readonly PlatformName[] = ["slack", "discord"];
   await Promise.all(

@@ -236,10 +236,8 @@ describe("an agent sees how a reply fares:", () => {
     said.copies.push(copy("p1", "x"), copy("p3", "y"));
     said.marked = "delivered";
     expect(next(document, "marks")).toBe("nothing");
-    const delivery = {
-      ...{ do: "mark", id: "m1/mark", platform: "one", message: 1, of: "m" },
-      ...{ mark: "sending", others: [] },
-    } as const;
+    const about = { id: "m1/mark", platform: "one", message: 1, of: "m" };
+    const delivery = { do: "mark", ...about, mark: "sending", others: [] } as const;
     settle(document, delivery, { failed: { outcome: "uncertain", reason: "?" } }, rules, start);
     expect(owes(document, rules)).toBe(true);
     expect(nextIn(document, "marks", rules, start + 60_000)).toMatchObject({
