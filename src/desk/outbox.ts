@@ -50,7 +50,7 @@ export interface Outbox {
   backlog(): { tickets: number; since: number | undefined };
   /** Since when (in ms) what something is owed to has not answered; undefined while it does. */
   circuits(): { platform: string; downSince: number | undefined }[];
-  /** What keeps deliveries waiting, each as a sentence. */
+  /** What keeps deliveries to people waiting, each as a sentence. */
   problems(): string[];
 }
 
@@ -137,8 +137,11 @@ class Running {
 
   problems(): string[] {
     const now = this.#parts.now();
+    // Without the ticket service, people are served all the same.
     return this.circuits().flatMap(({ platform, downSince }) =>
-      downSince === undefined ? [] : silenceSince(platform, downSince, now),
+      downSince === undefined || !this.#parts.adapters.has(platform)
+        ? []
+        : silenceSince(platform, downSince, now),
     );
   }
 

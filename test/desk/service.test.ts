@@ -424,6 +424,22 @@ describe("how it stands goes there", () => {
     await story.expectAlike();
   });
 
+  test("a service that is down is known as such, and makes nobody unready", async () => {
+    const story = await serviceStory();
+    story.there.ending = () => "down-before";
+    for (const name of ["a", "b", "c", "d", "e"])
+      await story.engine.opened({ creationKey: name, title: name });
+    const circuits = () => story.engine.outbox.circuits();
+    expect(circuits().find(({ platform }) => platform === "service")?.downSince).toBe(
+      story.engine.clock.now(),
+    );
+    expect(story.engine.outbox.problems()).toEqual([]);
+    story.there.ending = () => "ok";
+    await story.engine.pass(60 * secondMs);
+    expect(story.there.tickets).toHaveLength(5);
+    expect(circuits().every(({ downSince }) => downSince === undefined)).toBe(true);
+  });
+
   test("what it cannot do for some tickets keeps it from no other", async () => {
     const story = await serviceStory();
     const { engine } = story;
