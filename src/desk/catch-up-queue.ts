@@ -128,14 +128,12 @@ export class ReadingQueue {
       read = await ticket.read(platforms);
     } catch (err) {
       log.error({ ticket: id, err }, "A ticket could not be read back: it is tried again");
-      ticket.letPass();
     }
     for (const platform of read) rounds.get(platform)?.finished(id);
     const isRead = read.length === platforms.length;
     ticket.failures = isRead ? 0 : ticket.failures + 1;
     ticket.dueAt = isRead ? Number.NEGATIVE_INFINITY : now() + waitMs(ticket.failures);
-    if (ticket.isPassable) ticket.wake();
-    else if (isRead) ticket.wakeRead();
+    ticket.wakeRead(isRead);
     ticket.isUrgent = ticket.isAwaited;
     this.#tickets.delete(id);
     // It goes to the end of the line.

@@ -45,6 +45,8 @@ export class Round {
   unlisted: Gap | undefined;
   /** It has been in touch since the start. */
   hasBegun = false;
+  /** How often something may have been missed. */
+  gaps = 0;
   readonly #parts: RoundParts;
   #progress: Progress | undefined;
 
@@ -70,17 +72,22 @@ export class Round {
   open(since: number): void {
     const { platform } = this;
     this.hasBegun = true;
-    const now = this.#parts.now();
-    const counts = {};
-    const tickets = this.left.size;
-    const begun = { since, began: now, tickets, toldAt: now, counts, isEstimated: false };
-    this.#progress ??= { ...begun, lost: new Set() };
-    this.#progress.since = Math.min(this.#progress.since, since);
+    this.gaps += 1;
+    this.reachBack(since);
     this.unlisted = { since: Math.min(this.unlisted?.since ?? since, since) };
     this.#parts.log.debug(
       { platform, since: timeOf(since) },
       "Something may not have been told of",
     );
+  }
+
+  /** Something of then is read as well: so far, nothing is known to have been heard. */
+  reachBack(since: number): void {
+    const now = this.#parts.now();
+    const tickets = this.left.size;
+    const begun = { since, began: now, tickets, toldAt: now, counts: {}, isEstimated: false };
+    this.#progress ??= { ...begun, lost: new Set() };
+    this.#progress.since = Math.min(this.#progress.since, since);
   }
 
   /** The tickets that are to be read because of it are among those that are left. */

@@ -67,7 +67,8 @@ export class CatchingUpTicket {
   readonly #outdated = new Set<string>();
   /** What goes on once it was read, with the platforms where that was heard. */
   readonly #waiting = new Map<() => void, string>();
-  #isPassable = false;
+  /** Platforms that take long: what is heard live there goes in without waiting. */
+  readonly #passable = new Set<string>();
 
   constructor(id: TicketId, parts: TicketParts) {
     this.id = id;
@@ -84,34 +85,46 @@ export class CatchingUpTicket {
     const before = this.#wanted.get(platform)?.since ?? since;
     this.#wanted.set(platform, { since: Math.min(since, before) });
     this.kind = this.platforms.join(" ");
-    for (const { turns } of this.#parts.rounds.values()) turns.review();
+    this.#review();
   }
 
-  /** What is heard live goes in without waiting for it: it takes long. */
-  get isPassable(): boolean {
-    return this.#isPassable;
+  /**
+   * Whether what is heard live on a platform goes in without waiting: it takes long to read what was
+   * written there, or that is read, and it takes long elsewhere.
+   */
+  mayPass(platform: string): boolean {
+    if (this.#passable.has(platform)) return true;
+    return !this.#wanted.has(platform) && this.platforms.every((each) => this.#passable.has(each));
   }
 
-  letPass(): void {
-    this.#isPassable = true;
-    this.wake();
+  letPass(platform: string): void {
+    this.#passable.add(platform);
+    this.#wake((each) => this.mayPass(each));
   }
 
   get isAwaited(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** Resolves when it was read, as far as this platform needs it, or takes long. */
-  untilRead = (platform: string): Promise<void> =>
-    new Promise((resolve) => this.#waiting.set(resolve, platform));
+  /** Resolves when it was read, as far as this platform needs it, or that takes long. */
+  untilRead(platform: string): Promise<void> {
+    const read = new Promise<void>((resolve) => this.#waiting.set(resolve, platform));
+    this.#review();
+    return read;
+  }
+
+  /** Who waits for a turn to read may have to wait less. */
+  #review(): void {
+    for (const { turns } of this.#parts.rounds.values()) turns.review();
+  }
 
   wake(): void {
     this.#wake(() => true);
   }
 
-  /** Lets go what was heard where nothing is wanted any more: another platform may be slower. */
-  wakeRead(): void {
-    this.#wake((platform) => !this.#wanted.has(platform));
+  /** Something was read. `isAll`: all that was to be; where nothing is wanted any more, nothing waits. */
+  wakeRead(isAll: boolean): void {
+    this.#wake((platform) => this.mayPass(platform) || (isAll && !this.#wanted.has(platform)));
   }
 
   #wake(isRead: (platform: string) => boolean): void {
@@ -200,7 +213,7 @@ export class CatchingUpTicket {
     const round = this.#parts.rounds.get(reading.platform);
     if (!round) return true;
     for (let tries = 0; tries < mostTries; tries += 1) {
-      const waits = (ms: number) => this.#waits(ms);
+      const waits = (ms: number) => this.#waits(reading.platform, ms);
       if (!(await round.turns.turn({ isUrgent: () => this.isUrgent, waits }))) return false;
       const goesOn = await this.#tryToRead(round, reading).finally(() => round.turns.done());
       if (goesOn !== "wait") return goesOn === "done";
@@ -209,11 +222,12 @@ export class CatchingUpTicket {
   }
 
   /** Not as long, if another platform can be read meanwhile; and whatever is heard waits less. */
-  #waits(ms: number): boolean {
-    if (ms > mostHeldUpMs) this.letPass();
+  #waits(platform: string, ms: number): boolean {
+    if (ms > mostHeldUpMs) this.letPass(platform);
     const { rounds } = this.#parts;
-    const isQuick = (platform: string) => rounds.get(platform)?.turns.pauseMs === 0;
-    return ms <= mostPatienceMs || !this.platforms.some(isQuick);
+    const isQuick = (each: string) => rounds.get(each)?.turns.pauseMs === 0;
+    const mostMs = this.isAwaited ? mostHeldUpMs : mostPatienceMs;
+    return ms <= mostMs || !this.platforms.some(isQuick);
   }
 
   async #tryToRead(round: Round, reading: Reading): Promise<"done" | "failed" | "wait"> {
@@ -242,7 +256,7 @@ export class CatchingUpTicket {
       turns.failed();
       return "failed";
     }
-    if (retryAfterMs > mostHeldUpMs) this.letPass();
+    if (retryAfterMs > mostHeldUpMs) this.letPass(platform);
     turns.askedToWait(retryAfterMs);
     round.waits(retryAfterMs);
     this.#parts.onSlow();

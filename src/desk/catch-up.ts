@@ -129,11 +129,23 @@ class CatchingUp implements CatchUp {
 
   async inTurn(id: TicketId, event: ChatEvent, work: () => Promise<Heard>): Promise<Heard> {
     const { platform } = event;
+    const { gaps } = this.#rounds.get(platform) ?? {};
     await this.#waiting.run(`${platform} ${id}`, () => this.#untilRead(id, platform));
     this.#queue.get(id)?.heard(event);
     const heard = await work();
+    if (gaps !== this.#rounds.get(platform)?.gaps) this.#readAgain(id, event);
     if ("refused" in heard) this.#noteRefused(nameOf(event));
     return heard;
+  }
+
+  /** What was not known yet when its thread was read may have been edited or deleted by then. */
+  #readAgain(id: TicketId, { platform, message }: ChatEvent): void {
+    const round = this.#rounds.get(platform);
+    if (!round || this.#pauses.isOver) return;
+    const since = round.reader.writtenAt(message);
+    round.reachBack(since);
+    this.#queue.want(id, round, since);
+    this.#queue.goOn();
   }
 
   tellOnce = (event: WrittenEvent, tell: () => Promise<void>): Promise<void> =>
@@ -214,9 +226,9 @@ class CatchingUp implements CatchUp {
     const ticket = this.#pauses.isOver ? undefined : this.#toRead(id);
     if (!ticket) return;
     const { log } = this.#parts;
-    if (!ticket.isPassable && (await this.#isLate(ticket, platform))) {
+    if (!ticket.mayPass(platform) && (await this.#isLate(ticket, platform))) {
       log.warn({ ticket: id }, "Something is taken in before what was written earlier was read");
-      ticket.letPass();
+      ticket.letPass(platform);
     }
     try {
       await ticket.apply();

@@ -388,6 +388,39 @@ describe("what was written while a platform was not connected", () => {
     expect(await world.entries(id)).toEqual(["It burns", "first", "second"]);
   });
 
+  test("comes before what is written there afterwards, though another platform is to be left alone for long", async () => {
+    const { world, engine, id } = await missing();
+    world.deafen("one", "two");
+    await world.writes(id, "desk", "first");
+    engine.one.retryAfterMs = 20 * secondMs;
+    engine.one.ending = (call) => (isRead(call) ? "retry" : "ok");
+    engine.two.ending = (call) => (isRead(call) ? "slow-before" : "ok");
+    await world.reconnect("one", "two");
+    const { event } = await world.writes(id, "desk", "second");
+    const hearing = engine.desk.heard(event);
+    await world.pass(secondMs);
+    engine.two.ending = () => "ok";
+    engine.two.release();
+    await world.pass(5 * secondMs);
+    await hearing;
+    expect(await world.entries(id)).toEqual(["It burns", "first", "second"]);
+  });
+
+  test("comes before what is written there afterwards, though it could not be saved at first", async () => {
+    const { world, engine, id } = await missing();
+    world.deafen("one");
+    await world.writes(id, "rob", "first");
+    engine.writeEnding = () => "fails";
+    await world.reconnect("one");
+    const { event } = await world.writes(id, "rob", "second");
+    const hearing = engine.desk.heard(event);
+    await world.pass(secondMs);
+    engine.writeEnding = () => "ok";
+    await world.pass(30 * secondMs);
+    await hearing;
+    expect(await world.entries(id)).toEqual(["It burns", "first", "second"]);
+  });
+
   test("is not waited for on a platform that is to be left alone for long", async () => {
     const { world, engine, id } = await missing();
     world.deafen("one");
