@@ -43,9 +43,13 @@ export function lengthened(document: TicketDocument, entries: number): TicketDoc
 const saidBefore = (message: Message, index: number, at: string): Message => ({
   ...message,
   ...{ at, entry: index },
-  from: message.from && { ...message.from, message: `${message.from.message}-${index}` },
+  from: message.from && { ...message.from, message: named(message.from.message, index) },
   copies: message.copies.map((copy) => ({
     ...copy,
-    parts: copy.parts.map((part) => ({ ...part, message: `${part.message}-${index}` })),
+    parts: copy.parts.map((part) => ({ ...part, message: named(part.message, index) })),
   })),
 });
+
+/** What names a message ends with its time, in Slack and in Discord: another one of about then. */
+const named = (message: string, index: number): string =>
+  `${message.slice(0, -6)}${String(index).padStart(6, "0")}`;

@@ -2,6 +2,7 @@
 import type { TicketId } from "../tickets/ticket.ts";
 import type { Round } from "./catch-up-round.ts";
 import { CatchingUpTicket, type TicketParts } from "./catch-up-ticket.ts";
+import { StoreError } from "./ports.ts";
 import { type After, within } from "./timing.ts";
 
 interface QueueParts extends Omit<TicketParts, "onSlow"> {
@@ -128,6 +129,8 @@ export class ReadingQueue {
       read = await ticket.read(platforms);
     } catch (err) {
       log.error({ ticket: id, err }, "A ticket could not be read back: it is tried again");
+      // What the store cannot take now, it does not take of what is heard live either: that can wait.
+      if (!(err instanceof StoreError)) for (const each of platforms) ticket.letPass(each);
     }
     for (const platform of read) rounds.get(platform)?.finished(id);
     const isRead = read.length === platforms.length;

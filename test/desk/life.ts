@@ -1,4 +1,4 @@
-import type { TicketStore } from "../../src/desk/ports.ts";
+import { StoreError, type TicketStore } from "../../src/desk/ports.ts";
 
 /** From a start of the process to its end: once it is over, nothing that it began goes on. */
 export class Life {
@@ -104,9 +104,10 @@ export function storeIn(
 async function changed<T>(life: Life, ending: WriteEnding, write: () => Promise<T>): Promise<T> {
   if (ending === "crash-before") life.end();
   if (life.isOver) return never();
-  if (ending === "fails") throw new Error("the disk is full");
+  if (ending === "fails") throw new StoreError("WRITE_FAILED", "the disk is full");
   const result = await write();
   if (ending === "crash-after") life.end();
-  if (ending === "unsure") throw new Error("the folder could not be synced");
+  if (ending === "unsure")
+    throw new StoreError("WRITE_UNCERTAIN", "the folder could not be synced");
   return result;
 }
