@@ -43,7 +43,8 @@ export function lengthened(document: TicketDocument, entries: number): TicketDoc
 const saidBefore = (message: Message, index: number, at: string): Message => ({
   ...message,
   ...{ at, entry: index },
-  from: message.from && { ...message.from, message: named(message.from.message, index) },
+  // As if over HTTP: on no platform are they there to be read back.
+  from: null,
   copies: message.copies.map((copy) => ({
     ...copy,
     parts: copy.parts.map((part) => ({ ...part, message: named(part.message, index) })),
