@@ -1,7 +1,8 @@
-import { setTimeout } from "node:timers/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import type { RateLimitData } from "discord.js";
 import { DefaultRestOptions, DiscordAPIError, HTTPError, RateLimitError, REST } from "discord.js";
 import { DiscordFault } from "./errors.ts";
+import { GlobalPace } from "./global-pace.ts";
 
 export interface RestParts {
   token: string;
@@ -16,8 +17,8 @@ export interface RestParts {
 const defaultRequestMs = 15_000;
 /** A whole call, with the upload of its files. */
 const mostMs = 120_000;
-/** Discord asks for waits of less than this all the time. */
-const longestWaitMs = 5_000;
+/** Discord asks for waits of less than this all the time: most of its limits are for 5 s. */
+const longestWaitMs = 6_000;
 
 type Requested = Parameters<REST["queueRequest"]>[0];
 type Answered = ReturnType<REST["queueRequest"]>;
@@ -28,16 +29,20 @@ type Answered = ReturnType<REST["queueRequest"]>;
  */
 export function createRest(parts: RestParts): REST {
   const { token, apiUrl, requestMs = defaultRequestMs, onRateLimit } = parts;
+  const pace = new GlobalPace({ now: () => performance.now(), after });
   const rest = new OnceRest(token, {
     ...(apiUrl !== undefined && { api: apiUrl }),
     version: "10",
     retries: 0,
+    // The SDK would let as many go at once when a second begins, whatever waits behind them.
+    globalRequestsPerSecond: Number.POSITIVE_INFINITY,
     timeout: Math.max(requestMs, mostMs),
     rejectOnRateLimit: isForUs,
     userAgentAppendix: "Deskhand",
     // The SDK's own timeout ends with the headers: a body that does not come would hold up its line.
     async makeRequest(url, init) {
       const bounded = { ...init, headersTimeout: requestMs, bodyTimeout: requestMs };
+      await pace.turn(url);
       const answer = await DefaultRestOptions.makeRequest(url, bounded);
       // The SDK waits out many of them and tells nobody.
       if (answer.status === 429) onRateLimit?.(askedMsOf(answer.headers.get("retry-after")));
@@ -46,6 +51,11 @@ export function createRest(parts: RestParts): REST {
   });
   return rest;
 }
+
+const after = (delayMs: number, act: () => void): (() => void) => {
+  const timer = setTimeout(act, delayMs);
+  return () => clearTimeout(timer);
+};
 
 /** In seconds: https://docs.discord.com/developers/topics/rate-limits; 0 where it is not said. */
 function askedMsOf(retryAfter: string | null): number {
@@ -79,7 +89,7 @@ class OnceRest extends REST {
       return await notAPage(super.queueRequest(request));
     } catch (error) {
       if (!(error instanceof RateLimitError) || isLong(error)) throw withoutSecrets(error);
-      await setTimeout(error.retryAfter);
+      await wait(error.retryAfter);
       return this.queueRequest(request);
     }
   }

@@ -248,6 +248,7 @@ class Running {
     waiting.leave = this.#turns.ask(platform, {
       since: dueSince(document, delivery),
       newUntil: this.#newUntil.get(lane.ticket) ?? 0,
+      isMinor: delivery.do === "mark",
       pace,
       go: () => this.#go(lane, platform),
     });

@@ -15,6 +15,8 @@ export interface Waiting {
   since: number;
   /** Until then, it is new. */
   newUntil: number;
+  /** It can wait: it has its turns beside what others wait for, so that it takes none of theirs. */
+  isMinor: boolean;
   /** The limit that it counts against, as it stands now. */
   pace(): Pace | undefined;
   /** Has its turn, until this resolves, to what it says of the platform. */
@@ -22,7 +24,7 @@ export interface Waiting {
 }
 
 export interface TurnsParts {
-  /** How many have a turn at once, on each platform. */
+  /** How many have a turn at once, on each platform; a quarter as many of what can wait. */
   atOnce: number;
   now(): number;
   after: After;
@@ -47,12 +49,19 @@ interface Limited {
   pace(): Pace | undefined;
 }
 
+/** Those who wait for their turns, and how many of them have one. */
+interface Queue {
+  waiting: FairLine<Entry>;
+  active: number;
+  atOnce: number;
+}
+
 interface Platform {
   name: string;
-  waiting: FairLine<Entry>;
+  main: Queue;
+  minor: Queue;
   limits: Map<string, Limited>;
   circuit: Circuit;
-  active: number;
   /** It waits until it may be tried whether it is back. */
   isWaiting: boolean;
 }
@@ -74,22 +83,27 @@ export class Turns {
   /** Waits for a turn, which may come at once; calling what it returns gives that up. */
   ask(platform: string, waiting: Waiting): () => void {
     const on = this.#on(platform);
-    const { since, newUntil } = waiting;
+    const { since, newUntil, isMinor } = waiting;
     this.#asked += 1;
     const entry: Entry = {
-      ...{ since, newUntil, order: this.#asked, hasLeft: false, holds: undefined },
+      ...{ since, newUntil, isMinor, order: this.#asked, hasLeft: false, holds: undefined },
       pace: () => waiting.pace(),
       go: () => waiting.go(),
     };
-    on.waiting.add(entry, this.#parts.now());
+    this.#wait(on, entry);
     this.#dispatch(on);
     return () => this.#leave(on, entry);
   }
 
-  /** Whether who asks now has its turn at once, or nearly so. */
+  #wait(on: Platform, entry: Entry): void {
+    queueOf(on, entry).waiting.add(entry, this.#parts.now());
+  }
+
+  /** Whether who asks now has its turn at once, or nearly so: if it is nothing that can wait. */
   isFree(platform: string, pace: Pace | undefined): boolean {
     const on = this.#on(platform);
-    if (on.circuit.openSince !== undefined || !on.waiting.isEmpty(this.#parts.now())) return false;
+    const { waiting } = on.main;
+    if (on.circuit.openSince !== undefined || !waiting.isEmpty(this.#parts.now())) return false;
     if (!pace) return true;
     const limited = on.limits.get(pace.line);
     return pace.waitMs <= 0 && (limited?.waiting.isEmpty(this.#parts.now()) ?? true);
@@ -101,9 +115,10 @@ export class Turns {
     return on && this.#isAsked(on) ? on.circuit.openSince : undefined;
   }
 
-  #isAsked({ active, waiting, limits, circuit }: Platform): boolean {
+  #isAsked({ main, minor, limits, circuit }: Platform): boolean {
     const now = this.#parts.now();
-    const isWaited = active > 0 || limits.size > 0 || !waiting.isEmpty(now);
+    const isBusy = ({ active, waiting }: Queue) => active > 0 || !waiting.isEmpty(now);
+    const isWaited = isBusy(main) || isBusy(minor) || limits.size > 0;
     return isWaited || now - circuit.heardAt < unaskedMs;
   }
 
@@ -118,8 +133,10 @@ export class Turns {
     if (known) return known;
     const circuit = new Circuit(this.#parts.random);
     const limits = new Map<string, Limited>();
-    const lines = { waiting: new FairLine<Entry>(), limits };
-    const on: Platform = { name, ...lines, circuit, active: 0, isWaiting: false };
+    const { atOnce } = this.#parts;
+    const main = newQueue(atOnce);
+    const minor = newQueue(Math.ceil(atOnce / 4));
+    const on: Platform = { name, main, minor, limits, circuit, isWaiting: false };
     this.#platforms.set(name, on);
     return on;
   }
@@ -135,21 +152,27 @@ export class Turns {
   }
 
   #next(on: Platform): Entry | undefined {
-    if (this.#stopped || !this.#mayGo(on)) return undefined;
+    if (this.#stopped) return undefined;
+    return this.#nextIn(on, on.main) ?? this.#nextIn(on, on.minor);
+  }
+
+  #nextIn(on: Platform, queue: Queue): Entry | undefined {
+    const { waiting } = queue;
     const now = this.#parts.now();
+    if (waiting.isEmpty(now) || !this.#mayGo(on, queue)) return undefined;
     const isOpen = on.circuit.openSince !== undefined;
     for (;;) {
-      const entry = isOpen ? on.waiting.takeOldest(now) : on.waiting.take(now);
+      const entry = isOpen ? waiting.takeOldest(now) : waiting.take(now);
       if (!entry || !this.#isHeldUp(on, entry)) return entry;
     }
   }
 
-  #mayGo(on: Platform): boolean {
-    const { circuit, active } = on;
-    const now = this.#parts.now();
-    if (circuit.openSince === undefined) return active < this.#parts.atOnce;
-    if (circuit.probeAt > now && !on.waiting.isEmpty(now)) this.#probeLater(on);
-    return circuit.probeAt <= now;
+  #mayGo(on: Platform, { active, atOnce }: Queue): boolean {
+    const { circuit } = on;
+    if (circuit.openSince === undefined) return active < atOnce;
+    const isTime = circuit.probeAt <= this.#parts.now();
+    if (!isTime) this.#probeLater(on);
+    return isTime;
   }
 
   #probeLater(on: Platform): void {
@@ -221,14 +244,15 @@ export class Turns {
     const entry = limited.waiting.take(now);
     if (!entry) return;
     entry.holds = line;
-    on.waiting.add(entry, now);
+    this.#wait(on, entry);
   }
 
   #give(on: Platform, entry: Entry): void {
-    on.active += 1;
+    const queue = queueOf(on, entry);
+    queue.active += 1;
     const isProbe = on.circuit.begin();
     const over = (sign?: Sign) => {
-      on.active -= 1;
+      queue.active -= 1;
       const change = on.circuit.end(sign, isProbe, this.#parts.now());
       if (change) this.#parts.onCircuit(on.name, change);
       this.#letGo(on, entry);
@@ -237,3 +261,9 @@ export class Turns {
     entry.go().then(over, () => over());
   }
 }
+
+const newQueue = (atOnce: number): Queue => ({
+  ...{ waiting: new FairLine<Entry>(), active: 0, atOnce },
+});
+
+const queueOf = ({ main, minor }: Platform, { isMinor }: Entry): Queue => (isMinor ? minor : main);

@@ -30,12 +30,16 @@ interface Asked {
   on?: string;
   since?: number;
   isNew?: boolean;
+  isMinor?: boolean;
   pace?: () => Pace;
 }
 
-function ask(name: string, { on = "one", since = 0, isNew = false, pace }: Asked = {}) {
+function ask(
+  name: string,
+  { on = "one", since = 0, isNew = false, isMinor = false, pace }: Asked = {},
+) {
   return turns.ask(on, {
-    since,
+    ...{ since, isMinor },
     newUntil: isNew ? clock.now() + 30_000 : 0,
     pace: () => pace?.(),
     go: () => {
@@ -69,6 +73,17 @@ describe("on each platform", () => {
     expect(had).toEqual(["a", "b", "x"]);
     await end(["b"]);
     expect(had).toEqual(["a", "b", "x", "c"]);
+  });
+
+  test("what can wait takes no turn from what cannot, and has its own", async () => {
+    turns = newTurns(4);
+    for (const name of ["mark a", "mark b"]) ask(name, { isMinor: true });
+    for (const name of ["a", "b", "c", "d", "e"]) ask(name);
+    expect(had).toEqual(["mark a", "a", "b", "c", "d"]);
+    await end(["mark a"]);
+    expect(had.at(-1)).toBe("mark b");
+    await end(["a"]);
+    expect(had.at(-1)).toBe("e");
   });
 
   test("what has been owed for the longest goes first", async () => {
@@ -122,7 +137,7 @@ describe("on each platform", () => {
     const failing = async () => {
       throw new Error("no code is without faults");
     };
-    turns.ask("one", { since: 0, newUntil: 0, pace: () => undefined, go: failing });
+    turns.ask("one", { since: 0, newUntil: 0, isMinor: false, pace: () => undefined, go: failing });
     ask("b");
     await settled();
     expect(had).toEqual(["b"]);

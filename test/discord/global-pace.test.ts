@@ -1,0 +1,58 @@
+import { beforeEach, expect, test } from "vitest";
+import { GlobalPace } from "../../adapters/discord/global-pace.ts";
+import { HandClock } from "../desk/hand-clock.ts";
+
+const message = "https://discord.com/api/v10/channels/1/messages";
+const mark = "https://discord.com/api/v10/channels/1/messages/2/reactions/%E2%9C%85/@me";
+
+let clock: HandClock;
+let pace: GlobalPace;
+/** When each call began. */
+let begun: { url: string; at: number }[];
+
+beforeEach(() => {
+  clock = new HandClock();
+  pace = new GlobalPace(clock);
+  begun = [];
+});
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+const pass = (ms: number) => clock.moveTo(clock.now() + ms, settled);
+
+function calls(url: string, count: number): void {
+  for (let call = 0; call < count; call += 1)
+    void pace.turn(url).then(() => begun.push({ url, at: clock.now() }));
+}
+
+test("no second has more than 50 calls, whenever it begins, and while more wait, none has many less", async () => {
+  for (let tenth = 0; tenth < 20; tenth += 1) {
+    calls(message, 20);
+    await pass(100);
+  }
+  await pass(60_000);
+  const times = begun.map(({ at }) => at);
+  expect(times).toHaveLength(400);
+  const spans = times.slice(50).map((at, index) => at - (times[index] ?? 0));
+  expect(new Set(spans)).toEqual(new Set([1_020]));
+});
+
+test("marks wait while people's words do, but not for ever", async () => {
+  calls(mark, 60);
+  calls(message, 60);
+  await pass(1_020);
+  const second = begun.slice(50, 100).map(({ url }) => url);
+  expect(second.filter((url) => url === message)).toHaveLength(40);
+  await pass(60_000);
+  expect(begun).toHaveLength(120);
+});
+
+test("what answers a press or a command does not wait", async () => {
+  calls(message, 200);
+  const answers = [
+    "https://discord.com/api/v10/interactions/1/token/callback",
+    "https://discord.com/api/v10/webhooks/1/token/messages/@original",
+  ];
+  for (const url of answers) calls(url, 1);
+  await settled();
+  expect(begun.slice(50).map(({ url }) => url)).toEqual(answers);
+});
