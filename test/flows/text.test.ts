@@ -92,7 +92,7 @@ const callAsStored = call.replaceAll("&", "&amp;").replaceAll("<", "&lt;").repla
 
 describe("what a person types", () => {
   test("calls no one, wherever it is shown", async () => {
-    const { slack, rob, ada, bea, triage, opens, passing } = await slackTeam();
+    const { slack, rob, ada, bea, triage, opens, passing, quiet } = await slackTeam();
     rob.member.displayName = call;
     for (const agent of [ada, bea]) agent.member.displayName = call;
     const given = { title: call, description: call, tags: "<!here>", category: "billing" };
@@ -124,6 +124,7 @@ describe("what a person types", () => {
     }
     await passing(() => atRequester()[0]?.words.includes("Resolved"));
     await passing(() => atAgents()[0]?.words.includes("Resolved"));
+    await quiet();
     const read = [
       ...ada.reads(triage),
       ...bea.reads(triage).filter(isWhisper),
