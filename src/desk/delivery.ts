@@ -45,6 +45,19 @@ export const fileId = (place: Place, message: number, file: number) =>
 export const markId = (message: number) => `m${message}/mark`;
 export const fetchId = (message: number, file: number) => `m${message}/f${file}`;
 
+/**
+ * What the id of a delivery tells: of a message, and maybe of one of its files, in a place or where it
+ * was written; or of a part of a place, such as its card.
+ */
+export function readId(id: string) {
+  const [, place, message, file, part] =
+    /^(?:(p\d+)\/)?(?:m(\d+)(?:\/f(\d+)|\/mark)?|(\w+))$/.exec(id) ?? [];
+  return { place, message: numberOf(message), file: numberOf(file), part };
+}
+
+const numberOf = (digits: string | undefined): number | undefined =>
+  digits === undefined ? undefined : Number(digits);
+
 /** The message in its place that a delivery is about. */
 export function copyOf(delivery: Delivery): { place: Place; message: number } | undefined {
   if (!("place" in delivery)) return undefined;

@@ -1,7 +1,7 @@
 /** Failures that came to nothing: what they were about is not owed any more, or may be done all the same. */
 import { copyIn, isFor } from "./copies.ts";
 import { type DeliveryRules, owedOf, shownOwed } from "./deliveries.ts";
-import { type Delivery, messageId, openId } from "./delivery.ts";
+import { type Delivery, messageId, openId, readId } from "./delivery.ts";
 import type { Message, Place, TicketDocument, Trouble } from "./document.ts";
 import { recovered, takeBack } from "./giving-up.ts";
 import { marksOwed } from "./marks-owed.ts";
@@ -39,13 +39,13 @@ export function forgetEnded(draft: TicketDocument, rules: DeliveryRules): void {
 
 const idOf = (of: Trouble | Message): string => ("delivery" in of ? of.delivery : (of.retry ?? ""));
 
-/** What the id of a delivery of a message tells. */
+/** Of a delivery of a message to a place, which these are. */
 function partsOf({ places }: TicketDocument, id: string) {
-  const [, place = "", message, file] = /^(p\d+)\/m(\d+)(?:\/f(\d+))?$/.exec(id) ?? [];
+  const { place, message = -1, file } = readId(id);
   return {
-    place: message === undefined ? undefined : places.find((each) => each.id === place),
-    message: Number(message),
-    file: file === undefined ? undefined : Number(file),
+    place: message < 0 ? undefined : places.find((each) => each.id === place),
+    message,
+    file,
   };
 }
 
@@ -93,8 +93,8 @@ function standingOwed(draft: TicketDocument, place: Place, rules: DeliveryRules)
 
 /** Whether this is the fetching of a file that is still to be fetched. */
 function isOffered({ messages }: TicketDocument, id: string): boolean {
-  const [, message, file] = /^m(\d+)\/f(\d+)$/.exec(id) ?? [];
-  return messages[Number(message)]?.files[Number(file)]?.state === "offered";
+  const { place, message = -1, file = -1 } = readId(id);
+  return place === undefined && messages[message]?.files[file]?.state === "offered";
 }
 
 /** How what had failed has ended. */

@@ -1,6 +1,6 @@
 /** What of a ticket does not arrive: for agents and operators only, and without what anyone wrote. */
 import { copyIn, isFor } from "./copies.ts";
-import { fetchId } from "./delivery.ts";
+import { readId } from "./delivery.ts";
 import type { Message, Place, TicketDocument, Trouble } from "./document.ts";
 
 /** A delivery that failed, and is tried again or was given up. */
@@ -41,35 +41,25 @@ export function owedIn(document: TicketDocument): Owed[] {
 
 type About = Pick<Owed, "platform" | "side" | "what">;
 
-const ofPlace = /^(?<place>p\d+)\/(?:m(?<message>\d+)(?:\/f(?<file>\d+))?|(?<part>\w+))$/;
-const ofMessage = /^m(?<message>\d+)\/(?:f(?<file>\d+)|mark)$/;
-
 /** Undefined: it is not owed to anyone any more. */
 function aboutOf(document: TicketDocument, id: Trouble["delivery"]): About | undefined {
-  const inPlace = ofPlace.exec(id)?.groups;
-  if (!inPlace) return aboutMessage(document, id);
-  const place = document.places.find((each) => each.id === inPlace.place);
+  const named = readId(id);
+  const message = document.messages[named.message ?? -1];
+  if (named.place === undefined) return message && aboutMessage(message, named.file);
+  const place = document.places.find((each) => each.id === named.place);
   if (!place) return undefined;
   const { platform, side } = place;
-  if (inPlace.part !== undefined) return { platform, side, what: partWords(inPlace.part, side) };
-  const message = document.messages[Number(inPlace.message)];
-  return message && { platform, side, what: messageWords(message, place, inPlace.file) };
+  if (named.part !== undefined) return { platform, side, what: partWords(named.part, side) };
+  return message && { platform, side, what: messageWords(message, place, named.file) };
 }
 
 /** What is owed where a message was written: that it is read, or marked. */
-function aboutMessage({ messages }: TicketDocument, id: string): About | undefined {
-  const groups = ofMessage.exec(id)?.groups;
-  const index = Number(groups?.message);
-  const message = messages[index];
-  if (!message) return undefined;
-  if (groups?.file === undefined)
-    return message.from
-      ? { platform: message.from.platform, side: message.side, what: "a mark" }
-      : undefined;
-  const file = message.files.find((_, at) => fetchId(index, at) === id);
+function aboutMessage({ from, side, files }: Message, at: number | undefined): About | undefined {
+  if (at === undefined) return from ? { platform: from.platform, side, what: "a mark" } : undefined;
+  const file = files[at];
   // One that was refused is not fetched any more, whoever asks for it.
   if (file?.state !== "offered") return undefined;
-  return { platform: file.platform, side: message.side, what: "a file that is being fetched" };
+  return { platform: file.platform, side, what: "a file that is being fetched" };
 }
 
 const parts: Readonly<Record<string, string>> = {
@@ -89,7 +79,7 @@ const kinds: Readonly<Record<Message["kind"], string>> = {
   notice: "a notice",
 };
 
-function messageWords(message: Message, place: Place, file: string | undefined): string {
+function messageWords(message: Message, place: Place, file: number | undefined): string {
   const what = file === undefined ? kinds[message.kind] : "a file";
   const posted = copyIn(message, place);
   if (!isWanted(message, place, file)) return `the removal of ${what}`;
@@ -98,5 +88,5 @@ function messageWords(message: Message, place: Place, file: string | undefined):
   return isEdit ? `an edit of ${what}` : what;
 }
 
-const isWanted = (message: Message, place: Place, file: string | undefined): boolean =>
-  isFor(message, place) && (file === undefined || message.files[Number(file)]?.state !== "removed");
+const isWanted = (message: Message, place: Place, file: number | undefined): boolean =>
+  isFor(message, place) && (file === undefined || message.files[file]?.state !== "removed");
