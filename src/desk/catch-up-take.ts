@@ -3,6 +3,7 @@ import type { ReadEvent, Reading } from "./catch-up-reading.ts";
 import type { ChatEvent, Heard, NotHeard, WrittenEvent } from "./chat.ts";
 import type { Place, TicketDocument } from "./document.ts";
 import { type HearRules, hear } from "./hear.ts";
+import { messageFrom } from "./messages.ts";
 import { noteReadAgain, tellMissing } from "./missing.ts";
 
 /** What has been read of a place by now. */
@@ -70,7 +71,7 @@ function takeWritten(
   const { platform } = event;
   if (rules.isOutdated(event)) return { platform, as: "outdated" };
   const place = placeOf(draft, event);
-  const isDecided = writtenAt < reading.takesFrom && !isKnown(draft, event);
+  const isDecided = writtenAt < reading.takesFrom && !messageFrom(draft, event);
   if (!place || isDecided) return { platform, as: "known" };
   const heard = hear(draft, event, place, rules.rulesAt(writtenAt), now);
   if ("heard" in heard) return { platform, as: heard.heard };
@@ -89,7 +90,7 @@ function takeDeleted(
   return deleted.map((message): Taken => {
     const event: ChatEvent = { type: "deleted", platform, thread, message };
     const place = placeOf(draft, event);
-    if (!place || !isKnown(draft, event)) return { platform, as: "known" };
+    if (!place || !messageFrom(draft, event)) return { platform, as: "known" };
     const heard = hear(draft, event, place, rules.rulesAt(began), now);
     return { platform, as: "heard" in heard && heard.heard === "accepted" ? "deleted" : "known" };
   });
@@ -120,6 +121,3 @@ const placeOf = (
   { platform, thread }: Pick<ChatEvent, "platform" | "thread">,
 ): Place | undefined =>
   places.find((place) => place.platform === platform && place.thread === thread);
-
-const isKnown = ({ messages }: TicketDocument, { platform, message }: ChatEvent): boolean =>
-  messages.some(({ from }) => from?.platform === platform && from.message === message);

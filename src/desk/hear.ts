@@ -15,6 +15,7 @@ import {
   addMessage,
   addNotice,
   asOffered,
+  messageFrom,
   rewrite,
   unsettle,
   wordsOf,
@@ -48,7 +49,7 @@ export function hear(
 ): Heard {
   const { _id: ticket } = draft.ticket;
   if (event.type === "deleted") return withdrawn(draft, event, now);
-  const known = knownAs(draft, event);
+  const known = messageFrom(draft, event);
   if (draft.unwanted.includes(event.message)) return { heard: "known", ticket };
   if (known && event.type === "message") return heardAgain(draft, known, event, rules, now);
   const refused = refusalOf(draft, event, place);
@@ -235,9 +236,6 @@ function offer(message: Message, { files, platform }: Written): boolean {
   return true;
 }
 
-const knownAs = ({ messages }: TicketDocument, { platform, message }: ChatEvent) =>
-  messages.find(({ from }) => from?.platform === platform && from.message === message);
-
 /** Takes off what someone has deleted. */
 export function withdrawn(
   draft: TicketDocument,
@@ -245,7 +243,7 @@ export function withdrawn(
   now: number,
 ): Heard {
   const { _id: ticket } = draft.ticket;
-  const known = knownAs(draft, event);
+  const known = messageFrom(draft, event);
   if (!known) {
     if (draft.unwanted.includes(event.message)) return { heard: "known", ticket };
     draft.unwanted = [...draft.unwanted, event.message].slice(-mostUnwanted);

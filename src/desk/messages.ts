@@ -1,5 +1,5 @@
 /** The messages of a ticket, as a draft of its document is changed. Times are in ms. */
-import type { OfferedFile, Person } from "./chat.ts";
+import type { ChatEvent, OfferedFile, Person } from "./chat.ts";
 import type { Audit, Message, MessageFile, TicketDocument } from "./document.ts";
 import { type RichText, tidy, typedText } from "./text.ts";
 import { plainText } from "./text-plain.ts";
@@ -81,6 +81,13 @@ export function wordsOf(text: RichText, files: readonly { name: string }[]): str
   const names = files.map(({ name }) => `[attachment: ${name}]`);
   return [plainText(text), ...names].filter((line) => line.trim() !== "").join("\n");
 }
+
+/** The message that something of a platform has become. */
+export const messageFrom = (
+  { messages }: TicketDocument,
+  { platform, message }: Pick<ChatEvent, "platform" | "message">,
+): Message | undefined =>
+  messages.find(({ from }) => from?.platform === platform && from.message === message);
 
 export function messageIn({ messages }: TicketDocument, index: number): Message {
   const message = messages[index];
