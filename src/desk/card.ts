@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { transitions } from "../tickets/lifecycle.ts";
 import type { Action, Side, TicketCard } from "./chat.ts";
+import { shortDigest } from "./digest.ts";
 import type { Place, TicketDocument } from "./document.ts";
 import { undeliveredIn } from "./undelivered.ts";
 
@@ -59,5 +59,4 @@ function offersOf({ ticket, assignee }: TicketDocument, { replies }: CardRules):
 }
 
 /** Differs when cards do. */
-export const digestOf = (card: TicketCard): string =>
-  createHash("sha256").update(JSON.stringify(card)).digest("base64url").slice(0, 22);
+export const digestOf = (card: TicketCard): string => shortDigest(JSON.stringify(card));

@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { openTicket } from "../tickets/changes.ts";
 import type { Status, TicketId, TicketSummary } from "../tickets/ticket.ts";
 import { act } from "./act.ts";
@@ -7,6 +6,7 @@ import { cardFor } from "./card.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { ChatDesk, ChatEvent, ChatForm, Heard, OpenedTicket, TicketLine } from "./chat.ts";
 import { create, type DeskParts } from "./desk.ts";
+import { digest } from "./digest.ts";
 import type { TicketDocument } from "./document.ts";
 import { addAudit } from "./messages.ts";
 import { newDocument } from "./open.ts";
@@ -82,7 +82,7 @@ export function createChatDesk(parts: ChatDeskParts): ChatDesk {
 async function open(parts: DeskParts, form: ChatForm): Promise<OpenedTicket> {
   const { creationKey, requester, by, files, platform, where, ...fields } = form;
   const at = parts.now();
-  const once = { key: creationKey, hash: hash("sha256", saidIn(form), "base64url") };
+  const once = { key: creationKey, hash: digest(saidIn(form)) };
   const { document } = await create(parts, (id, reference) => {
     const asked = { ...fields, attachments: [] };
     const ticket = openTicket(id, asked, { role: "client", id: requester.id }, at);

@@ -114,6 +114,10 @@ export class Sending {
   /** See `Outbox`. */
   prepare(draft: TicketDocument): void {
     this.#forgetEnded(draft);
+    this.#putDownNext(draft);
+  }
+
+  #putDownNext(draft: TicketDocument): void {
     if (!this.#isOn || !draft.owes) return;
     for (const { id } of draft.places) {
       if (draft.underway.some(({ place }) => place === id)) continue;
@@ -252,7 +256,7 @@ export class Sending {
       try {
         const isGivenUp = await store.change(id, (draft) => {
           settle(draft, delivery, result, this.#rules, now());
-          this.prepare(draft);
+          this.#putDownNext(draft);
           return "failed" in result && troubleOf(draft, delivery.id)?.dead;
         });
         const fields = { ticket: id, delivery: delivery.id };

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { conclude, type DeskParts, inTransaction } from "./desk.ts";
+import { digest } from "./digest.ts";
 import type { Place, TicketDocument } from "./document.ts";
 import type { ServiceDesk, ServiceTicket } from "./service.ts";
 import { isBusy, stampOf } from "./service-entries.ts";
@@ -68,8 +68,6 @@ class NamesLeft {
     return entries !== undefined && before === names;
   }
 }
-
-const digest = (text: string): string => createHash("sha256").update(text).digest("base64url");
 
 const placeOf = ({ places }: TicketDocument, platform: string, thread: string) =>
   places.find((place) => place.platform === platform && place.thread === thread);

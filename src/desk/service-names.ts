@@ -3,10 +3,10 @@
  * and when: a service that puts its own time or author on it gives it another name. Then it is known
  * by its words. Times are in ms.
  */
-import { createHash } from "node:crypto";
 import type { EntryType } from "../tickets/ticket.ts";
 import { textOf } from "./copies.ts";
 import { fileId, messageId } from "./delivery.ts";
+import { digest } from "./digest.ts";
 import type { Copy, Message, Place, TicketDocument } from "./document.ts";
 import { shownName } from "./file-name.ts";
 import { addAudit, addNotice } from "./messages.ts";
@@ -192,9 +192,7 @@ function signatureOf({ messages }: TicketDocument, { id, shown }: Place): string
       .filter(({ place }) => place === id)
       .map(({ parts, files }) => [index, parts.map((part) => part.revision), files.length]),
   ]);
-  return createHash("sha256")
-    .update(JSON.stringify([shown, there]))
-    .digest("base64url");
+  return digest(JSON.stringify([shown, there]));
 }
 
 const leftWords =

@@ -1,8 +1,8 @@
 /** A ticket service as a place of a ticket: what of the ticket is there, and in which words. */
-import { createHash } from "node:crypto";
 import { limits } from "../tickets/limits.ts";
 import type { Entry } from "../tickets/ticket.ts";
 import type { Delivery } from "./delivery.ts";
+import { shortDigest } from "./digest.ts";
 import type { Message, Place, TicketDocument } from "./document.ts";
 import { shownName } from "./file-name.ts";
 import { messageIn } from "./messages.ts";
@@ -65,12 +65,10 @@ export const sayTheSame = (one: string, other: string): boolean =>
 
 const squeezed = (words: string) => words.replaceAll(/\s+/g, " ").trim();
 
-const digestLength = 22;
-
 /** The same for words that are, however blanks were put; a file's link is another one each time. */
 export function digestOfWords(words: string): string {
   const lasting = squeezed(words).replace(/^(\[attachment: .*\]) https?:\/\/\S+$/, "$1");
-  return createHash("sha256").update(lasting).digest("base64url").slice(0, digestLength);
+  return shortDigest(lasting);
 }
 
 /**

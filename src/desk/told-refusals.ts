@@ -1,7 +1,7 @@
 /** Who has been told that what they wrote was not taken in, so that nobody is told twice. */
-import { hash } from "node:crypto";
 import { z } from "zod";
 import type { WrittenEvent } from "./chat.ts";
+import { shortDigest } from "./digest.ts";
 import type { Log, TicketStore } from "./ports.ts";
 import { plainText } from "./text-plain.ts";
 
@@ -51,7 +51,7 @@ export class ToldRefusals {
 
 /** What someone wrote is not kept, nor where: only what it is known by. */
 const nameOf = ({ platform, message, text }: WrittenEvent): string =>
-  hash("sha256", JSON.stringify([platform, message, plainText(text)]), "base64url").slice(0, 22);
+  shortDigest(JSON.stringify([platform, message, plainText(text)]));
 
 function readKept(kept: string | undefined): string[] {
   try {

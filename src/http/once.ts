@@ -1,5 +1,5 @@
-import { hash } from "node:crypto";
 import type { Once } from "../desk/answers.ts";
+import { digest } from "../desk/digest.ts";
 import { type Refusal, refuse } from "../tickets/errors.ts";
 import { limits } from "../tickets/limits.ts";
 import type { ApiRequest } from "./operations.ts";
@@ -19,5 +19,5 @@ export function readOnce(
   if (!visibleAscii.test(idempotencyKey)) return refuse("INVALID_IDEMPOTENCY_KEY");
   const asked = JSON.stringify([method, id, given]);
   const key = `http ${actor.role} ${actor.id} ${idempotencyKey}`;
-  return { once: { key, hash: hash("sha256", asked, "base64url") } };
+  return { once: { key, hash: digest(asked) } };
 }
