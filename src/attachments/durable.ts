@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 
 /** Makes or replaces a file, durable but for its name: that is its folder's. */
 export async function writeSynced(path: string, content: Uint8Array): Promise<void> {
@@ -8,6 +8,21 @@ export async function writeSynced(path: string, content: Uint8Array): Promise<vo
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** The same by way of another file, so that it is there whole or not at all. */
+export async function replaceSynced(
+  path: string,
+  temporary: string,
+  content: Uint8Array,
+): Promise<void> {
+  try {
+    await writeSynced(temporary, content);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
   }
 }
 

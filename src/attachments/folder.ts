@@ -1,10 +1,10 @@
 import { createHash, webcrypto } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { type AttachmentFolder, type Log, StoreError } from "../desk/ports.ts";
 import { Serial } from "../desk/serial.ts";
-import { syncFolder, writeSynced } from "./durable.ts";
+import { replaceSynced, syncFolder } from "./durable.ts";
 
 interface Kept {
   /** SHA-256 of the content, in hex. */
@@ -128,7 +128,10 @@ async function keepIn(root: string, hash: string, content: Buffer, now: number):
   const path = join(folder, hash);
   try {
     const there = await presently(path, measured(path));
-    if (there?.hash !== hash) await replace(folder, path, join(root, hash), content);
+    if (there?.hash !== hash) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await replaceSynced(path, join(root, `${hash}${temporarySuffix}`), content);
+    }
     await utimes(path, now / 1_000, now / 1_000);
     // Also for what is there already: a crash may have come between its name and this.
     await syncFolder(folder);
@@ -140,23 +143,6 @@ async function keepIn(root: string, hash: string, content: Buffer, now: number):
       `Could not keep an attachment in ${root}: ${reason}. It can be kept again later. Check that the disk has room and can be written.`,
       { cause },
     );
-  }
-}
-
-async function replace(
-  folder: string,
-  path: string,
-  beside: string,
-  content: Buffer,
-): Promise<void> {
-  const temporary = `${beside}${temporarySuffix}`;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  try {
-    await writeSynced(temporary, content);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
   }
 }
 

@@ -5,11 +5,11 @@
  * It stays for a while after that was first seen, as links to it may have been given out. Since when
  * it is unused is kept in a file of the folder: one that is lost begins anew, and costs time only.
  */
-import { readFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log, TicketStore } from "../desk/ports.ts";
 import type { After } from "../desk/timing.ts";
-import { writeSynced } from "./durable.ts";
+import { replaceSynced } from "./durable.ts";
 import type { Attachments } from "./folder.ts";
 
 interface UnusedParts {
@@ -119,7 +119,6 @@ const isTime = (value: unknown): value is string =>
 
 async function writeSeen(root: string, seen: Seen): Promise<void> {
   const path = join(root, fileName);
-  const temporary = `${path}.tmp`;
-  await writeSynced(temporary, Buffer.from(`${JSON.stringify(Object.fromEntries(seen))}\n`));
-  await rename(temporary, path);
+  const content = Buffer.from(`${JSON.stringify(Object.fromEntries(seen))}\n`);
+  await replaceSynced(path, `${path}.tmp`, content);
 }
