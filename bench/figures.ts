@@ -22,6 +22,13 @@ export function figure(values: (number | undefined)[], unit: string): string {
   return spread ? `${digits(spread.median)}${unit}` : none;
 }
 
+/** The same of what each of several samples tells. */
+export const figureOf = <Sample>(
+  samples: readonly Sample[],
+  tells: (sample: Sample) => number | undefined,
+  unit: string,
+): string => figure(samples.map(tells), unit);
+
 /** The median of ratios, and their range. */
 export const ratio = (spread: Spread | undefined): string =>
   spread ? `**${digits(spread.median)}** (${digits(spread.least)}–${digits(spread.most)})` : none;

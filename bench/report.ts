@@ -1,6 +1,6 @@
 import { besidePeer, peerIn, samplesOf } from "./compare.ts";
 import { verdicts } from "./expectations.ts";
-import { count, figure, megabytes, ratio, table } from "./figures.ts";
+import { count, figure, figureOf, megabytes, ratio, table } from "./figures.ts";
 import { type BetweenResults, betweenReport } from "./mirror/report.ts";
 import type { Options } from "./options.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
@@ -90,18 +90,9 @@ function ticketsCell(samples: Sample[]): string {
 function answersCell(samples: Sample[]): string {
   if (samples.length === 0) return "–";
   return [
-    figure(
-      samples.map(({ perSecond }) => perSecond),
-      "/s",
-    ),
-    figure(
-      samples.map(({ p99Ms }) => p99Ms),
-      " ms",
-    ),
-    figure(
-      samples.map(({ cpuUs }) => cpuUs),
-      " µs",
-    ),
+    figureOf(samples, ({ perSecond }) => perSecond, "/s"),
+    figureOf(samples, ({ p99Ms }) => p99Ms, " ms"),
+    figureOf(samples, ({ cpuUs }) => cpuUs, " µs"),
   ].join(", ");
 }
 
@@ -113,18 +104,9 @@ function startsTable(starts: Start[]): string {
     return [
       name,
       count(those.length),
-      figure(
-        those.map(({ readyMs }) => readyMs),
-        " ms",
-      ),
-      figure(
-        those.map(({ atReady }) => megabytes(atReady?.peak)),
-        " MB",
-      ),
-      figure(
-        those.map(({ idle }) => megabytes(idle?.resident)),
-        " MB",
-      ),
+      figureOf(those, ({ readyMs }) => readyMs, " ms"),
+      figureOf(those, ({ atReady }) => megabytes(atReady?.peak), " MB"),
+      figureOf(those, ({ idle }) => megabytes(idle?.resident), " MB"),
     ];
   });
   return table(

@@ -1,7 +1,7 @@
 /** At the limits that Slack and Discord have: how near to them it sends, and how often it is told to wait. */
 import { setTimeout as wait } from "node:timers/promises";
-import { startDeskhand } from "./apps.ts";
-import { answerAll, type Letter, Letters } from "./letters.ts";
+import { startAnswered } from "./answered.ts";
+import type { Letter, Letters } from "./letters.ts";
 import {
   discordGlobal,
   limitRates,
@@ -11,9 +11,9 @@ import {
   steadyRate,
   takenIn,
 } from "./rates.ts";
-import { type Sides, startSides } from "./sides.ts";
+import type { Sides } from "./sides.ts";
 import { type PlatformName, type SeenCall, watchCalls } from "./sightings.ts";
-import { openTickets, type Seat } from "./tickets.ts";
+import type { Seat } from "./tickets.ts";
 
 /** What came of more messages than a platform takes at once. */
 export interface LimitSample {
@@ -43,13 +43,8 @@ export async function measureLimits(
   { folder, limitMs }: LimitOptions,
   tell: (line: string) => void,
 ): Promise<LimitSample[]> {
-  const sides = await startSides();
-  const running = await startDeskhand(sides, `${folder}/deskhand-limits`);
-  tell(`opening ${tickets} tickets`);
-  const opened = await openTickets(sides, tickets);
-  const letters = new Letters(sides);
-  await answerAll(letters, opened);
-  await running.settled();
+  const answered = await startAnswered(`${folder}/deskhand-limits`, tickets, tell);
+  const { sides, opened, letters } = answered;
   limitRates(sides);
   const seconds = limitMs / 1_000;
   const fromSlack = opened.flatMap(({ requester }) =>
@@ -90,9 +85,7 @@ export async function measureLimits(
     tell(`sending at the limit of ${each.name}`);
     samples.push(await measure(sides, letters, each, seconds));
   }
-  letters.end();
-  await running.stop();
-  await sides.stop();
+  await answered.stop();
   return samples;
 }
 

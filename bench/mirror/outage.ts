@@ -1,12 +1,12 @@
 /** Discord is down while people write on; then it is back, with its limits, and everything is owed. */
 import { setTimeout as wait } from "node:timers/promises";
-import { startDeskhand } from "./apps.ts";
-import { answerAll, type Letter, Letters } from "./letters.ts";
+import { startAnswered } from "./answered.ts";
+import type { Letter, Letters } from "./letters.ts";
 import { discordGlobal, limitRates, outOfOrder, refusedBy, steadyRate, takenIn } from "./rates.ts";
-import { type Sides, startSides } from "./sides.ts";
+import type { Sides } from "./sides.ts";
 import { type SeenCall, watchCalls } from "./sightings.ts";
 import { timesOf } from "./steady.ts";
-import { openTickets, type Seat } from "./tickets.ts";
+import type { Seat } from "./tickets.ts";
 
 export interface OutageResult {
   /** How many messages were owed when Discord was back. */
@@ -44,13 +44,8 @@ export async function measureOutage(
   { folder, owed }: OutageOptions,
   tell: (line: string) => void,
 ): Promise<OutageResult> {
-  const sides = await startSides();
-  const running = await startDeskhand(sides, `${folder}/deskhand-outage`);
-  tell(`opening ${tickets} tickets`);
-  const opened = await openTickets(sides, tickets);
-  const letters = new Letters(sides);
-  await answerAll(letters, opened);
-  await running.settled();
+  const answered = await startAnswered(`${folder}/deskhand-outage`, tickets, tell);
+  const { sides, opened, letters } = answered;
   const seats = opened.flatMap(({ requester }) =>
     requester.platform === "slack" ? [requester] : [],
   );
@@ -68,10 +63,8 @@ export async function measureOutage(
   const fresh = await writeMeanwhile(letters, seats.slice(0, spared), late);
   await letters.settled();
   stop();
-  letters.end();
   const refused = await refusedBy(sides, "discord", backSince);
-  await running.stop();
-  await sides.stop();
+  await answered.stop();
   const postedAt = late.flatMap((each) => each.postedAt ?? []);
   const [first, last] = [Math.min(...postedAt), Math.max(...postedAt)];
   return {

@@ -1,5 +1,14 @@
 import { atMost, type Expectation, verdict } from "../expectations.ts";
-import { count, digits, figure, ratio, type Spread, spreadOf, table } from "../figures.ts";
+import {
+  count,
+  digits,
+  figure,
+  figureOf,
+  ratio,
+  type Spread,
+  spreadOf,
+  table,
+} from "../figures.ts";
 import type { MirrorSizes } from "../options.ts";
 import type { LimitSample } from "./limits.ts";
 import { fewEntries, type LongSample } from "./long.ts";
@@ -73,18 +82,9 @@ function mirrorTable(samples: MirrorSample[]): string {
 
 const mirrorCell = (samples: MirrorSample[]): string =>
   [
-    figure(
-      samples.map(({ medianMs }) => medianMs),
-      " ms",
-    ),
-    figure(
-      samples.map(({ p99Ms }) => p99Ms),
-      " ms",
-    ),
-    figure(
-      samples.map(({ cpuMs }) => cpuMs),
-      " ms CPU",
-    ),
+    figureOf(samples, ({ medianMs }) => medianMs, " ms"),
+    figureOf(samples, ({ p99Ms }) => p99Ms, " ms"),
+    figureOf(samples, ({ cpuMs }) => cpuMs, " ms CPU"),
   ].join(", ");
 
 /** Of the median times, round by round. */

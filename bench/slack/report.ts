@@ -1,5 +1,5 @@
 import { type Expectation, verdict } from "../expectations.ts";
-import { figure, ratio, type Spread, spreadOf, table } from "../figures.ts";
+import { figure, figureOf, ratio, type Spread, spreadOf, table } from "../figures.ts";
 import { type AppName, appNames } from "./apps.ts";
 import type { SlackSample } from "./measure.ts";
 import { type SlackScenario, slackScenarios } from "./scenarios.ts";
@@ -43,18 +43,9 @@ function cell(samples: SlackSample[]): string {
   if (samples.length === 0) return "–";
   const rates = samples.map(({ donePerSecond }) => donePerSecond);
   const parts = [
-    figure(
-      samples.map(({ medianMs }) => medianMs),
-      " ms",
-    ),
-    figure(
-      samples.map(({ p99Ms }) => p99Ms),
-      " ms",
-    ),
-    figure(
-      samples.map(({ cpuUs }) => cpuUs),
-      " µs",
-    ),
+    figureOf(samples, ({ medianMs }) => medianMs, " ms"),
+    figureOf(samples, ({ p99Ms }) => p99Ms, " ms"),
+    figureOf(samples, ({ cpuUs }) => cpuUs, " µs"),
   ];
   return [...(rates.includes(undefined) ? [] : [figure(rates, "/s")]), ...parts].join(", ");
 }
