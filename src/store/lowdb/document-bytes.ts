@@ -50,9 +50,17 @@ const texts = new WeakMap<object, Buffer>();
 function kept(value: object, indent: string): Buffer {
   const known = texts.get(value);
   if (known) return known;
-  const text = indented(value, indent);
-  if (Object.isFrozen(value)) texts.set(value, text);
+  if (!Object.isFrozen(value)) return indented(value, indent);
+  const text = alone(indented(value, indent));
+  texts.set(value, text);
   return text;
+}
+
+/** Small buffers share their memory with others, and would keep it: up to 8 KiB each. */
+function alone(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
 }
 
 /** In JSON no text has a line break. */

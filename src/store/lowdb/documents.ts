@@ -21,8 +21,8 @@ const cachedCharacters = 12 * 1024 * 1024;
 /** What a document, and each part of one, takes in memory beside its texts, in characters. */
 const overhead = 1_000;
 const partOverhead = 300;
-/** Of a long document, the bytes of each message in its file are kept as well. */
-const keptText = 500;
+/** Of a long document, the bytes of each message and its entry in the file are kept as well. */
+const keptText = 1_500;
 
 /** The documents in their files, one file each; the ones used last are kept in memory, frozen. */
 export class Documents {
