@@ -5,6 +5,7 @@ import { onceEach } from "../../src/desk/once-each.ts";
 import type { Log } from "../../src/desk/ports.ts";
 import { type After, within } from "../../src/desk/timing.ts";
 import { type Agents, createAgents } from "./agents.ts";
+import { ChannelPace } from "./channel-pace.ts";
 import { closeLeftOpen } from "./closed-threads.ts";
 import { registerCommands } from "./commands.ts";
 import { type Context, type Identity, platform } from "./context.ts";
@@ -60,6 +61,7 @@ const firstLookMs = 1_000;
 class DiscordAdapter implements Discord {
   readonly platform: PlatformAdapter & PlatformReader;
   readonly #parts: DiscordParts;
+  readonly #pace: ChannelPace;
   readonly #rest: REST;
   readonly #guilds: Guilds;
   readonly #openings: Openings;
@@ -89,7 +91,9 @@ class DiscordAdapter implements Discord {
       this.#tried = resolve;
     });
     const { token, apiUrl, log, now, after, agents, triageChannels: channels } = parts;
-    const rest = createRest({ token, apiUrl, onRateLimit: parts.onRateLimit });
+    this.#pace = new ChannelPace(now);
+    const { onRateLimit } = parts;
+    const rest = createRest({ token, apiUrl, onRateLimit, pace: this.#pace });
     const guilds = createGuilds(() => this.#client ?? this.#gateway?.client);
     this.#rest = rest;
     this.#guilds = guilds;
@@ -108,7 +112,7 @@ class DiscordAdapter implements Discord {
     const { opened: onOpened, failed: onFailed } = this.#openings;
     return createDiscordPlatform({
       ...{ rest: this.#rest, guilds: this.#guilds, agents: this.#agents, direct: this.#direct },
-      ...{ apiUrl, log, now, onOpened, onFailed, editions: this.#editions },
+      ...{ apiUrl, log, now, onOpened, onFailed, editions: this.#editions, pace: this.#pace },
       identity: () => this.#identity(),
       heardUntil: () => this.#heardUntil(),
     });

@@ -5,6 +5,7 @@ import type { Log } from "../../src/desk/ports.ts";
 import type { Agents } from "./agents.ts";
 import { createCall } from "./calls.ts";
 import { updateCard } from "./card-updates.ts";
+import type { ChannelPace } from "./channel-pace.ts";
 import { Channels } from "./channels.ts";
 import { type Identity, platform } from "./context.ts";
 import type { DirectThreads } from "./direct-threads.ts";
@@ -40,6 +41,8 @@ export interface DiscordPlatformParts {
   /** Also so that what the bot may not do is told with the permission that it lacks. */
   guilds: Guilds;
   agents: Agents;
+  /** Learns from what `rest` is answered. */
+  pace: Pick<ChannelPace, "at">;
   /** Shared with those who hear what is told live. */
   direct: DirectThreads;
   editions: Editions;
@@ -88,6 +91,8 @@ export function createDiscordPlatform(
       const other = await updateCard({ ...poster, identity }, address, at, content.card);
       return other && writeMessageReference(other);
     },
+    paceAt: ({ thread }) =>
+      thread === null ? undefined : parts.pace.at(readThread(thread).channel),
     remove: async (message) => remove(poster, readMessageReference(message)),
     mark: async (message, mark, others) =>
       setMark(poster, readMessageReference(message), mark, others),

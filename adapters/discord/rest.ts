@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { RateLimitData } from "discord.js";
 import { DefaultRestOptions, DiscordAPIError, HTTPError, RateLimitError, REST } from "discord.js";
+import type { ChannelPace } from "./channel-pace.ts";
 import { DiscordFault } from "./errors.ts";
 import { GlobalPace } from "./global-pace.ts";
 
@@ -12,6 +13,8 @@ export interface RestParts {
   requestMs?: number;
   /** Told of each 429, and how many ms it asks to wait. */
   onRateLimit?: ((waitMs: number) => void) | undefined;
+  /** Learns how soon each channel takes one more message. */
+  pace?: ChannelPace;
 }
 
 const defaultRequestMs = 15_000;
@@ -29,7 +32,7 @@ type Answered = ReturnType<REST["queueRequest"]>;
  */
 export function createRest(parts: RestParts): REST {
   const { token, apiUrl, requestMs = defaultRequestMs, onRateLimit } = parts;
-  const pace = new GlobalPace({ now: () => performance.now(), after });
+  const global = new GlobalPace({ now: () => performance.now(), after });
   const rest = new OnceRest(token, {
     ...(apiUrl !== undefined && { api: apiUrl }),
     version: "10",
@@ -42,8 +45,9 @@ export function createRest(parts: RestParts): REST {
     // The SDK's own timeout ends with the headers: a body that does not come would hold up its line.
     async makeRequest(url, init) {
       const bounded = { ...init, headersTimeout: requestMs, bodyTimeout: requestMs };
-      await pace.turn(url);
+      await global.turn(url);
       const answer = await DefaultRestOptions.makeRequest(url, bounded);
+      parts.pace?.learn({ method: init.method, url }, answer.headers);
       // The SDK waits out many of them and tells nobody.
       if (answer.status === 429) onRateLimit?.(askedMsOf(answer.headers.get("retry-after")));
       return answer;

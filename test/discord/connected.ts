@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from "vitest";
 import { createAgents } from "../../adapters/discord/agents.ts";
+import { ChannelPace } from "../../adapters/discord/channel-pace.ts";
 import { createDirectThreads } from "../../adapters/discord/direct-threads.ts";
 import { Editions } from "../../adapters/discord/editions.ts";
 import { createGuilds } from "../../adapters/discord/guilds.ts";
@@ -41,8 +42,9 @@ export async function discordWithPlatform(given: Given = {}) {
   const { id: forum } = discord.addChannel(guild, { name: "forum", type, tags });
   const log = keptLog();
   const opened: { card: TicketCard; thread: ThreadAddress }[] = [];
-  const rest = createRest({ token, apiUrl, requestMs });
   const now = () => clock.now();
+  const pace = new ChannelPace(now);
+  const rest = createRest({ token, apiUrl, requestMs, pace });
   const after = (ms: number, act: () => void) => clock.after(ms, act);
   const identity = given.identity ?? (() => ({ user: server.application.id }));
   // There is no gateway here: of the servers, nothing is known but what calls tell.
@@ -52,6 +54,7 @@ export async function discordWithPlatform(given: Given = {}) {
     ...{ rest, apiUrl, identity, log, guilds, agents, now, transferMs },
     direct: createDirectThreads({ rest, self: () => identity().user }),
     editions: new Editions(),
+    pace,
     heardUntil: () => undefined,
     onOpened: (card, thread) => opened.push({ card, thread }),
   });

@@ -224,3 +224,19 @@ test("a limit for the moment is waited out, and order is kept", async () => {
   await Promise.all(texts.map((text) => platform.post(spot(thread), said(text), text)));
   expect(inThread().map(({ embeds }) => embeds[0]?.description)).toEqual(texts);
 });
+
+test("how soon a thread takes one more message is known from the answers", async () => {
+  const { discord, platform, triage, thread, clock } = await withThread();
+  const { thread: other } = await platform.openThread(triage, card(), "other");
+  discord.limitRate("POST /channels/:id/messages", { limit: 2, perMs: 600_000 });
+  const at = (one: string) => platform.paceAt?.({ where: triage, thread: one });
+  expect(at(thread)).toEqual({ line: thread, waitMs: 0 });
+  await platform.post(spot(thread), said("1"), "1");
+  expect(at(thread)?.waitMs).toBe(0);
+  await platform.post(spot(thread), said("2"), "2");
+  expect(at(thread)?.waitMs).toBeGreaterThan(0);
+  expect(at(other)).toEqual({ line: other, waitMs: 0 });
+  clock.advance(600_000);
+  expect(at(thread)?.waitMs).toBe(0);
+  expect(platform.paceAt?.({ where: triage, thread: null })).toBeUndefined();
+});
