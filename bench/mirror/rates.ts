@@ -60,23 +60,30 @@ export async function takenIn({ slack }: Sides, seats: readonly Seat[]): Promise
 
 /** By then, what a platform takes at once is over. */
 export const steadyAfterMs = 5_000;
-/** Discord counts in spans of so long. */
-const spanMs = discordRate.perMs;
 /** Before the first places have got all that they were owed. */
 const share = 0.95;
+/** Of fewer calls, nothing can be told. */
+const fewest = 10;
 
 /**
- * How many calls a second came while there was more to send than is taken, in whole spans: from some
- * seconds after then, as `performance.now` tells. Undefined when all was sent too soon to tell.
+ * How many calls a second came while there was more to send than is taken: from some seconds after
+ * then, as `performance.now` tells. As calls may come in bursts, it is the slope of the line through
+ * all of them. Undefined when too much was sent too soon to tell.
  */
 export function steadyRate(calls: readonly SeenCall[], after: number): number | undefined {
-  const times = calls.map(({ at }) => at).sort((one, other) => one - other);
-  const from = after + steadyAfterMs;
-  const most = times[Math.floor((times.length - 1) * share)] ?? from;
-  const spans = Math.floor((most - from) / spanMs);
-  if (spans < 1) return undefined;
-  const until = from + spans * spanMs;
-  return times.filter((at) => at >= from && at < until).length / ((until - from) / 1_000);
+  const all = calls.map(({ at }) => at).sort((one, other) => one - other);
+  const times = all
+    .slice(0, Math.floor(all.length * share))
+    .filter((at) => at >= after + steadyAfterMs);
+  if (times.length < fewest) return undefined;
+  const meanAt = times.reduce((sum, at) => sum + at, 0) / times.length;
+  const meanCount = (times.length - 1) / 2;
+  let [together, alone] = [0, 0];
+  for (const [count, at] of times.entries()) {
+    together += (at - meanAt) * (count - meanCount);
+    alone += (at - meanAt) ** 2;
+  }
+  return (together / alone) * 1_000;
 }
 
 export function outOfOrder(letters: readonly Letter[]): number {
