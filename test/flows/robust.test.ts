@@ -286,6 +286,8 @@ describe("over socket, what is being saved when the connection", () => {
     slack.socketMode.disconnect();
     await slack.until(() => slack.socketMode.connections() === 1);
     release();
+    // Time stands still until then: else a slow disk would look like an ack that comes too late.
+    await slack.until(() => attemptsFor(team, "Try water.")[0]?.ack);
     await passing(() => words(atRequester()).length === 1);
     await team.quiet();
     expect(attemptsFor(team, "Try water.")).toMatchObject([{ ack: { kind: "acked" } }]);
