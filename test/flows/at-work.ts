@@ -1,3 +1,5 @@
+import type { HandClock } from "../fakes/clock.ts";
+
 /**
  * How long (in turns of who waits) something may be at work before time passes all the same: it may
  * wait for that.
@@ -5,7 +7,7 @@
 const patience = 250;
 
 /** Whether this process reads or writes files just now. */
-const isAtDisk = (): boolean =>
+export const isAtDisk = (): boolean =>
   process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
 
 /**
@@ -29,4 +31,12 @@ export class AtWork {
     this.#turns = this.isAtWork() ? this.#turns + 1 : 0;
     return this.#turns === 0 || this.#turns > patience;
   }
+}
+
+/**
+ * Lets a little time pass, for what has only seconds to be answered: so little that a machine which is
+ * busy gets to it before they are over.
+ */
+export function passesALittle(clock: HandClock): void {
+  if (!isAtDisk()) clock.advance(25);
 }
