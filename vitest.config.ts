@@ -6,8 +6,8 @@ export default defineConfig({
     globalSetup: ["test/build.ts"],
     setupFiles: ["test/seed.ts"],
     // No test depends on speed: these only end what hangs, on a machine that has much else to do as well.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
   },
 });
