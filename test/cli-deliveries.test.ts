@@ -10,6 +10,7 @@ import type { Owed } from "../src/desk/owed.ts";
 import { openLowdbStore } from "../src/store/lowdb/open.ts";
 import { newDocument } from "./contracts/store.ts";
 import { startSlack } from "./fakes/slack/slack.ts";
+import { hangsMs } from "./fakes/until.ts";
 import { keptLog } from "./log.ts";
 import { deskhand, type Environment, nothingOwed, startDeskhand } from "./process.ts";
 import { temporaryFolder } from "./temporary.ts";
@@ -197,7 +198,7 @@ describe("deskhand deliveries retry", () => {
   test("while Deskhand does not run, has it sent at the next start, once", async () => {
     const { slack, ada, triage, env } = await slackWithTriage();
     const first = await startDeskhand(env);
-    const patience = { timeout: 30_000 };
+    const patience = { timeout: hangsMs };
     const card = () => ada.reads(triage)[0];
     const below = () => ada.reads(triage, { thread: card()?.ts ?? "" }).map(({ words }) => words);
     const shown = () => card()?.words ?? "";
@@ -256,7 +257,7 @@ describe("deskhand deliveries retry", () => {
     const token = /agent:agent_local:([^"]+)/.exec(kept)?.[1];
     const headers = { Authorization: `Bearer ${token}` };
     const asks = async () => (await fetch(`${running.url}/v2/support-tickets`, { headers })).status;
-    await expect.poll(asks, { timeout: 30_000, interval: 0 }).toBe(429);
+    await expect.poll(asks, { timeout: hangsMs, interval: 0 }).toBe(429);
     expect(await runs(limited, "retry", "--all")).toMatchObject({ code: 0 });
     expect(deadIn(await read(first))).toEqual([]);
   });

@@ -10,6 +10,7 @@ import { newDocument } from "./contracts/store.ts";
 import type { App } from "./fakes/slack/app.ts";
 import { startSlack } from "./fakes/slack/slack.ts";
 import { startTicketApi } from "./fakes/ticket-api.ts";
+import { hangsMs } from "./fakes/until.ts";
 import { cli, type Deskhand, deskhand, startDeskhand } from "./process.ts";
 import { temporaryFolder } from "./temporary.ts";
 
@@ -18,7 +19,7 @@ const path = "/v2/support-tickets";
 /** The line that a start prints for its reader to paste; it comes just after it is ready. */
 async function printedCurl({ stdout }: Deskhand): Promise<string> {
   const printed = () => /^\s*(curl .*)$/m.exec(stdout())?.[1];
-  await expect.poll(printed, { timeout: 10_000, interval: 5 }).toBeDefined();
+  await expect.poll(printed, { timeout: hangsMs, interval: 5 }).toBeDefined();
   return printed() ?? "";
 }
 
@@ -197,12 +198,12 @@ describe("deskhand start", () => {
       stdio: "ignore",
     });
     const lock = () => readFile(join(DATA_DIR, "lock"), "utf8").catch(() => "");
-    await expect.poll(lock, { timeout: 20_000 }).toContain("pid");
+    await expect.poll(lock, { timeout: hangsMs }).toContain("pid");
     const { pid }: { pid: number } = JSON.parse(await lock());
     // The file with its tokens comes when the store is open.
-    await expect.poll(() => readdir(DATA_DIR), { timeout: 20_000 }).toContain("api-tokens.json");
+    await expect.poll(() => readdir(DATA_DIR), { timeout: hangsMs }).toContain("api-tokens.json");
     npm.kill("SIGTERM");
-    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid), { timeout: hangsMs }).toBe(false);
   });
 
   test("it lives on when nobody reads what it prints, and when its log cannot be written", async () => {
@@ -213,12 +214,12 @@ describe("deskhand start", () => {
       stdio: "ignore",
     });
     const lock = () => readFile(join(DATA_DIR, "lock"), "utf8").catch(() => "");
-    await expect.poll(lock, { timeout: 20_000 }).toContain("pid");
+    await expect.poll(lock, { timeout: hangsMs }).toContain("pid");
     const { pid }: { pid: number } = JSON.parse(await lock());
-    await expect.poll(() => readdir(DATA_DIR), { timeout: 20_000 }).toContain("api-tokens.json");
+    await expect.poll(() => readdir(DATA_DIR), { timeout: hangsMs }).toContain("api-tokens.json");
     expect(shell.exitCode).toBeNull();
     process.kill(pid, "SIGTERM");
-    await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid), { timeout: hangsMs }).toBe(false);
     // Stopped in order, it leaves an index behind only where there is something to index.
     expect(await readdir(DATA_DIR)).not.toContain("damaged");
   });

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
+import { hangsMs } from "./fakes/until.ts";
 
 /** What `npx deskhand` runs. */
 export const cli = fileURLToPath(new URL("../dist/src/cli.js", import.meta.url));
@@ -57,12 +58,12 @@ export async function startDeskhand(env: Environment): Promise<Deskhand & { url:
   const ended = process.exit.then((code) => {
     throw new Error(`It ended with ${code} before it was ready: ${process.stderr()}`);
   });
-  await Promise.race([expect.poll(url, { timeout: 30_000, interval: 5 }).toBeDefined(), ended]);
+  await Promise.race([expect.poll(url, { timeout: hangsMs, interval: 5 }).toBeDefined(), ended]);
   return { ...process, url: url() ?? "" };
 }
 
 /** Everything that was owed to anyone is delivered, or given up. */
 export const nothingOwed = (url: string): Promise<void> =>
   expect
-    .poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: 30_000, interval: 20 })
+    .poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: hangsMs, interval: 20 })
     .toMatch(/^deskhand_outbox_tickets 0$/m);

@@ -3,6 +3,7 @@ import { createRemote, remoteWords } from "../src/service.ts";
 import { realWorld } from "../src/world.ts";
 import { memoryStore } from "./desk/memory-store.ts";
 import { startTicketApi } from "./fakes/ticket-api.ts";
+import { hangsMs } from "./fakes/until.ts";
 import { keptLog } from "./log.ts";
 import { newTicket } from "./ticket-api/connected.ts";
 import { recordedServiceDesk } from "./ticket-api/recorded-service-desk.ts";
@@ -22,7 +23,7 @@ test("a ticket is created in the other service, and what is written there comes 
   desk.tickets.add(id);
   fake.tickets.write(id, "agent_7", "On it.");
   remote.start(desk);
-  await expect.poll(() => polls, { timeout: 30_000 }).toContain("done");
+  await expect.poll(() => polls, { timeout: hangsMs }).toContain("done");
   expect(desk.taken[0]?.ticket).toMatchObject({ id, entries: [{}, { message: "On it." }] });
   const { host } = new URL(fake.url);
   expect(await store.value(`ticket service ${host}`)).toContain("updatedMs");

@@ -46,8 +46,8 @@ export interface TicketApi {
   append(id: string, entry: Entry, options?: WriteOptions): Promise<Appended>;
   /** Gives an entry other words. Throws `NotRecorded` where that cannot be. */
   rewrite(id: string, ref: string, message: string): Promise<void>;
-  /** Settled when it is not there. Throws `NotRecorded` where that cannot be. */
-  remove(id: string, ref: string): Promise<void>;
+  /** Resolves once it is not there, to whether it was. Throws `NotRecorded` where that cannot be. */
+  remove(id: string, ref: string): Promise<boolean>;
   /** Lists one ticket, and says in words what is wrong. */
   check(): Promise<Checked>;
   /** Ends the calls under way, which fail with `CLOSED`, as later ones do: those that were sent may have taken effect. */

@@ -21,8 +21,8 @@ export interface Replies {
   append(path: string, entry: Entry, idempotencyKey?: string): Promise<Appended>;
   /** Throws `NotRecorded` when it cannot be. */
   rewrite(path: string, ref: string, message: string): Promise<void>;
-  /** Settled when it is not there. Throws `NotRecorded` when it cannot be. */
-  remove(path: string, ref: string): Promise<void>;
+  /** Resolves once it is not there, to whether it was. Throws `NotRecorded` when it cannot be. */
+  remove(path: string, ref: string): Promise<boolean>;
 }
 
 export function createReplies(wire: Wire, threads: Threads, way: ReplyWay): Replies {
@@ -36,7 +36,7 @@ export function createReplies(wire: Wire, threads: Threads, way: ReplyWay): Repl
     },
     async remove(path, ref) {
       if (!isPut) throw new NotRecorded("not-removable");
-      await threads.change(path, { edit: removing(ref), drops: ref });
+      return threads.change(path, { edit: removing(ref), drops: ref });
     },
   };
 }
@@ -144,18 +144,18 @@ function rewriting(ref: string, message: string): Edit<undefined> {
  * Once it is off, one that is alike may have its reference. One that is named otherwise, but says the
  * same, is still there.
  */
-function removing(ref: string): Edit<undefined> {
+function removing(ref: string): Edit<boolean> {
   let first: { alike: number; entry: SeenEntry["entry"]; said: number } | undefined;
   return ({ ticket, entries }) => {
     const alike = entries.filter((each) => kindOf(each.ref) === kindOf(ref)).length;
     const there = entries.find((each) => each.ref === ref);
     const { entry } = first ?? there ?? {};
-    if (!entry) return { done: undefined };
+    if (!entry) return { done: false };
     const said = timesSaid(ticket.threads, entry);
     first ??= { alike, entry, said };
     const isOff = alike < first.alike || !there;
     if (isOff && said >= first.said) throw new NotRecorded("not-kept");
-    if (isOff) return { done: undefined };
+    if (isOff) return { done: true };
     return { write: entries.filter((each) => each !== there).map(({ raw }) => raw) };
   };
 }

@@ -61,7 +61,8 @@ const copySchema = z.strictObject({
   place: z.string(),
   /**
    * The messages that a text became, in order, with the revision of it that they show; 0: it is to be
-   * removed, or may have been. `said`: a digest of its words, in a ticket service.
+   * removed, or may have been. `said`: a digest of its words, in a ticket service; of all that it may
+   * say by now, with blanks between, while it is not known whether an edit of it got there.
    */
   parts: z.array(
     z.strictObject({

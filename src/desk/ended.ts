@@ -6,6 +6,7 @@ import type { Message, Place, TicketDocument, Trouble } from "./document.ts";
 import { recovered, takeBack } from "./giving-up.ts";
 import { marksOwed } from "./marks-owed.ts";
 import { messageIn } from "./messages.ts";
+import { saidMeanwhile } from "./service-place.ts";
 
 /** Should its text grow again, this part of it is not edited: it is removed for sure first. */
 export function mayBeGone(
@@ -14,6 +15,14 @@ export function mayBeGone(
 ): void {
   const copy = copyIn(messageIn(draft, message), place);
   for (const part of copy?.parts ?? []) if (part.message === of) part.revision = 0;
+}
+
+/** An edit that may have got to a ticket service: by what it says there, its copy is found again. */
+export function maySay(draft: TicketDocument, delivery: Extract<Delivery, { do: "edit" }>): void {
+  const { place, message, of } = delivery;
+  const copy = copyIn(messageIn(draft, message), place);
+  for (const part of copy?.parts ?? [])
+    if (part.message === of) part.said = saidMeanwhile(part, delivery);
 }
 
 /** Whether a delivery is owed still, be it that it was given up. */

@@ -11,7 +11,7 @@ import { isFor } from "./copies.ts";
 import { type Courier, type CourierParts, createCourier } from "./courier.ts";
 import { type Delivery, isMaking, type Making, openId, platformOf } from "./delivery.ts";
 import type { TicketDocument } from "./document.ts";
-import { forgetEnded, mayBeGone } from "./ended.ts";
+import { forgetEnded, mayBeGone, maySay } from "./ended.ts";
 import type { SettleRules } from "./failing.ts";
 import { capitalised } from "./giving-up.ts";
 import type { Lane } from "./lanes.ts";
@@ -163,6 +163,7 @@ export class Sending {
   ): Promise<Sign | undefined> {
     if (delivery.do === "find") return this.#find(document, lane, delivery);
     if (delivery.do === "remove") await this.#doubt(document, delivery);
+    if (delivery.do === "edit") await this.#doubtWords(document, delivery);
     if (delivery.do === "mark") await this.#doubtMark(document, delivery.message);
     if (!isMaking(delivery)) return this.#send(document, lane, delivery);
     const begun = await this.#begin(lane);
@@ -174,6 +175,12 @@ export class Sending {
     const mayGrow = isFor(messageIn(document, delivery.message), delivery.place);
     if (!mayGrow) return;
     await this.#parts.store.change(document.ticket._id, (draft) => mayBeGone(draft, delivery));
+  }
+
+  /** A ticket service may name it otherwise by then: it is known by what it says. */
+  async #doubtWords(document: TicketDocument, delivery: Extract<Delivery, { do: "edit" }>) {
+    if (delivery.place.side !== "service") return;
+    await this.#parts.store.change(document.ticket._id, (draft) => maySay(draft, delivery));
   }
 
   /** Once another mark may be there as well, a crash must not leave both. */

@@ -89,12 +89,11 @@ async function send(
       return { message: await service.append(id, entry, delivery.key) };
     }
     case "edit":
-      await mustBeKnown(service, document, delivery);
+      await isKnownThere(service, document, delivery);
       await service.rewrite(id, delivery.of, plainText(delivery.text));
       return {};
     case "remove":
-      await mustBeKnown(service, document, delivery);
-      await service.remove(id, delivery.of);
+      await remove(service, document, delivery);
       return {};
     case "card":
       await service.change(id, changeSent(delivery));
@@ -113,17 +112,29 @@ class NotKnown extends Error {
   }
 }
 
-/** Throws when what is not there may be among what is not known there. */
-async function mustBeKnown(
+/** What is named otherwise between the look and the removal is still there, and looked for again. */
+async function remove(
+  service: TicketService,
+  document: TicketDocument,
+  delivery: Extract<ForPlace, { do: "remove" }>,
+): Promise<void> {
+  const wasThere = await isKnownThere(service, document, delivery);
+  const isTakenOff = await service.remove(idOf(delivery.place), delivery.of);
+  if (wasThere && !isTakenOff)
+    throw new NotKnown("retry", "the ticket changed there just as a message was to be removed");
+}
+
+/** Whether it is there. Throws when what is not there may be among what is not known there. */
+async function isKnownThere(
   service: TicketService,
   document: TicketDocument,
   { place, of }: Extract<ForPlace, { do: "edit" | "remove" }>,
-): Promise<void> {
+): Promise<boolean> {
   const { entries = [] } = await service.read(idOf(place));
-  if (entries.some(({ ref }) => ref === of)) return;
+  if (entries.some(({ ref }) => ref === of)) return true;
   const known = new Set(refsIn(document, place));
   const isKnown = ({ ref, message }: ServiceEntry) => known.has(ref) || message.trim() === "";
-  if (entries.every(isKnown)) return;
+  if (entries.every(isKnown)) return false;
   if (!isFollowed(document, place))
     throw new NotKnown(
       "dead",

@@ -12,7 +12,7 @@ import { shownName } from "./file-name.ts";
 import { addAudit, addNotice } from "./messages.ts";
 import type { ServiceEntry } from "./service.ts";
 import { sound } from "./service-fields.ts";
-import { digestOfWords, withoutHead, wordsTaken } from "./service-place.ts";
+import { digestOfWords, saidBy, withoutHead, wordsTaken } from "./service-place.ts";
 import { plainText } from "./text-plain.ts";
 
 /** An entry of the service's, as the document knows it. */
@@ -128,7 +128,7 @@ function oursIn(
   const parts = copy.parts.map(
     (part): Known => ({
       ...{ ref: part.message, ...said },
-      words: [...(part.said === undefined ? [] : [part.said]), ...now],
+      words: [...saidBy(part), ...now],
       rename(ref, words) {
         part.message = ref;
         part.said = words;

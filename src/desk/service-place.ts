@@ -93,6 +93,22 @@ export const saidIn = ({ words }: { words?: string }): { said?: string } =>
 export const saidAfter = (delivery: Extract<Delivery, { do: "edit" }>): { said?: string } =>
   delivery.place.side === "service" ? saidIn({ words: plainText(delivery.text) }) : {};
 
+/** What a copy may say, by its digests. */
+export const saidBy = ({ said }: { said?: string }): string[] => said?.split(" ") ?? [];
+
+/** Of what may have got there without our knowing, so much is remembered. */
+const mostSaid = 8;
+
+/** Likewise, while it is edited: before that was sent, and after it ended in doubt. */
+export function saidMeanwhile(
+  part: { said?: string },
+  delivery: Extract<Delivery, { do: "edit" }>,
+): string {
+  const words = digestOfWords(plainText(delivery.text));
+  const before = saidBy(part).filter((each) => each !== words);
+  return [...before.slice(1 - mostSaid), words].join(" ");
+}
+
 /** What only agents are shown of what was written there stands below a line that says so. */
 export const withHead = (head: string, words: string): string => `${head}\n${words}`;
 

@@ -65,8 +65,11 @@ export interface TicketService {
   ): Promise<string | undefined>;
   /** Gives an entry other words, where the service lets us; else fails as dead. */
   rewrite(id: string, ref: string, message: string): Promise<void>;
-  /** Takes an entry off, where the service lets us; else fails as dead. Settled when it is gone. */
-  remove(id: string, ref: string): Promise<void>;
+  /**
+   * Takes an entry off, where the service lets us; else fails as dead. Resolves once it is gone: to
+   * whether it was there. What was not may be there under another name.
+   */
+  remove(id: string, ref: string): Promise<boolean>;
   /** Changes these fields and no others. */
   change(id: string, change: TicketChange): Promise<void>;
   read(id: string): Promise<ServiceTicket>;

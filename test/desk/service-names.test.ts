@@ -68,6 +68,39 @@ describe("in a service that gives all entries new times, and its own author, at 
     await story.expectAlike();
   });
 
+  test("a deletion from here gets there, also when all is renamed just before it arrives", async () => {
+    const story = await renaming();
+    await story.says("rob", "wrong");
+    story.next("remove", "slow-before");
+    await story.deletes("rob", "wrong");
+    expect(story.count("remove")).toBe(1);
+    story.there.writes("agent", "eve", "one");
+    story.there.release();
+    for (let round = 0; round < 4; round += 1) {
+      await polls(story);
+      await story.engine.pass(10 * minuteMs);
+    }
+    expect(story.there.words).toEqual(["It burns", "one"]);
+    expect(story.said("triage")).toEqual(["Rob: It burns", "eve: one"]);
+    await story.expectAlike();
+  });
+
+  test("an edit whose answer was lost is taken off when its message is deleted, and comes back to no one", async () => {
+    const story = await renaming();
+    await story.says("rob", "one");
+    story.next("rewrite", "uncertain-after");
+    await story.edits("rob", "one", "uno");
+    await story.deletes("rob", "one");
+    story.there.writes("agent", "eve", "hello");
+    for (let round = 0; round < 4; round += 1) {
+      await polls(story);
+      await story.engine.pass(10 * minuteMs);
+    }
+    expect(story.there.words).toEqual(["It burns", "hello"]);
+    expect(story.said("triage")).toEqual(["Rob: It burns", "eve: hello"]);
+    await story.expectAlike();
+  });
+
   test("files are known by their names, as no two links are the same", async () => {
     const story = await renaming();
     story.engine.one.files.set("f1", Buffer.from("abc"));

@@ -162,8 +162,11 @@ export class SimulatedService {
         call("remove", ref, () => {
           if (!this.lets) throw refused("the service lets no one take replies off");
           const ticket = this.#ticket(id);
-          ticket.entries = ticket.entries.filter((entry) => entry.ref !== ref);
-          this.#touch(ticket);
+          const left = ticket.entries.filter((entry) => entry.ref !== ref);
+          const isTakenOff = left.length < ticket.entries.length;
+          ticket.entries = left;
+          if (isTakenOff) this.#touch(ticket);
+          return isTakenOff;
         }),
       change: (id, change) =>
         call("change", JSON.stringify(change), () => {

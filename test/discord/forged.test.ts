@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { Outcome } from "../fakes/discord/outcomes.ts";
 import type { Person } from "../fakes/discord/person.ts";
 import type { Message } from "../fakes/discord/records.ts";
+import { hangsMs } from "../fakes/until.ts";
 import { type AtTheDesk, atTheDesk, lastWhisper, opens, printer } from "./at-the-desk.ts";
 
 /** A thread is known as a ticket's a little after it is seen. */
@@ -9,7 +10,7 @@ const until = ({ discord }: AtTheDesk, look: () => Promise<unknown>) =>
   vi.waitUntil(() => {
     discord.clock.advance(100);
     return look();
-  }, 20_000);
+  }, hangsMs);
 
 /** Rob has an answer of the bot that he alone sees, and then a ticket with a note of the agents'. */
 async function withNote() {

@@ -1,3 +1,6 @@
+/** What did not happen by then does not happen: a bound for what hangs, not on how long it may take. */
+export const hangsMs = 60_000;
+
 const lookAgainMs = 5;
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { hangsMs } from "../fakes/until.ts";
 import { type MixedTeam, mixedTeam } from "./mixed-team.ts";
 import type { PlatformName, Seat } from "./seats.ts";
 
@@ -240,7 +241,7 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
 
 /** Waits until it is so, while no time passes: what waits for a time to come goes on waiting. */
 const standingStill = (look: () => boolean): Promise<void> =>
-  vi.waitFor(() => expect(look()).toBe(true), { timeout: 20_000, interval: 5 });
+  vi.waitFor(() => expect(look()).toBe(true), { timeout: hangsMs, interval: 5 });
 
 describe("agents on both platforms at once:", () => {
   test.each<PlatformName>(["slack", "discord"])(

@@ -3,6 +3,7 @@ import type { Config } from "../../src/config.ts";
 import { type Running, start } from "../../src/main.ts";
 import type { HandClock } from "../fakes/clock.ts";
 import { keptLog } from "../log.ts";
+import { AtWork } from "./at-work.ts";
 
 /** Deskhand, as it runs in a story: time passes for it when the story lets it. */
 export interface Deskhand {
@@ -108,29 +109,57 @@ async function ending(clock: HandClock, running: Running): Promise<void> {
 
 const mostTurns = 20_000;
 
-/** What is on its way has so many turns of ours for each second that passes for it: a busy machine needs them. */
-const turnsOfWork = 100;
+/** So many seconds pass before it is looked whether anything is left. */
+const secondsOfQuiet = 20;
+
+/** In so many turns in a row nothing is at work: what is between two steps of its work is found. */
+const stillTurns = 10;
 
 async function quietAt({ clock, underway }: Given, url: () => string): Promise<void> {
-  for (let turn = 0; turn < mostTurns; turn += 1) {
-    if (underway() === 0 || turn % turnsOfWork === 0) clock.advance(1_000);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-    if (turn % 20 !== 19 || underway() > 0) continue;
-    const metrics = await (await fetch(`${url()}/metrics`)).text();
-    if (/^deskhand_outbox_tickets 0$/m.test(metrics)) return;
-  }
-  throw new Error("it did not become quiet");
+  const work = new AtWork(underway);
+  const turn = turnsOf2Ms("it did not become quiet");
+  do {
+    for (let passed = 0; passed < secondsOfQuiet; await turn()) passed += secondIn(clock, work);
+    for (let still = 0; still < stillTurns; await turn()) still = work.isAtWork() ? 0 : still + 1;
+  } while ((await owesAnything(url())) || work.isAtWork());
 }
+
+function turnsOf2Ms(late: string): () => Promise<void> {
+  let left = mostTurns;
+  return async () => {
+    left -= 1;
+    if (left < 0) throw new Error(late);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+}
+
+/** Lets a second pass, if it may: says how many have. */
+function secondIn(clock: HandClock, work: AtWork): 0 | 1 {
+  const mayPass = work.mayTimePass();
+  clock.advance(mayPass ? 1_000 : 0);
+  return mayPass ? 1 : 0;
+}
+
+async function owesAnything(url: string): Promise<boolean> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return !/^deskhand_outbox_tickets 0$/m.test(metrics);
+}
+
+/** In so many turns, a second. */
+const turnsOfSecond = 20;
 
 async function passingUntil<Found>(
   { clock, underway }: Given,
   look: () => Found,
 ): Promise<NonNullable<Found>> {
+  const work = new AtWork(underway);
+  let turns = 0;
   for (let turn = 0; turn < mostTurns; turn += 1) {
     const found = look();
     if (found) return found;
-    const turns = underway() === 0 ? 20 : turnsOfWork;
-    clock.advance(turn % turns === turns - 1 ? 1_000 : 0);
+    if (work.mayTimePass()) turns += 1;
+    clock.advance(turns === turnsOfSecond ? 1_000 : 0);
+    if (turns === turnsOfSecond) turns = 0;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   throw new Error(`it did not happen: ${look.toString()}`);

@@ -8,6 +8,7 @@ import type { Person } from "../fakes/discord/person.ts";
 import type { Guild } from "../fakes/discord/records.ts";
 import type { Seen } from "../fakes/discord/seen.ts";
 import { temporaryFolder } from "../temporary.ts";
+import { passesALittle } from "./at-work.ts";
 import { type Deskhand, runDeskhand } from "./deskhand.ts";
 import type { AgentSeat, Fields, Seat } from "./seats.ts";
 import { type DiscordTeam, discordPlatform } from "./seats-discord.ts";
@@ -192,7 +193,7 @@ export async function slowly({ discord }: DiscordStory, deed: Promise<Outcome>):
     done = outcome;
   });
   return discord.until(() => {
-    discord.clock.advance(100);
+    passesALittle(discord.clock);
     return done;
   });
 }

@@ -1,5 +1,6 @@
 /** What stories need in which anything may go wrong at any time. */
 import type { HandClock } from "../fakes/clock.ts";
+import { isAtDisk } from "./at-work.ts";
 
 /** Draws that are the same in every run. */
 export function draws(seed: number) {
@@ -34,7 +35,7 @@ export async function passingTime(
   const turn = () => {
     given.turn?.();
     for (const look of waiting) look();
-    given.clock.advance(given.underway() > 0 ? 20 : 100);
+    given.clock.advance(given.underway() > 0 || isAtDisk() ? 20 : 100);
   };
   const until: Until = (look) =>
     new Promise<void>((resolve, reject) => {
@@ -63,15 +64,19 @@ export async function nothingOwed(
   { url, underway }: { url: () => string; underway: () => number },
   until: Until,
 ): Promise<void> {
-  let owed = true;
+  let still = 0;
   let turns = 0;
+  const isAtWork = () => underway() > 0 || isAtDisk();
   const ask = async () => {
+    const wasAtWork = isAtWork();
     const metrics = await (await fetch(`${url()}/metrics`)).text();
-    owed = underway() > 0 || !/^deskhand_outbox_tickets 0$/m.test(metrics);
+    const owes = !/^deskhand_outbox_tickets 0$/m.test(metrics);
+    still = owes || wasAtWork || isAtWork() ? 0 : still + 1;
   };
   await until(() => {
     turns += 1;
     if (turns % 50 === 0) void ask();
-    return !owed;
+    // What is between two steps of its work is found the next time.
+    return still > 1;
   });
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Upload } from "../fakes/slack/person.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
+import { hangsMs } from "../fakes/until.ts";
 import { messagesOf, ticketOverHttp } from "./over-http.ts";
 import { type Opened, printer, slackTeam, type Team, type TeamOptions } from "./slack-team.ts";
 
@@ -86,7 +87,7 @@ describe("a file", () => {
       slack.clock.advance(24 * 60 * 60_000);
       await team.quiet();
     }
-    await expect.poll(kept, { timeout: 30_000 }).toEqual([other]);
+    await expect.poll(kept, { timeout: hangsMs }).toEqual([other]);
     const [shown] = withFiles(atAgents());
     expect(shown?.files).toEqual(["fire.png"]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { hangsMs } from "../fakes/until.ts";
 import { discordOf, leavingTeam, slackOf, words } from "./absences.ts";
 import { messagesOf, ticketOverHttp } from "./over-http.ts";
 import { held, type PlatformName } from "./seats.ts";
@@ -44,7 +45,7 @@ describe.each(ways)("requester on %s, agents on %s:", (requester, agents) => {
     const comesBack = team.home.goesDown();
     ada.writes("Try water.");
     const kept = async () => messagesOf(await ticketOverHttp(team)).length;
-    await expect.poll(kept, { timeout: 20_000 }).toBe(2);
+    await expect.poll(kept, { timeout: hangsMs }).toBe(2);
     await team.isAway("killed", comesBack);
     await team.passing(() => words(rob).length === 1);
     await team.quiet();

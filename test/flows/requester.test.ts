@@ -5,6 +5,7 @@ import { ticketForm } from "../../src/tickets/form.ts";
 import { type Json, record, records } from "../fakes/json.ts";
 import type { Person } from "../fakes/slack/person.ts";
 import type { Seen } from "../fakes/slack/seen.ts";
+import { passesALittle } from "./at-work.ts";
 import { printer, slackTeam, type Team } from "./slack-team.ts";
 import { slowDisk } from "./slow-disk.ts";
 
@@ -255,7 +256,7 @@ describe("a ticket that cannot be saved", () => {
       return answer;
     });
     await slack.until(() => {
-      slack.clock.advance(100);
+      passesALittle(slack.clock);
       return done;
     });
     return submitted;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Seen } from "../fakes/slack/seen.ts";
+import { AtWork } from "./at-work.ts";
 import { messagesOf, ticketOverHttp } from "./over-http.ts";
 import {
   type Mode,
@@ -90,14 +91,13 @@ describe.each(modes)("over %s, within a minute", (mode) => {
       begin(team);
       const { clock } = slack;
       const begunAt = clock.now();
-      for (let shown = await readiness(team); shown.status === 200; shown = await readiness(team)) {
+      let { status, said } = await readiness(team);
+      // At first it may be no more than that nobody answers.
+      while (status === 200 || !said.includes(why)) {
         expect(clock.now() - begunAt).toBeLessThan(60_000);
         clock.advance(500);
+        ({ status, said } = await readiness(team));
       }
-      expect(await readiness(team)).toMatchObject({
-        status: 503,
-        said: expect.stringContaining(why),
-      });
       const isLogged = ({ level, fields }: (typeof log.lines)[number]) =>
         level === "error" && String(fields.problem).includes(why);
       expect(log.lines.filter(isLogged)).toHaveLength(1);
@@ -162,10 +162,11 @@ test("twenty tickets at once are all there soon where a channel takes one messag
   }
   const { clock } = slack;
   const begunAt = clock.now();
+  const work = new AtWork(() => slack.events.underway());
   // A card and a message for each.
   while (ada.reads(triage).length < 40) {
     expect(clock.now() - begunAt).toBeLessThan(3 * 60_000);
-    clock.advance(100);
+    if (work.mayTimePass()) clock.advance(100);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 });
@@ -286,6 +287,8 @@ describe("over socket, what is being saved when the connection", () => {
     slack.socketMode.disconnect();
     await slack.until(() => slack.socketMode.connections() === 1);
     release();
+    // Time stands still until then: else a slow disk would look like an ack that comes too late.
+    await slack.until(() => attemptsFor(team, "Try water.")[0]?.ack);
     await passing(() => words(atRequester()).length === 1);
     await team.quiet();
     expect(attemptsFor(team, "Try water.")).toMatchObject([{ ack: { kind: "acked" } }]);

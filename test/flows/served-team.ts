@@ -2,6 +2,7 @@
 import { expect, onTestFinished } from "vitest";
 import type { RemoteConfig } from "../../src/config.ts";
 import { exportFolder } from "../../src/store/lowdb/export.ts";
+import type { HandClock } from "../fakes/clock.ts";
 import { startTicketApi, type TicketApiFake } from "../fakes/ticket-api.ts";
 import type { FakeEntry, FakeTicket } from "../fakes/ticket-api-tickets.ts";
 import { type LeavingTeam, leavingTeam } from "./absences.ts";
@@ -36,7 +37,7 @@ export async function servedTeam({
   const remote = { url: line.url, token: service.agentToken, replies, pollMs: 15_000 };
   const team = await leavingTeam({ ...options, config: async (config) => ({ ...config, remote }) });
   const { tickets, requests } = service;
-  tickets.habits.now = () => team.clock.now();
+  tickets.habits.now = ticking(team.clock);
   const polls = () => requests.filter(({ method, path }) => isList(method, path)).length;
   return {
     ...team,
@@ -57,6 +58,15 @@ export async function servedTeam({
       }
       return expect.fail("there is no ticket");
     },
+  };
+}
+
+/** Whatever stands still here: nothing there happens at the very same time as something before. */
+function ticking(clock: Pick<HandClock, "now">): () => number {
+  let last = 0;
+  return () => {
+    last = Math.max(last + 1, clock.now());
+    return last;
   };
 }
 

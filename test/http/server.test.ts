@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { serve } from "../../src/http/server.ts";
+import { hangsMs } from "../fakes/until.ts";
 
 /** Longer than any test may take: what waits for it, fails. */
 const anHourMs = 3_600_000;
@@ -27,7 +28,7 @@ test("a request that never ends is cut off when the time to stop is over", async
     () => "answered",
     () => "cut off",
   );
-  await expect.poll(() => asked).toBe(true);
+  await expect.poll(() => asked, { timeout: hangsMs }).toBe(true);
   await http.stop(50);
   expect(await answered).toBe("cut off");
 });

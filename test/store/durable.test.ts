@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { openLowdbStore } from "../../src/store/lowdb/open.ts";
 import { newDocument } from "../contracts/store.ts";
+import { hangsMs } from "../fakes/until.ts";
 import { keptLog } from "../log.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -57,7 +58,7 @@ async function openStore() {
 }
 
 const next = async (of: Sync["of"]): Promise<Sync> => {
-  await expect.poll(() => syncs[0], { interval: 1 }).toBeDefined();
+  await expect.poll(() => syncs[0], { timeout: hangsMs, interval: 1 }).toBeDefined();
   const sync = syncs.shift();
   expect(sync?.of).toBe(of);
   if (!sync) throw new Error("There is no sync");
@@ -108,7 +109,9 @@ describe("a write", () => {
     const others = [store.create(two), store.create(three)];
     (await next("file")).finish();
     (await next("file")).finish();
-    await expect.poll(() => tickets().filter((name) => name.endsWith(".json"))).toHaveLength(3);
+    await expect
+      .poll(() => tickets().filter((name) => name.endsWith(".json")), { timeout: hangsMs })
+      .toHaveLength(3);
     firstSync.finish();
     await first;
     expect(await isSettled(Promise.race(others))).toBe(false);

@@ -7,6 +7,7 @@ import { currentSchema } from "../../src/desk/document.ts";
 import type { TicketStore } from "../../src/desk/ports.ts";
 import { openLowdbStore } from "../../src/store/lowdb/open.ts";
 import { newDocument } from "../contracts/store.ts";
+import { hangsMs } from "../fakes/until.ts";
 import { keptLog } from "../log.ts";
 import { temporaryFolder } from "../temporary.ts";
 
@@ -233,7 +234,9 @@ describe("the index file", () => {
       documents.map((document) => writeFile(fileOf(folder, document), JSON.stringify(document))),
     );
     const { store } = await open(folder);
-    await expect.poll(() => stat(join(folder, "index.jsonl")).catch(() => undefined)).toBeDefined();
+    await expect
+      .poll(() => stat(join(folder, "index.jsonl")).catch(() => undefined), { timeout: hangsMs })
+      .toBeDefined();
     expect(await total(store)).toBe(5_000);
   });
 });

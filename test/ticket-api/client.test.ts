@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createTicketApi } from "../../adapters/ticket-api/client.ts";
 import type { Fault } from "../fakes/ticket-api-faults.ts";
+import { hangsMs } from "../fakes/until.ts";
 import { clientOf, connected, created, faultOf, newTicket } from "./connected.ts";
 
 const { _id } = created.data;
@@ -190,7 +191,7 @@ describe("connections", () => {
     service.misbehave("slow-headers", { method: "POST" });
     service.misbehave("slow-body", { method: "GET" });
     const [write, read] = [faultOf(api.create(newTicket)), faultOf(api.list())];
-    await expect.poll(() => service.requests.length, { timeout: 30_000 }).toBe(2);
+    await expect.poll(() => service.requests.length, { timeout: hangsMs }).toBe(2);
     await api.close();
     expect(await write).toMatchObject({ code: "CLOSED", effect: "unknown" });
     expect(await read).toMatchObject({ code: "CLOSED", effect: "none" });
@@ -202,7 +203,7 @@ describe("connections", () => {
     const { service, api } = await connected();
     service.misbehave("slow-headers", { times: 20 });
     const calls = Array.from({ length: 20 }, () => faultOf(api.create(newTicket)));
-    await expect.poll(() => service.requests.length, { timeout: 30_000 }).toBe(8);
+    await expect.poll(() => service.requests.length, { timeout: hangsMs }).toBe(8);
     await api.close();
     const effects = (await Promise.all(calls)).map(({ effect }) => effect);
     expect(effects.filter((effect) => effect === "none")).toHaveLength(12);

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { exchange, openPool } from "../../adapters/ticket-api/exchange.ts";
 import { startTicketApi } from "../fakes/ticket-api.ts";
+import { hangsMs } from "../fakes/until.ts";
 
 const patient = { connectMs: 60_000, headersMs: 60_000, bodyMs: 60_000 };
 
@@ -25,7 +26,7 @@ test("a request given up while it waits for a connection is never sent", async (
   const second = new AbortController();
   const held = send("GET", first.signal);
   const queued = send("POST", second.signal);
-  await expect.poll(() => service.requests.length, { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => service.requests.length, { timeout: hangsMs }).toBe(1);
   second.abort(new Error("given up"));
   expect(await queued).toMatchObject({ sent: false, error: { message: "given up" } });
   first.abort(new Error("given up too"));

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { startTicketApi } from "../fakes/ticket-api.ts";
 import { withExtraKeys, withoutNulls } from "../fakes/ticket-api-faults.ts";
 import type { FakeTicket } from "../fakes/ticket-api-tickets.ts";
+import { hangsMs } from "../fakes/until.ts";
 import { created, fixture, newTicket } from "./connected.ts";
 
 const listed = fixture<{ success: true; data: unknown[]; pagination: object }>(
@@ -81,7 +82,7 @@ describe("the stand-in misbehaves when it is told to", () => {
     const { service, ask } = await standIn();
     service.misbehave("slow-headers");
     const unanswered = ask("POST", "", newTicket);
-    await expect.poll(() => service.tickets.byId.size, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => service.tickets.byId.size, { timeout: hangsMs }).toBe(1);
     service.misbehave("slow-body");
     const begun = await ask("POST", "", newTicket);
     expect(begun.status).toBe(201);

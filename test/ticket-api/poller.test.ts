@@ -4,6 +4,7 @@ import { createTicketService } from "../../adapters/ticket-api/service.ts";
 import { memoryStore } from "../desk/memory-store.ts";
 import { HandClock } from "../fakes/clock.ts";
 import type { Fault } from "../fakes/ticket-api-faults.ts";
+import { hangsMs } from "../fakes/until.ts";
 import { startApi, tokens } from "../http/api.ts";
 import { keptLog } from "../log.ts";
 import { clientOf, connected, newTicket } from "./connected.ts";
@@ -55,7 +56,7 @@ function partsOf(api: ReturnType<typeof clientOf>, clock: HandClock) {
     return poller;
   };
   const ended = async (count: number) => {
-    await expect.poll(() => polls.length, { timeout: 30_000 }).toBe(count);
+    await expect.poll(() => polls.length, { timeout: hangsMs }).toBe(count);
     return polls.at(-1);
   };
   /** Starts, and waits for the first poll to end. */
@@ -410,11 +411,11 @@ describe("polling", () => {
     const gate = gateOf();
     remote.before("GET", () => gate.promise);
     start();
-    await expect.poll(() => remote.requests.length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => remote.requests.length, { timeout: hangsMs }).toBe(1);
     clock.advance(10 * minuteMs);
     expect(remote.requests).toHaveLength(1);
     gate.resolve();
-    await expect.poll(() => polls.length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => polls.length, { timeout: hangsMs }).toBe(1);
     expect(await nextPoll()).toBe("done");
   });
 
@@ -425,7 +426,7 @@ describe("polling", () => {
     remote.after("GET", () => undefined);
     remote.after("GET", () => gate.promise);
     const poller = start();
-    await expect.poll(() => remote.requests.length, { timeout: 30_000 }).toBe(2);
+    await expect.poll(() => remote.requests.length, { timeout: hangsMs }).toBe(2);
     const stopped = poller.stop(1_000);
     clock.advance(1_000);
     await stopped;

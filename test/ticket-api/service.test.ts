@@ -515,13 +515,13 @@ describe("an entry that is there", () => {
     expect(remote.requests.map(({ method }) => method)).toEqual(["GET"]);
   });
 
-  test("is taken off, and is off when it is asked for again", async () => {
+  test("is taken off, and is off when it is asked for again; it is told that it was not there", async () => {
     const { remote, service, id, messages } = await withTicket();
     const ref = await service.append(id, said, "key-1");
     remote.tickets.write(id, "agent_7", "On it.");
-    await service.remove(id, ref);
+    expect(await service.remove(id, ref)).toBe(true);
     expect(messages(id)).toEqual([newTicket.description, "On it."]);
-    await service.remove(id, ref);
+    expect(await service.remove(id, ref)).toBe(false);
     expect(messages(id)).toEqual([newTicket.description, "On it."]);
   });
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Clock, HandClock } from "../clock.ts";
-import { untilFound } from "../until.ts";
+import { hangsMs, untilFound } from "../until.ts";
 import { Admin } from "./admin.ts";
 import { Cdn } from "./cdn.ts";
 import { type Aim, type ApiFault, type FaultDraw, Faults } from "./faults.ts";
@@ -169,7 +169,7 @@ export class Discord<Time extends Clock = HandClock> extends Admin {
    * and then for what happens elsewhere. discord.js takes its time to come back: half a second to
    * resume, and five between two sessions of a shard.
    */
-  until<Found>(look: () => Found, withinMs = 20_000): Promise<NonNullable<Found>> {
+  until<Found>(look: () => Found, withinMs = hangsMs): Promise<NonNullable<Found>> {
     return untilFound((changed) => this.server.watch(changed), look, withinMs);
   }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { type Clock, HandClock } from "../clock.ts";
 import { parsedJson } from "../json.ts";
-import { untilFound } from "../until.ts";
+import { hangsMs, untilFound } from "../until.ts";
 import { type App, newApp } from "./app.ts";
 import { EventDesk } from "./event-desk.ts";
 import { type Aim, type ApiFault, type FaultDraw, Faults } from "./faults.ts";
@@ -267,7 +267,7 @@ export class Slack<Time extends Clock = HandClock> {
    * Waits until `look` finds something: it looks again when anything has changed here, and every now
    * and then for what happens elsewhere.
    */
-  until<Found>(look: () => Found, withinMs = 10_000): Promise<NonNullable<Found>> {
+  until<Found>(look: () => Found, withinMs = hangsMs): Promise<NonNullable<Found>> {
     return untilFound((changed) => this.workspace.watch(changed), look, withinMs);
   }
 
