@@ -30,6 +30,7 @@ export class GlobalPace {
   readonly #words: Start[] = [];
   readonly #minor: Start[] = [];
   #sinceMinor = 0;
+  #notBefore = 0;
   #isWaiting = false;
 
   constructor(parts: GlobalPaceParts) {
@@ -43,6 +44,11 @@ export class GlobalPace {
       (marks.test(url) ? this.#minor : this.#words).push(resolve);
       this.#go();
     });
+  }
+
+  /** Discord has asked to wait so long with everything. */
+  hold(waitMs: number): void {
+    this.#notBefore = Math.max(this.#notBefore, this.#parts.now() + waitMs);
   }
 
   #go(): void {
@@ -67,8 +73,9 @@ export class GlobalPace {
   }
 
   #waitMs(now: number): number {
-    const [first] = this.#begun;
-    return first === undefined || this.#begun.length < most ? 0 : first + withinMs - now;
+    const [first = 0] = this.#begun;
+    const next = this.#begun.length < most ? 0 : first + withinMs;
+    return Math.max(next, this.#notBefore) - now;
   }
 
   #next(): Start | undefined {

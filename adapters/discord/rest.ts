@@ -33,6 +33,12 @@ type Answered = ReturnType<REST["queueRequest"]>;
 export function createRest(parts: RestParts): REST {
   const { token, apiUrl, requestMs = defaultRequestMs, onRateLimit } = parts;
   const global = new GlobalPace({ now: () => performance.now(), after });
+  const limited = (headers: Headers) => {
+    const waitMs = askedMsOf(headers.get("retry-after"));
+    // What waits for its turn would be refused as well.
+    if (headers.get("x-ratelimit-global") === "true") global.hold(waitMs);
+    onRateLimit?.(waitMs);
+  };
   const rest = new OnceRest(token, {
     ...(apiUrl !== undefined && { api: apiUrl }),
     version: "10",
@@ -49,7 +55,7 @@ export function createRest(parts: RestParts): REST {
       const answer = await DefaultRestOptions.makeRequest(url, bounded);
       parts.pace?.learn({ method: init.method, url }, answer.headers);
       // The SDK waits out many of them and tells nobody.
-      if (answer.status === 429) onRateLimit?.(askedMsOf(answer.headers.get("retry-after")));
+      if (answer.status === 429) limited(answer.headers);
       return answer;
     },
   });

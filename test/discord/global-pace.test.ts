@@ -56,3 +56,14 @@ test("what answers a press or a command does not wait", async () => {
   await settled();
   expect(begun.slice(50).map(({ url }) => url)).toEqual(answers);
 });
+
+test("nothing begins while Discord has asked to wait", async () => {
+  calls(message, 10);
+  await settled();
+  pace.hold(700);
+  calls(message, 10);
+  await pass(699);
+  expect(begun).toHaveLength(10);
+  await pass(1);
+  expect(begun).toHaveLength(20);
+});
