@@ -12,16 +12,16 @@ import type { Split } from "./desk/deliveries.ts";
 import { createDesk, type DeskParts } from "./desk/desk.ts";
 import { randomIds } from "./desk/ids.ts";
 import { createOutbox, type Outbox } from "./desk/outbox.ts";
-import type { AttachmentFolder, Log, TicketStore } from "./desk/ports.ts";
+import type { AttachmentFolder, HeldStore, Log, TicketStore } from "./desk/ports.ts";
 import { createServiceDesk } from "./desk/service-desk.ts";
 import type { RichText } from "./desk/text.ts";
 import { createApp } from "./http/app.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import type { ApiToken } from "./http/tokens.ts";
+import { openStore, storeWords } from "./open-store.ts";
 import { readiness } from "./ready.ts";
 import { createRemote, type Remote } from "./service.ts";
-import { type HeldStore, openLowdbStore } from "./store/lowdb/open.ts";
 import { realWorld, type World } from "./world.ts";
 
 export interface Running {
@@ -30,6 +30,8 @@ export interface Running {
   tokens: readonly ApiToken[];
   /** What keeps a chat platform from working, each as a sentence. */
   problems(): string[];
+  /** Resolves to what forces it to end; never, as a rule. */
+  failed: Promise<Error>;
   /** No new work, what was accepted is committed, then all is let go of. */
   stop(): Promise<void>;
 }
@@ -43,10 +45,14 @@ const connectMs = 3_000;
 
 /** Starts Deskhand: store, desk, outbox, HTTP, platforms. Throws what keeps it from starting. */
 export async function start(config: Config, log: Log, world = realWorld): Promise<Running> {
-  const store = await openLowdbStore({ folder: config.dataDir, log });
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => {
+    fail = resolve;
+  });
+  const store = await openStore(config, log, (error) => fail(error));
   const begun: (() => Promise<void>)[] = [() => store.close()];
   try {
-    return await startOn(store, { config, log, world }, begun);
+    return { ...(await startOn(store, { config, log, world }, begun)), failed };
   } catch (error) {
     for (const end of begun.reverse()) await end();
     throw error;
@@ -64,7 +70,7 @@ async function startOn(
   store: HeldStore,
   given: Given,
   begun: (() => Promise<void>)[],
-): Promise<Running> {
+): Promise<Omit<Running, "failed">> {
   const { config, log, world } = given;
   const tokens = config.apiTokens ?? (await keptTokens(config.dataDir));
   const metrics = createMetrics(store);
@@ -102,7 +108,7 @@ async function startOn(
     remote?.start(createServiceDesk({ ...desk, platform: remote.spot.platform }));
   });
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
-  log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
+  log.info({ url: http.url, dataDir: config.dataDir, store: storeWords(config), version }, "ready");
   const stop = stopOf({ store, http, chat, catchUp, outbox, remote, unused }, log);
   return { url: http.url, tokens, problems: chat.problems, stop };
 }
