@@ -1,11 +1,12 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { documentSchema } from "../../src/desk/document.ts";
+import { newDocument } from "../contracts/store.ts";
 import { wallClock } from "../fakes/clock.ts";
 import type { Person } from "../fakes/slack/person.ts";
 import { startSlack } from "../fakes/slack/slack.ts";
 import { postgresServer, type TestDatabase } from "../postgres.ts";
 import { type Deskhand, deskhand, nothingOwed, startDeskhand } from "../process.ts";
-import { cabled, letGo } from "../store/postgres-stores.ts";
+import { cabled, letGo, opened } from "../store/postgres-stores.ts";
 import { temporaryFolder } from "../temporary.ts";
 import { printer } from "./slack-team.ts";
 
@@ -67,6 +68,13 @@ async function team(address?: (given: TestDatabase) => Promise<string>) {
     };
   };
   return { slack, given, env, starts, opens };
+}
+
+/** A store on a new database, to put something into it. */
+async function opening() {
+  const given = await server.database("empty");
+  onTestFinished(() => given.remove());
+  return { ...(await opened(given.url)), given };
 }
 
 async function runs(args: string[], env: Record<string, string>) {
@@ -139,6 +147,44 @@ describe("with its tickets in PostgreSQL, Deskhand", () => {
     const { password } = new URL(env.DATABASE_URL);
     const all = [before, second, exported, deliveries].map((each) => JSON.stringify(each));
     expect(all.join() + service.stdout() + service.stderr()).not.toContain(password);
+  });
+
+  test("is asked where it listens to send again what was given up, and while it is down it is put down", async () => {
+    const { store, given } = await opening();
+    const place = {
+      ...({ id: "p1", side: "requester", platform: "slack", where: "D1", thread: "t" } as const),
+      ...{ opened: 0, card: null, shown: null, readTo: null },
+    };
+    const since = "2026-01-01T00:00:00.000Z";
+    const trouble = {
+      ...{ delivery: "p1/m0", since, attempts: 9, dead: true, dueAt: since, reason: "archived" },
+    };
+    const documents = [0, 1].map(() =>
+      newDocument({}, { places: [place], troubles: [{ ...trouble }] }),
+    );
+    for (const document of documents) await store.create(document);
+    await store.close();
+    const env = {
+      ...{ DATABASE_URL: given.url, DATA_DIR: await temporaryFolder() },
+      API_TOKENS: "agent:a1:secret-of-an-agent",
+    };
+    const [first = "", second = ""] = documents.map(({ reference }) => reference);
+    const running = await startDeskhand(env);
+    // Whatever the configuration says, it is asked where it listens.
+    const asking = { ...env, PORT: "1", PUBLIC_URL: "http://127.0.0.1:1" };
+    const asked = await runs(["deliveries", "retry", first], asking);
+    expect(asked).toMatchObject({ code: 0, said: expect.stringContaining("sent again now") });
+    running.kill("SIGKILL");
+    await running.exit;
+    const later = await runs(["deliveries", "retry", second], asking);
+    expect(later).toMatchObject({ code: 0, said: expect.stringContaining("at the next start") });
+    const exported = await runs(["export"], env);
+    const audits = exported.said
+      .trim()
+      .split("\n")
+      .map((line) => documentSchema.parse(JSON.parse(line)))
+      .map(({ reference, audit }) => [reference, audit.find(({ what }) => what === "retried")?.by]);
+    expect(Object.fromEntries(audits)).toEqual({ [first]: "a1", [second]: "operator" });
   });
 
   test("ends, and says why, when another has taken the database over while it was cut off", async () => {
