@@ -79,6 +79,19 @@ program
     process.exitCode = unreadable === 0 ? exitCodes.done : exitCodes.failed;
   });
 
+program
+  .command("migrate")
+  .description(
+    "copy every ticket of DATA_DIR into the database at DATABASE_URL, while neither is used",
+  )
+  .action(async () => {
+    const { migrateTickets } = await import("./migrate.ts");
+    const config = loadConfig();
+    process.stdout.on("error", onOutputError);
+    const isDone = await migrateTickets(config, await createLog(config.logLevel), say);
+    process.exitCode = isDone ? exitCodes.done : exitCodes.failed;
+  });
+
 const deliveries = program
   .command("deliveries")
   .description("list what could not be delivered, also while Deskhand runs")

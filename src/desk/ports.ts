@@ -157,6 +157,8 @@ export type StoreErrorCode =
   | "IN_USE"
   /** A document was written by a newer version of Deskhand. */
   | "NEWER_SCHEMA"
+  /** A copy into it was begun and not finished. */
+  | "UNFINISHED"
   /** `change` was given an async function, or one that left no valid document. */
   | "BAD_CHANGE"
   | "CLOSED";

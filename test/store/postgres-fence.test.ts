@@ -51,7 +51,7 @@ async function first() {
 
 type Write = (store: HeldStore, id: string, document: TicketDocument) => Promise<unknown>;
 
-const slowest = "T-SLOWLY";
+const slowest = "T-S10WYY";
 
 const writes: [what: string, words: string, write: Write][] = [
   ["a ticket", slowest, (store, _, document) => store.create(document)],

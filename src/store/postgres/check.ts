@@ -6,6 +6,7 @@ import { exportDatabase } from "./export.ts";
 import { faultOf, storeError } from "./faults.ts";
 import { holderWords } from "./holder.ts";
 import { assertNotNewer, knownSchema, schemaVersion } from "./migrate.ts";
+import { copyMark } from "./open.ts";
 
 interface Finding {
   ok: boolean;
@@ -45,8 +46,20 @@ async function look(client: Client, where: string, address: PostgresAddress): Pr
       `${unreadable.length} of ${count} tickets in ${named} cannot be read (${unreadable.slice(0, mostNamed).join(", ")}). Put them right, or bring back a backup`,
     );
   const holder = await holderWords(client);
+  if (holder === undefined && (await isCopyBegun(client)))
+    return wrong(
+      `${named} has a part only of what was being copied into it. Run deskhand migrate again`,
+    );
   const held = holder === undefined ? "" : `; held by ${holder}`;
   return good(`${count} tickets in ${named}, ${schemaWords(step)}${held}`);
+}
+
+async function isCopyBegun(client: Client): Promise<boolean> {
+  const { rows } = await client.query(
+    "select from deskhand.kept_values where name = $1 and value <> ''",
+    [copyMark],
+  );
+  return rows.length > 0;
 }
 
 const schemaWords = (step: number): string =>

@@ -1,4 +1,4 @@
-import { type HeldStore, StoreError } from "../../desk/ports.ts";
+import { type HeldStore, StoreError, type TicketStore } from "../../desk/ports.ts";
 import { whereIs } from "./connection.ts";
 import { Database, type PoolOptions } from "./database.ts";
 import { faultOf, storeError } from "./faults.ts";
@@ -12,20 +12,42 @@ export interface PostgresOptions extends PoolOptions {
    * Every call throws `IN_USE` from then on: this process must end.
    */
   onLost: (error: StoreError) => void;
+  /** Also where a copy was begun and not finished: this is what goes on with it. */
+  isCopy?: boolean;
 }
+
+/** The value that says since when a copy into the database is under way; empty: none is. */
+export const copyMark = "copy begun at";
 
 /**
  * Opens the store in PostgreSQL, for one process at a time, and brings its schema up to this version.
- * Throws `IN_USE`, `NEWER_SCHEMA`, `READ_FAILED`.
+ * Throws `IN_USE`, `NEWER_SCHEMA`, `UNFINISHED`, `READ_FAILED`.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<HeldStore> {
   const { url, log, onLost } = options;
   const where = whereIs(options);
   try {
     const hold = await Hold.take({ url, where, log, onLost }, migrate);
-    return new PostgresStore(new Database(options, hold), log, hold);
+    const store = new PostgresStore(new Database(options, hold), log, hold);
+    if (!options.isCopy) await assertFinished(store, where);
+    return store;
   } catch (error) {
     if (error instanceof StoreError) throw error;
     throw storeError(faultOf(error), { where, doing: "read", isUncertain: false });
   }
 }
+
+async function assertFinished(store: TicketStore, where: string): Promise<void> {
+  try {
+    if (await store.value(copyMark)) throw unfinished(where);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+const unfinished = (where: string): StoreError =>
+  new StoreError(
+    "UNFINISHED",
+    `The database ${where} has a part only of what is being copied into it: started on it, Deskhand would make tickets twice. Run deskhand migrate again until it says that all is there, or give another database in DATABASE_URL.`,
+  );
