@@ -226,7 +226,7 @@ describe("a server", () => {
     ]);
   });
 
-  test("whose transactions are serializable unless told otherwise makes of a form one ticket", async () => {
+  test("whose transactions are serializable makes of a form one ticket", async () => {
     const given = await database();
     const name = new URL(given.url).pathname.slice(1);
     await given.query(`alter database ${name} set default_transaction_isolation = serializable`);

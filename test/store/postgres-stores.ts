@@ -61,7 +61,8 @@ export const saidIn = async (store: TicketStore, id: string): Promise<string[]> 
   (await store.get(id))?.ticket.threads.slice(1).map(({ message }) => message) ?? [];
 
 /** The session that holds the database, as PostgreSQL lists locks. */
-export const holderLocks = "pg_locks where locktype = 'advisory' and objid = 2";
+export const holderLocks =
+  "pg_locks where locktype = 'advisory' and classid = 1147499371 and objid = 2";
 
 /** Once the server has noticed that whoever held the database is gone. */
 export const letGo = ({ query }: TestDatabase): Promise<void> =>

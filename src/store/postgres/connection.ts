@@ -31,11 +31,10 @@ export const clientConfig = ({ url }: PostgresAddress): ClientConfig => ({
 const applicationName = (): string => `deskhand ${process.pid} on ${hostname()}`.slice(0, 60);
 
 /**
- * What every connection starts with, whatever the server's defaults. What is accepted must be on disk:
- * other values than `off` all wait for it. The fence of writes works with `read committed`.
+ * What every connection starts with. What is accepted must be on disk, whatever the server's
+ * default: other values than `off` all wait for it.
  */
 const settings = `
-  set default_transaction_isolation = 'read committed';
   set statement_timeout = ${statementTimeoutMs};
   set idle_in_transaction_session_timeout = ${idleInTransactionMs};
   select set_config('synchronous_commit', 'on', false)

@@ -8,7 +8,7 @@ import {
   prepareConnection,
   whereIs,
 } from "./connection.ts";
-import { DatabaseFault, faultOf, isPassedOn, mayPass, storeError } from "./faults.ts";
+import { DatabaseFault, faultOf, mayPass, storeError } from "./faults.ts";
 import type { Hold } from "./hold.ts";
 
 export interface PoolOptions extends PostgresAddress {
@@ -34,7 +34,7 @@ export interface Statement {
 /** A connection, while a caller has it. Throws a `DatabaseFault`. */
 export interface Connection {
   /** With which this process may write: every write gives it to `deskhand.fence`. */
-  readonly term: string;
+  readonly term: number;
   query<Row extends QueryResultRow>(statement: Statement | string): Promise<Row[]>;
   /** Told right before what may be done although its answer never comes. */
   commits(): void;
@@ -44,7 +44,7 @@ export interface Connection {
   knows(): void;
 }
 
-type Held = Pick<Hold, "assertHeld" | "passedOn" | "term">;
+type Held = Pick<Hold, "assertHeld" | "term">;
 
 type Work<T> = (connection: Connection) => Promise<T>;
 
@@ -142,18 +142,15 @@ export class Database {
       await letGo(client, error);
       // What the server undid was not done; that of an earlier try may have been.
       if (error instanceof DatabaseFault && isUndone(error)) state.isUncertain = before;
-      if (error instanceof DatabaseFault && isPassedOn(error)) this.#hold.passedOn();
       throw error;
     }
   }
 }
 
-const isUndone = (fault: DatabaseFault): boolean =>
-  fault.kind === "again" ||
-  fault.kind === "refused" ||
-  fault.code === "57014" ||
-  fault.code === "25006" ||
-  isPassedOn(fault);
+const isUndone = ({ kind, code = "" }: DatabaseFault): boolean =>
+  kind === "again" || kind === "refused" || undoneCodes.has(code);
+
+const undoneCodes = new Set(["57014", "25006", "DH001"]);
 
 const faulty = (error: unknown): never => {
   throw faultOf(error);

@@ -45,14 +45,10 @@ function codeOf(error: Error & { code?: unknown }): string | undefined {
     : undefined;
 }
 
-/** By `deskhand.fence`: another process has taken the database over. */
-const passedOn = "DH001";
-
-export const isPassedOn = ({ code }: DatabaseFault): boolean => code === passedOn;
-
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const kindsOfStates: Readonly<Record<string, FaultKind>> = {
-  [passedOn]: "lost",
+  /** By `deskhand.fence`: this process does not hold the database just now. */
+  DH001: "lost",
   /** serialization_failure, deadlock_detected */
   "40001": "again",
   "40P01": "again",

@@ -2,15 +2,15 @@
 import { carriedInto } from "../../desk/carried.ts";
 import type { TicketDocument } from "../../desk/document.ts";
 import { keptFilesIn } from "../../desk/kept-files.ts";
-import { storable, wordsOf } from "./text.ts";
+import { searchedTag, storable, wordsOf } from "./text.ts";
 
-/** Takes a value of a statement; returns what stands for it in its text. */
-export type Parameter = (value: unknown) => string;
-
-/** Parts of a `with`, named so that the same name is the same text. */
+/** A part of a `with`: what is written to one of the tables. */
 export interface Part {
+  /** The same name is the same text, but for the numbers of its values. */
   name: string;
-  text: string;
+  values: readonly (readonly string[])[];
+  /** `numbered` are its values, as the statement has them. */
+  text(numbered: readonly string[]): string;
 }
 
 /** Rows of a table, column by column; `ticket` is beside them. */
@@ -58,68 +58,69 @@ const rowsOf = (document: TicketDocument): Rows[] => [
 
 type Ticket = TicketDocument["ticket"];
 
-const wordsIn = ({ title, description, threads, tags }: Ticket): string[] =>
-  wordsOf(title, description, ...tags, ...threads.map(({ message }) => message));
-
-const tagsOf = ({ tags }: Ticket): string[] => tags.map(storable);
+const searchedFor = ({ title, description, threads, tags }: Ticket): string[] => [
+  ...wordsOf(title, description, ...tags, ...threads.map(({ message }) => message)),
+  ...tags.map(searchedTag),
+];
 
 /** Of a ticket that is being made; `made` has its id, once it is. */
-export function partsOfNew(document: TicketDocument, parameter: Parameter): Part[] {
-  const tables = rowsOf(document).filter(({ values }) => values[0]?.length !== 0);
-  return [
-    ...tables.map(({ table, columns, values }) => ({
+export const partsOfNew = (document: TicketDocument): Part[] => [
+  ...rowsOf(document)
+    .filter(({ values }) => values[0]?.length !== 0)
+    .map(({ table, columns, values }) => ({
       name: table,
-      text: `
+      values,
+      text: (numbered: readonly string[]) => `
         new_${table} as (
           insert into deskhand.${table} (ticket, ${columns.join(", ")})
-          select made.id, given.* from made, ${given(values, parameter)} given on conflict do nothing
+          select made.id, given.* from made, ${unnested(numbered)} given on conflict do nothing
         )`,
     })),
-    {
-      name: "searched",
-      text: `
-        new_searched as (
-          insert into deskhand.searched (ticket, words, tags)
-          select made.id, ${parameter(wordsIn(document.ticket))}::text[], ${parameter(tagsOf(document.ticket))}::text[]
-          from made
-        )`,
-    },
-  ];
-}
+  {
+    name: "searched",
+    values: [searchedFor(document.ticket)],
+    text: ([words]) => `
+      new_searched as (
+        insert into deskhand.searched (ticket, words) select made.id, ${words}::text[] from made
+      )`,
+  },
+];
 
-const given = (values: readonly string[][], parameter: Parameter): string =>
-  `unnest(${values.map((each) => `${parameter(each)}::text[]`).join(", ")})`;
+const unnested = (numbered: readonly string[]): string =>
+  `unnest(${numbered.map((each) => `${each}::text[]`).join(", ")})`;
 
 /** Of what has changed; `$1` is the ticket's id. */
-export function partsOfChange(
-  before: TicketDocument,
-  after: TicketDocument,
-  parameter: Parameter,
-): Part[] {
+export function partsOfChange(before: TicketDocument, after: TicketDocument): Part[] {
   const old = rowsOf(before);
   const changed = rowsOf(after).filter(
     ({ values }, index) => JSON.stringify(values) !== JSON.stringify(old[index]?.values),
   );
   return [
-    ...changed.map((rows) => ({ name: rows.table, text: replaced(rows, parameter) })),
-    ...(isFoundAlike(before.ticket, after.ticket) ? [] : [searched(after.ticket, parameter)]),
+    ...changed.map((rows) => ({
+      name: rows.table,
+      values: rows.values,
+      text: (numbered: readonly string[]) => replaced(rows, numbered),
+    })),
+    ...(isFoundAlike(before.ticket, after.ticket) ? [] : [searched(after.ticket)]),
   ];
 }
 
-function replaced({ table, columns, values }: Rows, parameter: Parameter): string {
-  const rows = `(select distinct * from ${given(values, parameter)} given(${columns.join(", ")})) given`;
+function replaced({ table, columns }: Rows, numbered: readonly string[]): string {
+  const rows = `(select distinct * from ${unnested(numbered)} given(${columns.join(", ")})) given`;
   const isSame = columns
     .filter((column) => column !== "stands")
     .map((column) => `given.${column} = old.${column}`)
     .join(" and ");
   const left = `ticket = $1 and not exists (select from ${rows} where ${isSame})`;
   const [noMore, ifThere] =
-    table === "threads" ? threadsChange(left) : [`delete from deskhand.${table} old where ${left}`];
+    table === "threads"
+      ? threadsChange(left)
+      : [`delete from deskhand.${table} old where ${left}`, "do nothing"];
   return `
     no_${table} as (${noMore}),
     new_${table} as (
       insert into deskhand.${table} (ticket, ${columns.join(", ")})
-      select $1::text, given.* from ${rows} on conflict ${ifThere ?? "do nothing"}
+      select $1::text, given.* from ${rows} on conflict ${ifThere}
     )`;
 }
 
@@ -131,13 +132,13 @@ const threadsChange = (left: string): [noMore: string, ifThere: string] => [
    where threads.stands <> excluded.stands`,
 ];
 
-const searched = (ticket: Ticket, parameter: Parameter): Part => ({
+const searched = (ticket: Ticket): Part => ({
   name: "searched",
-  text: `
+  values: [searchedFor(ticket)],
+  text: ([words]) => `
     new_searched as (
-      insert into deskhand.searched (ticket, words, tags)
-      values ($1, ${parameter(wordsIn(ticket))}, ${parameter(tagsOf(ticket))})
-      on conflict (ticket) do update set words = excluded.words, tags = excluded.tags
+      insert into deskhand.searched (ticket, words) values ($1, ${words})
+      on conflict (ticket) do update set words = excluded.words
     )`,
 });
 

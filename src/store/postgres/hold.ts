@@ -5,7 +5,7 @@ import { type Holder, type Log, StoreError } from "../../desk/ports.ts";
 import { connect, type PostgresAddress } from "./connection.ts";
 import { DatabaseFault, faultOf } from "./faults.ts";
 import { holderLock, holderWords } from "./holder.ts";
-import { lockSpace } from "./migrate.ts";
+import { lockSpace, termSpace } from "./migrate.ts";
 
 /**
  * The server drops a holder whose machine is gone after 11 s; the holder itself has noticed by then
@@ -36,13 +36,13 @@ export interface HoldOptions extends PostgresAddress {
  * nothing any more when another had it meanwhile.
  *
  * A process may believe that it holds the database for a while after it does not: so each holder
- * raises a term, and what is written with a former one is refused by the database itself.
+ * raises a term, and the database refuses what is written while the session of its term is gone.
  */
 export class Hold {
   readonly #options: HoldOptions;
   #client: Client;
   /** Raised by each holder: who finds it as it was has been the only one. */
-  readonly term: string;
+  readonly term: number;
   /** What this process says of itself, but for where it listens. */
   readonly self: Holder;
   #state: "held" | "away" | "lost" | "released" = "held";
@@ -50,7 +50,7 @@ export class Hold {
   #away = broken();
   #looking: NodeJS.Timeout | undefined;
 
-  private constructor(options: HoldOptions, client: Client, term: string, self: Holder) {
+  private constructor(options: HoldOptions, client: Client, term: number, self: Holder) {
     this.#options = options;
     this.#client = client;
     this.term = term;
@@ -69,7 +69,7 @@ export class Hold {
     try {
       await takeLock(client, options.where);
       const self = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
-      let term = "";
+      let term = 0;
       await prepare(client, async () => {
         term = await raiseTerm(client, self);
       });
@@ -86,15 +86,6 @@ export class Hold {
   assertHeld(): void {
     if (this.#state === "lost") throw takenOver(this.#options.where);
     if (this.#state === "away") throw this.#away;
-  }
-
-  /** The database has refused what was written with this term. */
-  passedOn(): void {
-    if (this.#state === "lost" || this.#state === "released") return;
-    this.#state = "lost";
-    clearInterval(this.#looking);
-    void this.#client.end().catch(() => undefined);
-    this.#options.onLost(takenOver(this.#options.where));
   }
 
   async release(): Promise<void> {
@@ -131,13 +122,15 @@ export class Hold {
 
   /** Whether there is nothing more to try. */
   async #retake(): Promise<boolean> {
-    const { log } = this.#options;
+    const { where, log, onLost } = this.#options;
     let client: Client | undefined;
     try {
       client = await connect(this.#options);
       if ((await termOf(client)) !== this.term) {
         await client.end();
-        this.passedOn();
+        if (this.#state !== "away") return true;
+        this.#state = "lost";
+        onLost(takenOver(where));
         return true;
       }
       if ((await tryLock(client)) && (await isStillOf(client, this.term)))
@@ -199,24 +192,35 @@ async function tryLock(client: Client): Promise<boolean> {
 
 const termOf = (client: Client) => readTerm(client, "select term from deskhand.holder");
 
-/** What is being written with the former term is waited for: it is done, or undone. */
-const raiseTerm = (client: Client, self: Holder) =>
-  readTerm(
+/** In a transaction that has the fence alone. */
+async function raiseTerm(client: Client, self: Holder): Promise<number> {
+  // A session that ends lets go of its locks one by one: of that of its term, too, it must have by now.
+  await client.query("select pg_advisory_xact_lock($1, term) from deskhand.holder", [termSpace]);
+  const term = await readTerm(
     client,
     "update deskhand.holder set term = term + 1, session = pg_backend_pid(), said = $1 returning term",
     [JSON.stringify(self)],
   );
-
-/** Whether nobody raised it; then it is held by this session from now on. */
-async function isStillOf(client: Client, term: string): Promise<boolean> {
-  const sql =
-    "update deskhand.holder set session = pg_backend_pid() where term = $1 returning term";
-  return (await readTerm(client, sql, [term])) === term;
+  await lockTerm(client, term);
+  return term;
 }
 
-async function readTerm(client: Client, sql: string, values: string[] = []): Promise<string> {
-  const { rows } = await client.query<{ term: string }>(sql, values);
-  return rows[0]?.term ?? "";
+/** Whether nobody raised it; then it is this session's from now on. */
+async function isStillOf(client: Client, term: number): Promise<boolean> {
+  const sql =
+    "update deskhand.holder set session = pg_backend_pid() where term = $1 returning term";
+  if ((await readTerm(client, sql, [term])) !== term) return false;
+  await lockTerm(client, term);
+  return true;
+}
+
+/** As long as the session has it, what is written with this term is let through. */
+const lockTerm = (client: Client, term: number) =>
+  client.query("select pg_advisory_lock($1, $2)", [termSpace, term]);
+
+async function readTerm(client: Client, sql: string, values: unknown[] = []): Promise<number> {
+  const { rows } = await client.query<{ term: number }>(sql, values);
+  return rows[0]?.term ?? -1;
 }
 
 const inUse = (where: string, holder = "another process"): StoreError =>

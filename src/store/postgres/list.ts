@@ -6,7 +6,7 @@ import {
   type TicketQuery,
 } from "../../desk/ports.ts";
 import { type Status, statuses } from "../../tickets/ticket.ts";
-import { storable, wordsOf } from "./text.ts";
+import { searchedTag, storable, wordsOf } from "./text.ts";
 
 interface Query {
   text: string;
@@ -33,8 +33,7 @@ const conditionFor: Readonly<
   priority: (wanted, parameter) => `priority = ${parameter(wanted)}`,
   assignedTo: (wanted, parameter) => `assigned_to = ${parameter(storable(wanted))}`,
   client: (wanted, parameter) => `client = ${parameter(storable(wanted))}`,
-  tag: (wanted, parameter) =>
-    `id in (select ticket from deskhand.searched where tags @> array[${parameter(storable(wanted))}::text])`,
+  tag: (wanted, parameter) => searchFor([searchedTag(wanted)], parameter),
   q: (wanted, parameter) => searchFor(wordsOf(wanted), parameter),
 };
 

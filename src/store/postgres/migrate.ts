@@ -32,6 +32,9 @@ const migrationLock = 1;
 /** Shared by whoever writes, for the time of its transaction: see `deskhand.fence`. */
 const fenceLock = 3;
 
+/** Of the locks of terms. */
+export const termSpace = lockSpace + 1;
+
 /** What a database was last made into. */
 export interface SchemaVersion {
   /** The last step that was taken; 0: none. */

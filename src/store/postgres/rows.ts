@@ -2,7 +2,7 @@ import type { TicketDocument } from "../../desk/document.ts";
 import type { TicketId } from "../../tickets/ticket.ts";
 import type { Statement } from "./database.ts";
 import { parsed } from "./documents.ts";
-import { partsOfChange, partsOfNew } from "./found-by.ts";
+import { type Part, partsOfChange, partsOfNew } from "./found-by.ts";
 import { storable, storableJson } from "./text.ts";
 
 /** A document that is to be written, and its JSON. */
@@ -40,42 +40,59 @@ function columnsOf({ document, version, json }: Row) {
 }
 
 /** Finds nothing where the id, the reference or the creation key is there already. */
-export function insertOf(row: Row, term: string): Statement {
+export function insertOf(row: Row, term: number): Statement {
   const { reference, creationKey } = row.document;
   const columns = {
     ...{ id: row.id, reference, creation_key: creationKey && storable(creationKey) },
     ...columnsOf(row),
   };
-  const values: unknown[] = [term];
-  const parameter = (value: unknown) => `$${values.push(value)}`;
-  const places = Object.values(columns).map(parameter);
-  const parts = partsOfNew(row.document, parameter);
-  const made = `
-    made as (
-      insert into deskhand.tickets (${Object.keys(columns).join(", ")})
-      select ${places.join(", ")} where deskhand.fence($1)
-      on conflict do nothing returning id
-    )`;
-  return {
-    name: nameOf("create", parts),
-    text: `with ${[made, ...parts.map(({ text }) => text)].join(", ")} select id from made`,
-    values,
-  };
+  const names = Object.keys(columns);
+  return statement(
+    "create",
+    [term, ...Object.values(columns)],
+    partsOfNew(row.document),
+    (parts) => {
+      const given = names.map((_, index) => `$${index + 2}`);
+      const made = `
+      made as (
+        insert into deskhand.tickets (${names.join(", ")})
+        select ${given.join(", ")} where deskhand.fence($1)
+        on conflict do nothing returning id
+      )`;
+      return `with ${[made, ...parts].join(", ")} select id from made`;
+    },
+  );
 }
 
 /** Writes a document anew, with what has changed of what it is found by. */
-export function updateOf(before: TicketDocument, row: Row, term: string): Statement {
-  const values: unknown[] = [row.id, term];
-  const parameter = (value: unknown) => `$${values.push(value)}`;
-  const sets = Object.entries(columnsOf(row)).map(
-    ([column, value]) => `${column} = ${parameter(value)}`,
-  );
-  const parts = partsOfChange(before, row.document, parameter);
-  const update = `update deskhand.tickets set ${sets.join(", ")} where id = $1 and deskhand.fence($2)`;
-  const name = nameOf("change", parts);
-  if (parts.length === 0) return { name, text: update, values };
-  return { name, text: `with ${parts.map(({ text }) => text).join(", ")} ${update}`, values };
+export function updateOf(before: TicketDocument, row: Row, term: number): Statement {
+  const columns = columnsOf(row);
+  const names = Object.keys(columns);
+  const values = [row.id, term, ...Object.values(columns)];
+  return statement("change", values, partsOfChange(before, row.document), (parts) => {
+    const sets = names.map((column, index) => `${column} = $${index + 3}`);
+    const given = parts.length === 0 ? "" : `with ${parts.join(", ")}`;
+    return `${given} update deskhand.tickets set ${sets.join(", ")} where id = $1 and deskhand.fence($2)`;
+  });
 }
 
-const nameOf = (what: string, parts: readonly { name: string }[]): string =>
-  [what, ...parts.map(({ name }) => name)].join(" ");
+/** Texts of statements by their names: a handful, each made once. */
+const texts = new Map<string, string>();
+
+function statement(
+  what: string,
+  values: readonly unknown[],
+  parts: readonly Part[],
+  textWith: (parts: string[]) => string,
+): Statement {
+  const name = [what, ...parts.map((part) => part.name)].join(" ");
+  const text = texts.get(name) ?? textWith(numbered(parts, values.length + 1));
+  texts.set(name, text);
+  return { name, text, values: [...values, ...parts.flatMap((part) => part.values)] };
+}
+
+/** The texts of the parts, whose values are numbered from there on. */
+function numbered(parts: readonly Part[], first: number): string[] {
+  let next = first;
+  return parts.map((part) => part.text(part.values.map(() => `$${next++}`)));
+}

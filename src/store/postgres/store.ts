@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { MessageRef } from "../../desk/carried.ts";
 import type { ThreadRef, TicketDocument } from "../../desk/document.ts";
+import { draftOf } from "../../desk/draft.ts";
 import {
   type HeldStore,
   type Log,
@@ -53,7 +54,7 @@ export class PostgresStore implements HeldStore {
       return made ? "created" : whatIsThere(await connection.query(likeIt(document, row.version)));
     });
     if (outcome === "created")
-      this.#documents.keep(row.version, structuredClone(row.document), row.json.length);
+      this.#documents.keep(row.version, draftOf(row.document), row.json.length);
     return outcome;
   }
 

@@ -36,3 +36,6 @@ export const wordsOf = (...texts: string[]): string[] => [
     ),
   ),
 ];
+
+/** A tag as it stands among words, whole. */
+export const searchedTag = (tag: string): string => `tag:${storable(tag)}`;

@@ -28,16 +28,15 @@ create index tickets_in_status on deskhand.tickets (status, created_at, id);
 create index tickets_changed on deskhand.tickets (updated_at);
 create index tickets_owing on deskhand.tickets (created_at, id) where owes;
 
--- What is searched for by its words, in a table of its own: an update of a ticket writes every
+-- What is searched for by its words and tags, in a table of its own: an update of a ticket writes every
 -- index of it anew, and this one has an item for each word.
 create table deskhand.searched (
   ticket text collate "C" primary key,
-  words text[] collate "C" not null,
-  tags text[] collate "C" not null
+  -- A tag is among them as a whole, as "tag:" and what it says: no word has a colon in it.
+  words text[] collate "C" not null
 );
 
 create index searched_words on deskhand.searched using gin (words);
-create index searched_tags on deskhand.searched using gin (tags);
 
 -- Where a ticket is visible: the places that have a thread; "open" while the ticket is not closed.
 create table deskhand.threads (
@@ -83,26 +82,24 @@ create table deskhand.kept_values (
 -- lock; and what it says of itself, which is true only while that session has it.
 create table deskhand.holder (
   sole boolean primary key default true check (sole),
-  term bigint not null,
+  term integer not null,
   session integer,
   said jsonb
 );
 
 insert into deskhand.holder (term) values (0);
 
--- Every write asks this, in its transaction: whoever wrote with a former term writes nothing more. The
--- lock (space "Desk", 3) is taken alone by whoever raises the term, which so waits for what is being
--- written. Each query of a volatile function sees what was committed before it began: so the term is
--- read as it is once the lock is had, also in the statement of a caller that had waited for it. That
--- holds for `read committed` only.
-create function deskhand.fence(given bigint) returns boolean language plpgsql volatile as $$
+-- Every write asks this, in its transaction. Its process must have the database at this moment: the
+-- session that has it has a lock of its term, too (space "Desl"), so who gets that lock is told no.
+-- The other lock (space "Desk", 3) lasts as long as the transaction; who raises the term takes it alone,
+-- and so waits for what is being written.
+create function deskhand.fence(term integer) returns boolean language plpgsql volatile as $$
 begin
-  if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception 'a write of Deskhand must be read committed' using errcode = 'DH002';
+  if not pg_try_advisory_xact_lock_shared(1147499371, 3) then
+    perform pg_advisory_xact_lock_shared(1147499371, 3);
   end if;
-  perform pg_advisory_xact_lock_shared(1147499371, 3);
-  if not exists (select from deskhand.holder where term = given) then
-    raise exception 'another process has taken the database over' using errcode = 'DH001';
+  if pg_try_advisory_xact_lock_shared(1147499372, term) then
+    raise exception 'this process does not hold the database at present' using errcode = 'DH001';
   end if;
   return true;
 end $$;
