@@ -20,6 +20,7 @@ import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import type { ApiToken } from "./http/tokens.ts";
 import { openStore, storeWords } from "./open-store.ts";
+import { isSoleStore } from "./other-stores.ts";
 import { readiness } from "./ready.ts";
 import { createRemote, type Remote } from "./service.ts";
 import { realWorld, type World } from "./world.ts";
@@ -98,7 +99,7 @@ async function startOn(
   const http = await listen(app, given, metrics);
   begun.push(() => http.stop(0));
   await announce(store, http.url, log);
-  const unused = lookForUnused(given, store, files);
+  const unused = await lookForUnused(given, store, files);
   begun.push(() => unused.stop());
   // What is owed is sent, and what was missed is read, once the platforms are there, or have said
   // what is wrong.
@@ -210,14 +211,14 @@ const listen = (
 const dayMs = 24 * 60 * 60_000;
 
 /** Links that were given out have ended by the time it is removed. */
-function lookForUnused(
+async function lookForUnused(
   { config, log, world }: Given,
   store: TicketStore,
   files: Attachments,
-): Unused {
+): Promise<Unused> {
   const graceMs = config.settings.attachments.linkMs + dayMs;
   const unused = createUnused({ store, files, graceMs, log, ...world });
-  unused.start();
+  if (await isSoleStore(config, log)) unused.start();
   return unused;
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import type { TicketDocument } from "./desk/document.ts";
 import type { HeldStore, Holder, Log, StoreError } from "./desk/ports.ts";
+import { whereIs } from "./store/postgres/address.ts";
 
 /** A store's own code, and the SDK below it, is loaded only where it is used. */
 const lowdb = {
@@ -68,4 +69,4 @@ export async function storeHolder({ dataDir, database }: Where): Promise<Holder 
 
 /** Where tickets are kept, in words. */
 export const storeWords = ({ dataDir, database }: Where): string =>
-  database ? "PostgreSQL" : dataDir;
+  database ? `PostgreSQL at ${whereIs(database)}` : dataDir;

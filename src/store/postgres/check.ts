@@ -1,7 +1,8 @@
 import type { Client } from "pg";
 import { currentSchema } from "../../desk/document.ts";
 import { StoreError } from "../../desk/ports.ts";
-import { connect, type PostgresAddress, whereIs } from "./connection.ts";
+import { type PostgresAddress, whereIs } from "./address.ts";
+import { connect } from "./connection.ts";
 import { exportDatabase } from "./export.ts";
 import { faultOf, storeError } from "./faults.ts";
 import { holderWords } from "./holder.ts";

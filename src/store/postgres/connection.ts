@@ -1,10 +1,6 @@
 import { hostname } from "node:os";
 import { Client, type ClientBase, type ClientConfig } from "pg";
-
-export interface PostgresAddress {
-  /** `postgresql://user:password@host:port/name`; never shown to anyone. */
-  url: string;
-}
+import type { PostgresAddress } from "./address.ts";
 
 /** A statement that takes longer is cancelled by the server; one without an answer is given up. */
 const statementTimeoutMs = 15_000;
@@ -58,10 +54,4 @@ export async function connect(address: PostgresAddress): Promise<Client> {
     await client.end().catch(() => undefined);
     throw error;
   }
-}
-
-/** Host, port and name of the database, for people to read: without user and password. */
-export function whereIs({ url }: PostgresAddress): string {
-  const { host, pathname, searchParams } = new URL(url);
-  return `${host || searchParams.get("host") || "on this machine"}${decodeURIComponent(pathname)}`;
 }

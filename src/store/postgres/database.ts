@@ -1,13 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Pool, type PoolClient, type QueryResultRow } from "pg";
 import type { Log } from "../../desk/ports.ts";
-import {
-  clientConfig,
-  connectMs,
-  type PostgresAddress,
-  prepareConnection,
-  whereIs,
-} from "./connection.ts";
+import { type PostgresAddress, whereIs } from "./address.ts";
+import { clientConfig, connectMs, prepareConnection } from "./connection.ts";
 import { DatabaseFault, faultOf, mayPass, storeError } from "./faults.ts";
 import type { Hold } from "./hold.ts";
 

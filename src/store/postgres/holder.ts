@@ -2,7 +2,8 @@
 import type { Client } from "pg";
 import { z } from "zod";
 import type { Holder } from "../../desk/ports.ts";
-import { connect, type PostgresAddress, whereIs } from "./connection.ts";
+import { type PostgresAddress, whereIs } from "./address.ts";
+import { connect } from "./connection.ts";
 import { faultOf, storeError } from "./faults.ts";
 import { lockSpace, schemaVersion } from "./migrate.ts";
 

@@ -1,5 +1,5 @@
 import { type HeldStore, StoreError, type TicketStore } from "../../desk/ports.ts";
-import { whereIs } from "./connection.ts";
+import { whereIs } from "./address.ts";
 import { Database, type PoolOptions } from "./database.ts";
 import { faultOf, storeError } from "./faults.ts";
 import { Hold } from "./hold.ts";
