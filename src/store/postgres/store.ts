@@ -1,7 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { MessageRef } from "../../desk/carried.ts";
 import type { ThreadRef, TicketDocument } from "../../desk/document.ts";
-import { draftOf } from "../../desk/draft.ts";
 import {
   type HeldStore,
   type Log,
@@ -18,12 +16,12 @@ import {
   ticketSummarySchema,
 } from "../../tickets/ticket.ts";
 import { change } from "./change.ts";
+import { create } from "./create.ts";
 import type { Connection, Database, Statement } from "./database.ts";
 import { Documents, parsed, type StoredDocument } from "./documents.ts";
 import type { Hold } from "./hold.ts";
 import { type Counted, countsFrom, countsOf, type Listed, pageOf, totalOf } from "./list.ts";
 import { OpenThreads } from "./open-threads.ts";
-import { insertOf, rowOf } from "./rows.ts";
 import { storable } from "./text.ts";
 
 /** How many tickets are read at a time when all of them are. */
@@ -47,15 +45,7 @@ export class PostgresStore implements HeldStore {
   }
 
   async create(document: TicketDocument): Promise<"created" | "exists" | "taken"> {
-    const row = rowOf(document, randomUUID());
-    const outcome = await this.#open.write(async (connection) => {
-      connection.commits();
-      const [made] = await connection.query<{ id: string }>(insertOf(row, connection.term));
-      return made ? "created" : whatIsThere(await connection.query(likeIt(document, row.version)));
-    });
-    if (outcome === "created")
-      this.#documents.keep(row.version, draftOf(row.document), row.json.length);
-    return outcome;
+    return create({ database: this.#open, documents: this.#documents }, document);
   }
 
   async change<T>(id: TicketId, work: (draft: TicketDocument) => T): Promise<T | undefined> {
@@ -279,30 +269,3 @@ const unnamed = ({ text, values }: { text: string; values: unknown[] }): Stateme
   text,
   values,
 });
-
-interface Alike {
-  /** It is the very document that was to be made: it was, in a try before. */
-  ours: boolean;
-  sameKey: boolean;
-}
-
-const likeIt = (
-  { ticket, reference, creationKey }: TicketDocument,
-  version: string,
-): Statement => ({
-  name: "alike",
-  text: `
-    select version = $4::uuid as ours, coalesce(creation_key = $3, false) as "sameKey"
-    from deskhand.tickets where id = $1 or reference = $2 or creation_key = $3`,
-  values: [
-    storable(ticket._id),
-    storable(reference),
-    creationKey && storable(creationKey),
-    version,
-  ],
-});
-
-function whatIsThere(alike: Alike[]): "created" | "exists" | "taken" {
-  if (alike.some(({ ours }) => ours)) return "created";
-  return alike.some(({ sameKey }) => sameKey) ? "exists" : "taken";
-}
