@@ -31,7 +31,12 @@ program
       log.warn({ name }, `${name} does nothing: what it is for is off`);
     const starting = start(config, log);
     const stop = stopOnce(log, async () => (await starting).stop());
-    process.on("SIGTERM", stop).on("SIGINT", stop);
+    void starting.then(async ({ failed }) => {
+      const error = await failed;
+      process.stderr.write(`${wordsOf(error)}\n`);
+      stop("it cannot go on", exitCodeOf(error));
+    }, failsBelow);
+    process.on("SIGTERM", (signal) => stop(signal)).on("SIGINT", (signal) => stop(signal));
     if (config.startedByNpm) whenOrphaned(() => stop("npm is gone"));
     // Nobody may be there to be greeted; the service runs all the same.
     process.stdout.on("error", () => undefined);
@@ -74,6 +79,19 @@ program
     process.exitCode = unreadable === 0 ? exitCodes.done : exitCodes.failed;
   });
 
+program
+  .command("migrate")
+  .description(
+    "copy every ticket of DATA_DIR into the database at DATABASE_URL, while neither is used",
+  )
+  .action(async () => {
+    const { migrateTickets } = await import("./migrate.ts");
+    const config = loadConfig();
+    process.stdout.on("error", onOutputError);
+    const isDone = await migrateTickets(config, await createLog(config.logLevel), say);
+    process.exitCode = isDone ? exitCodes.done : exitCodes.failed;
+  });
+
 const deliveries = program
   .command("deliveries")
   .description("list what could not be delivered, also while Deskhand runs")
@@ -108,22 +126,28 @@ function say(line: string): void {
 }
 
 /** Stops in order when first called, with the reason; later calls do nothing. */
-function stopOnce(log: Logger, stop: () => Promise<void>): (reason: string) => void {
+function stopOnce(
+  log: Logger,
+  stop: () => Promise<void>,
+): (reason: string, exitCode?: number) => void {
   let stopping = false;
-  return (reason) => {
+  return (reason, exitCode = exitCodes.done) => {
     if (stopping) return;
     stopping = true;
     log.info({ reason }, "stopping");
     setTimeout(() => process.exit(exitCodes.failed), stopDeadlineMs).unref();
     stop().then(
-      () => process.exit(exitCodes.done),
+      () => process.exit(exitCode),
       (err: unknown) => {
         log.error({ err }, "It did not stop in order");
-        process.exit(exitCodes.failed);
+        process.exit(exitCode || exitCodes.failed);
       },
     );
   };
 }
+
+/** A start that fails is told of where it is waited for. */
+const failsBelow = (): void => undefined;
 
 /** npm passes signals on to its shell, and many a shell ends without passing them on to us. */
 function whenOrphaned(then: () => void): void {

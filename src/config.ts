@@ -33,8 +33,9 @@ const discordTokenExpected =
   "must be a bot's token, three parts with dots between them: Reset Token on the app's Bot page shows one";
 const limitError = "must be a whole number of requests per minute, or off";
 const pollError = "must be a whole number of milliseconds, 1000 to 3600000";
-const notYetPostgres =
-  "must not be set: this version keeps tickets in DATA_DIR only, PostgreSQL is not part of it yet";
+const databaseExpected =
+  "must be an address of PostgreSQL: postgresql://user:password@host:5432/name";
+const connectionsError = "must be a whole number of connections, 1 to 1000";
 
 /** Every variable that is read, and what is expected of it. */
 const variables = z.object({
@@ -42,7 +43,11 @@ const variables = z.object({
   PORT: wholeNumber(0, 65_535, portError).default(3000),
   PUBLIC_URL: httpUrl.transform(withoutSlash).exactOptional(),
   DATA_DIR: z.string().default("./data"),
-  DATABASE_URL: z.never({ error: notYetPostgres }).exactOptional(),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(?:ql)?$/, error: databaseExpected })
+    .refine((url) => new URL(url).pathname.length > 1, { error: databaseExpected })
+    .exactOptional(),
+  DATABASE_CONNECTIONS: wholeNumber(1, 1_000, connectionsError).default(10),
   API_TOKENS: z.string().exactOptional(),
   API_RATE_LIMIT: z
     .union([z.literal("off"), wholeNumber(1, 1_000_000_000, limitError)], { error: limitError })
@@ -74,6 +79,8 @@ export interface Config {
   publicUrl: string | undefined;
   /** Absolute. */
   dataDir: string;
+  /** Undefined: tickets are kept in the data folder. */
+  database: DatabaseConfig | undefined;
   /** Undefined: made at first start, and kept in the data folder. */
   apiTokens: readonly ApiToken[] | undefined;
   /** Requests per minute and caller; undefined for no limit. */
@@ -91,6 +98,13 @@ export interface Config {
   ignored: string[];
   /** By `npm start` or `npx`, whose shell may end without telling us. */
   startedByNpm: boolean;
+}
+
+interface DatabaseConfig {
+  /** With a password in it. */
+  url: string;
+  /** How many there are at most, beside the one that holds the database. */
+  connections: number;
 }
 
 export interface RemoteConfig {
@@ -166,6 +180,7 @@ export function readConfig(environment: Environment, settingsFile?: string): Con
     port: data.PORT,
     publicUrl: data.PUBLIC_URL,
     dataDir: resolve(data.DATA_DIR),
+    database: databaseOf(data),
     apiTokens: tokens.tokens,
     rateLimit: data.API_RATE_LIMIT === "off" ? undefined : data.API_RATE_LIMIT,
     logLevel: data.LOG_LEVEL,
@@ -229,6 +244,7 @@ const ignoredOf = (set: Environment): string[] =>
     ...(set.SLACK_BOT_TOKEN ? [] : ["SLACK_API_URL"]),
     ...(set.DISCORD_TOKEN ? [] : ["DISCORD_API_URL"]),
     ...(set.TICKETS_API_URL ? [] : ["TICKETS_API_POLL_MS"]),
+    ...(set.DATABASE_URL ? [] : ["DATABASE_CONNECTIONS"]),
   ].filter((name) => name in set);
 
 const settingsName = "deskhand.yaml";
@@ -273,6 +289,12 @@ function discordOf(data: z.output<typeof variables>): DiscordConfig | undefined 
   if (token === undefined) return undefined;
   return apiUrl === undefined ? { token } : { token, apiUrl };
 }
+
+const databaseOf = ({
+  DATABASE_URL: url,
+  DATABASE_CONNECTIONS: connections,
+}: z.output<typeof variables>): Config["database"] =>
+  url === undefined ? undefined : { url, connections };
 
 function remoteOf(data: z.output<typeof variables>): Config["remote"] {
   const {

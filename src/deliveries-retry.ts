@@ -8,7 +8,7 @@ import { randomIds } from "./desk/ids.ts";
 import { type Owed, owedIn } from "./desk/owed.ts";
 import { type Log, StoreError, type TicketStore } from "./desk/ports.ts";
 import { everyTicket } from "./export.ts";
-import { openLowdbStore } from "./store/lowdb/open.ts";
+import { openStore, storeWords } from "./open-store.ts";
 import type { ErrorCode } from "./tickets/errors.ts";
 
 interface Given {
@@ -19,7 +19,7 @@ interface Given {
 
 /**
  * Has what was given up tried again: of the ticket with this reference or id, or of every ticket. A
- * running Deskhand is asked to; else it is put down in the data folder. Resolves to whether all was
+ * running Deskhand is asked to; else it is put down where tickets are kept. Resolves to whether all was
  * found and taken. Throws a ConfigError or a StoreError that says what to do.
  */
 export async function retryDeliveries(
@@ -29,7 +29,7 @@ export async function retryDeliveries(
 ): Promise<boolean> {
   const found = await find({ config, log }, ticket);
   if (ticket !== undefined && found.tickets === 0) {
-    say(`There is no ticket ${ticket} in ${config.dataDir}.`);
+    say(`There is no ticket ${ticket} in ${storeWords(config)}.`);
     return false;
   }
   const meant = found.owed.filter(({ id }) => delivery === undefined || id === delivery);
@@ -87,7 +87,7 @@ const counted = (count: number): string =>
 /** What a running Deskhand holds is not opened. */
 async function openUnlessRunning(config: Config, log: Log): Promise<TicketStore | undefined> {
   try {
-    return await openLowdbStore({ folder: config.dataDir, log });
+    return await openStore(config, log, () => undefined);
   } catch (error) {
     if (error instanceof StoreError && error.code === "IN_USE") return undefined;
     throw error;

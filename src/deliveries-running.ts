@@ -6,15 +6,15 @@ import { readKeptTokens } from "./api-tokens.ts";
 import { type Config, ConfigError } from "./config.ts";
 import type { Owed } from "./desk/owed.ts";
 import { StoreError } from "./desk/ports.ts";
+import { storeHolder } from "./open-store.ts";
 import { reachable } from "./reachable.ts";
-import { lockHolder } from "./store/lowdb/lock.ts";
 import { type ErrorCode, isErrorCode } from "./tickets/errors.ts";
 
 /** Has one delivery tried again; resolves to why not, where it could not be. */
 export type Retry = (owed: Pick<Owed, "id" | "ticket">) => Promise<{ refused: ErrorCode } | object>;
 
 /**
- * Asks the Deskhand that holds the data folder. Throws a ConfigError where there is no agent token,
+ * Asks the Deskhand that holds the data folder, or the database. Throws a ConfigError where there is no agent token,
  * and a StoreError, IN_USE, where it cannot be asked; they say what to do.
  */
 export async function askRunning(config: Config): Promise<Retry> {
@@ -45,17 +45,17 @@ async function agentToken({ apiTokens, dataDir }: Config): Promise<string> {
 }
 
 /**
- * Where the process that holds the data folder listens, as it says itself: a token goes to nobody
+ * Where the process that holds the tickets listens, as it says itself: a token goes to nobody
  * else. One on another machine, or in a container, is asked where the configuration says it can be.
  */
-async function addressOf({ dataDir, publicUrl }: Config): Promise<string> {
-  const holder = await lockHolder(dataDir);
+async function addressOf(config: Config): Promise<string> {
+  const holder = await storeHolder(config);
   if (!holder) throw notAsked(`it does not say which process it is. ${again}`);
   const { pid, host, url } = holder;
-  if (host !== hostname()) return elsewhere(host, publicUrl);
+  if (host !== hostname()) return elsewhere(host, config.publicUrl);
   if (!isRunning(pid))
     throw notAsked(
-      `process ${pid}, which the data folder names, is not there: another one has just begun, or it runs in a container. Run this once more, or in there`,
+      `process ${pid}, which the lock names, is not there: another one has just begun, or it runs in a container. Run this once more, or in there`,
     );
   if (url === undefined)
     throw notAsked(
@@ -134,6 +134,6 @@ async function codeOf(response: Response): Promise<ErrorCode | undefined> {
 const notAsked = (why: string, cause?: unknown): StoreError =>
   new StoreError(
     "IN_USE",
-    `A running Deskhand holds the data folder, and cannot be asked: ${why}. Or press Try again on the ticket's card; or stop Deskhand, and run this again.`,
+    `A running Deskhand holds the tickets, and cannot be asked: ${why}. Or press Try again on the ticket's card; or stop Deskhand, and run this again.`,
     { cause },
   );

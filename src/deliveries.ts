@@ -1,4 +1,4 @@
-/** `deskhand deliveries`: what could not be delivered, over all tickets of the data folder. */
+/** `deskhand deliveries`: what could not be delivered, over all tickets. */
 import type { Config } from "./config.ts";
 import { type Owed, owedIn } from "./desk/owed.ts";
 import type { Log } from "./desk/ports.ts";

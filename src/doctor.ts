@@ -2,9 +2,9 @@ import { createTicketApi } from "../adapters/ticket-api/client.ts";
 import { readKeptTokens } from "./api-tokens.ts";
 import { type Config, ConfigError, loadConfig, type SlackConfig } from "./config.ts";
 import type { Log } from "./desk/ports.ts";
+import { checkStore } from "./open-store.ts";
 import { remoteWords } from "./service.ts";
 import { agentsOn, triageOn, triageSpots } from "./settings.ts";
-import { checkDataFolder } from "./store/lowdb/check.ts";
 
 /** One thing that was checked: good, or what is wrong and what to do. */
 interface Finding {
@@ -33,7 +33,7 @@ async function* findings(): AsyncIterable<Finding> {
     return;
   }
   yield configuration(config);
-  yield { name: "store", ...(await checkDataFolder(config.dataDir)) };
+  yield { name: "store", ...(await checkStore(config)) };
   yield { name: "API tokens", ...(await apiTokens(config)) };
   yield { name: "remote ticket service", ...(await remote(config)) };
   if (triageSpots(config.settings).length === 0)

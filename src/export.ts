@@ -4,11 +4,11 @@ import { SingleBar } from "cli-progress";
 import type { Config } from "./config.ts";
 import type { TicketDocument } from "./desk/document.ts";
 import type { Log } from "./desk/ports.ts";
-import { exportFolder } from "./store/lowdb/export.ts";
+import { readStore } from "./open-store.ts";
 
 /**
  * Writes every ticket to `out`, a JSON line each: the whole document, with all that is kept for
- * agents only. Resolves to how many files could not be read; each is named in the log.
+ * agents only. Resolves to how many tickets could not be read; each is named in the log.
  */
 export async function exportTickets(
   config: Config,
@@ -27,15 +27,15 @@ export async function exportTickets(
 }
 
 /**
- * Reads every ticket of the data folder, also while Deskhand runs, with a progress bar on a terminal.
+ * Reads every ticket there is, also while Deskhand runs, with a progress bar on a terminal.
  * What cannot be read is left out: it is named in the log, and `onUnreadable` is called.
  */
 export async function* everyTicket(
-  { dataDir }: Pick<Config, "dataDir">,
+  config: Pick<Config, "dataDir" | "database">,
   log: Log,
   onUnreadable: () => void,
 ): AsyncGenerator<TicketDocument> {
-  const { count, documents } = await exportFolder(dataDir);
+  const { count, documents } = await readStore(config);
   const bar = new SingleBar({ stream: process.stderr, noTTYOutput: false, clearOnComplete: true });
   bar.start(count, 0);
   try {
@@ -46,10 +46,8 @@ export async function* everyTicket(
         continue;
       }
       onUnreadable();
-      log.error(
-        { file: one.file, err: one.error },
-        "A ticket's file cannot be read; it is left out",
-      );
+      const { error: err, ...which } = one;
+      log.error({ ...which, err }, "A ticket cannot be read; it is left out");
     }
   } finally {
     bar.stop();

@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
 import type { Running } from "./main.ts";
+import { storeWords } from "./open-store.ts";
 import { reachable } from "./reachable.ts";
 import { remoteWords } from "./service.ts";
 import { triageSpots } from "./settings.ts";
@@ -17,7 +18,7 @@ export function greeting(config: Config, { url, tokens, problems }: Running): st
   // A token that was given to us is not printed back.
   const bearer = config.apiTokens ? "YOUR_TOKEN" : token?.token;
   return `
-Deskhand serves the ticket API at ${url} from ${config.dataDir}
+Deskhand serves the ticket API at ${url} from ${storeWords(config)}
 
   Slack                  ${slack(config, url)}
   Discord                ${discord(config)}

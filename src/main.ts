@@ -12,16 +12,17 @@ import type { Split } from "./desk/deliveries.ts";
 import { createDesk, type DeskParts } from "./desk/desk.ts";
 import { randomIds } from "./desk/ids.ts";
 import { createOutbox, type Outbox } from "./desk/outbox.ts";
-import type { AttachmentFolder, Log, TicketStore } from "./desk/ports.ts";
+import type { AttachmentFolder, HeldStore, Log, TicketStore } from "./desk/ports.ts";
 import { createServiceDesk } from "./desk/service-desk.ts";
 import type { RichText } from "./desk/text.ts";
 import { createApp } from "./http/app.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import type { ApiToken } from "./http/tokens.ts";
+import { openStore, storeWords } from "./open-store.ts";
+import { isSoleStore } from "./other-stores.ts";
 import { readiness } from "./ready.ts";
 import { createRemote, type Remote } from "./service.ts";
-import { type HeldStore, openLowdbStore } from "./store/lowdb/open.ts";
 import { realWorld, type World } from "./world.ts";
 
 export interface Running {
@@ -30,6 +31,8 @@ export interface Running {
   tokens: readonly ApiToken[];
   /** What keeps a chat platform from working, each as a sentence. */
   problems(): string[];
+  /** Resolves to what forces it to end; never, as a rule. */
+  failed: Promise<Error>;
   /** No new work, what was accepted is committed, then all is let go of. */
   stop(): Promise<void>;
 }
@@ -43,10 +46,14 @@ const connectMs = 3_000;
 
 /** Starts Deskhand: store, desk, outbox, HTTP, platforms. Throws what keeps it from starting. */
 export async function start(config: Config, log: Log, world = realWorld): Promise<Running> {
-  const store = await openLowdbStore({ folder: config.dataDir, log });
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => {
+    fail = resolve;
+  });
+  const store = await openStore(config, log, (error) => fail(error));
   const begun: (() => Promise<void>)[] = [() => store.close()];
   try {
-    return await startOn(store, { config, log, world }, begun);
+    return { ...(await startOn(store, { config, log, world }, begun)), failed };
   } catch (error) {
     for (const end of begun.reverse()) await end();
     throw error;
@@ -64,7 +71,7 @@ async function startOn(
   store: HeldStore,
   given: Given,
   begun: (() => Promise<void>)[],
-): Promise<Running> {
+): Promise<Omit<Running, "failed">> {
   const { config, log, world } = given;
   const tokens = config.apiTokens ?? (await keptTokens(config.dataDir));
   const metrics = createMetrics(store);
@@ -92,7 +99,7 @@ async function startOn(
   const http = await listen(app, given, metrics);
   begun.push(() => http.stop(0));
   await announce(store, http.url, log);
-  const unused = lookForUnused(given, store, files);
+  const unused = await lookForUnused(given, store, files);
   begun.push(() => unused.stop());
   // What is owed is sent, and what was missed is read, once the platforms are there, or have said
   // what is wrong.
@@ -102,7 +109,7 @@ async function startOn(
     remote?.start(createServiceDesk({ ...desk, platform: remote.spot.platform }));
   });
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
-  log.info({ url: http.url, dataDir: config.dataDir, version }, "ready");
+  log.info({ url: http.url, dataDir: config.dataDir, store: storeWords(config), version }, "ready");
   const stop = stopOf({ store, http, chat, catchUp, outbox, remote, unused }, log);
   return { url: http.url, tokens, problems: chat.problems, stop };
 }
@@ -204,14 +211,14 @@ const listen = (
 const dayMs = 24 * 60 * 60_000;
 
 /** Links that were given out have ended by the time it is removed. */
-function lookForUnused(
+async function lookForUnused(
   { config, log, world }: Given,
   store: TicketStore,
   files: Attachments,
-): Unused {
+): Promise<Unused> {
   const graceMs = config.settings.attachments.linkMs + dayMs;
   const unused = createUnused({ store, files, graceMs, log, ...world });
-  unused.start();
+  if (await isSoleStore(config, log)) unused.start();
   return unused;
 }
 

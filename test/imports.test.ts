@@ -39,6 +39,7 @@ const zones: { folder: string; files: string[]; packages: RegExp }[] = [
   { folder: "src/tickets/", files: ["src/tickets/"], packages: /^zod$/ },
   { folder: "src/desk/", files: core, packages: /^zod$|^node:/ },
   { folder: "src/store/lowdb/", files: [...core, "src/store/lowdb/"], packages: /./ },
+  { folder: "src/store/postgres/", files: [...core, "src/store/postgres/"], packages: /./ },
   {
     folder: "src/attachments/",
     files: [...core, "src/attachments/"],
@@ -55,6 +56,7 @@ const homes: Record<string, string> = {
   lowdb: "src/store/lowdb/",
   "fs-native-extensions": "src/store/lowdb/",
   minisearch: "src/store/lowdb/",
+  pg: "src/store/postgres/",
   hono: "src/http/",
   "@hono/node-server": "src/http/",
   "prom-client": "src/http/",

@@ -28,7 +28,8 @@ export interface TicketStore {
   /**
    * Lets `work` change a draft of the ticket, and writes it: serialised per ticket, atomic, and
    * durable when it resolves. When `work` throws, or the write fails, nothing has changed.
-   * `work` must not be async. Resolves to what `work` returned, or to undefined when there is no
+   * `work` must not be async; it is called again, with another draft, when another process has
+   * changed the ticket in between. Resolves to what `work` returned, or to undefined when there is no
    * such ticket.
    */
   change<T>(id: TicketId, work: (draft: TicketDocument) => T): Promise<T | undefined>;
@@ -86,6 +87,21 @@ export interface TicketStore {
   close(): Promise<void>;
 }
 
+/** A store that this process alone works on, and says so where it keeps its tickets. */
+export interface HeldStore extends TicketStore {
+  /** Says where this process serves HTTP; undefined: nowhere any more. */
+  announce(url: string | undefined): Promise<void>;
+}
+
+/** What a process that holds a store says of itself. */
+export interface Holder {
+  pid: number;
+  host: string;
+  since: string;
+  /** Where it serves HTTP, while it does. */
+  url?: string;
+}
+
 export interface TicketFilter {
   status?: Status;
   category?: Category;
@@ -128,16 +144,21 @@ export interface Page {
 export type StoreErrorCode =
   /** The disk is full, read-only or failing; nothing was changed. */
   | "WRITE_FAILED"
-  /** Written, and seen by every reader, but a power cut now might take it back. */
+  /**
+   * Written, and seen by every reader, but a power cut now might take it back; or the store was lost
+   * while it wrote, and whether it did is not known.
+   */
   | "WRITE_UNCERTAIN"
   /** A document cannot be read; the disk, not the document, is at fault. */
   | "READ_FAILED"
   /** A document is no longer one. */
   | "DAMAGED"
-  /** Another process holds the data folder. */
+  /** Another process holds the data folder, or the database. */
   | "IN_USE"
   /** A document was written by a newer version of Deskhand. */
   | "NEWER_SCHEMA"
+  /** A copy into it was begun and not finished. */
+  | "UNFINISHED"
   /** `change` was given an async function, or one that left no valid document. */
   | "BAD_CHANGE"
   | "CLOSED";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { TicketDocument } from "../../src/desk/document.ts";
+import { changedDocument, draftOf } from "../../src/desk/draft.ts";
 import { bytesOfDocument, longMessages } from "../../src/store/lowdb/document-bytes.ts";
-import { changedDocument, draftOf } from "../../src/store/lowdb/draft.ts";
 import { documentWith } from "./entries.ts";
 
 const textOf = (document: TicketDocument): string => bytesOfDocument(document).toString();

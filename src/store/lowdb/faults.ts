@@ -1,14 +1,5 @@
-import type { TicketDocument } from "../../desk/document.ts";
 import { StoreError } from "../../desk/ports.ts";
 import { NotSynced } from "./durable.ts";
-
-/** Throws `BAD_CHANGE`. */
-export function assertSameTicket(before: TicketDocument, after: TicketDocument): void {
-  const names = ({ ticket, reference, creationKey }: TicketDocument) =>
-    JSON.stringify([ticket._id, reference, creationKey]);
-  if (names(before) !== names(after))
-    throw new StoreError("BAD_CHANGE", "A ticket's id, reference and creation key never change");
-}
 
 /** What a failed write means to the caller. */
 export function writeError(folder: string, cause: unknown): StoreError {

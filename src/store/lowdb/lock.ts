@@ -3,18 +3,14 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { tryLock } from "fs-native-extensions";
 import { z } from "zod";
-import { StoreError } from "../../desk/ports.ts";
+import { type Holder, StoreError } from "../../desk/ports.ts";
 
-const holderSchema = z.object({
+const holderSchema: z.ZodType<Holder> = z.object({
   pid: z.number(),
   host: z.string(),
   since: z.string(),
-  /** Where it serves HTTP, while it does. */
   url: z.url().exactOptional(),
 });
-
-/** What a process that holds a data folder says of itself. */
-export type Holder = z.infer<typeof holderSchema>;
 
 export interface FolderLock {
   /** Says where this process serves HTTP; undefined: nowhere any more. Throws what the disk says. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { StoreError, type TicketStore } from "../../desk/ports.ts";
+import { type HeldStore, StoreError } from "../../desk/ports.ts";
 import { DurableFolder } from "./durable.ts";
 import { type FolderLock, lockFolder } from "./lock.ts";
 import { type LowdbOptions, LowdbStore } from "./store.ts";
@@ -9,9 +9,6 @@ import { Values } from "./values.ts";
 /** Whoever only looks at the folder, as `deskhand doctor` does, lets go of it before that. */
 const lockPatienceMs = 1_000;
 const lockRetryMs = 50;
-
-/** An embedded store, and the data folder that this process holds for it. */
-export interface HeldStore extends TicketStore, Pick<FolderLock, "announce"> {}
 
 /**
  * Opens the embedded store: one file per ticket, for one process at a time. Throws `IN_USE`,

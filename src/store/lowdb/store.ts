@@ -1,6 +1,6 @@
-import { types } from "node:util";
 import type { MessageRef } from "../../desk/carried.ts";
 import type { ThreadRef, TicketDocument } from "../../desk/document.ts";
+import { changedBy } from "../../desk/draft.ts";
 import {
   type Log,
   type Page,
@@ -12,9 +12,8 @@ import {
 import { Serial } from "../../desk/serial.ts";
 import { summaryOf, type Ticket, type TicketId, type TicketSummary } from "../../tickets/ticket.ts";
 import { Documents, fileNameOf, isDiskFault } from "./documents.ts";
-import { changedDocument, draftOf } from "./draft.ts";
 import { DurableFile, type DurableFolder, type FileStamp, notSynced } from "./durable.ts";
-import { assertSameTicket, writeError } from "./faults.ts";
+import { writeError } from "./faults.ts";
 import { writeIndex } from "./index-cache.ts";
 import { load } from "./load.ts";
 import { Rows, rowOf } from "./rows.ts";
@@ -115,17 +114,8 @@ export class LowdbStore implements TicketStore {
     return this.#serial.run(id, async () => {
       const current = await this.#read(id);
       if (!current) return undefined;
-      const draft = draftOf(current);
-      const result = work(draft);
-      if (types.isPromise(result))
-        throw new StoreError("BAD_CHANGE", "The work of a change must not be async");
-      const changed = changedDocument(current, draft);
-      if (changed) {
-        assertSameTicket(current, changed);
-        await this.#write(changed);
-      } else {
-        await this.#settle();
-      }
+      const { result, document } = changedBy(current, work);
+      await (document ? this.#write(document) : this.#settle());
       return result;
     });
   }

@@ -29,6 +29,10 @@ export class Values {
 
   get = (name: string): string | undefined => this.#kept[name];
 
+  get all(): Readonly<Record<string, string>> {
+    return this.#kept;
+  }
+
   /** Durable when it resolves. Throws what the disk says, or NotSynced. */
   set = (name: string, value: string): Promise<void> =>
     this.#serial.run(fileName, async () => {

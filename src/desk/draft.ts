@@ -1,6 +1,31 @@
-/** A draft of a document, and how it becomes one again; what a change leaves alone costs next to nothing. */
-import { documentSchema, type TicketDocument } from "../../desk/document.ts";
-import { StoreError } from "../../desk/ports.ts";
+/**
+ * For stores: what a change makes of a document, by a draft of it. What it leaves alone costs next to
+ * nothing.
+ */
+import { types } from "node:util";
+import { documentSchema, type TicketDocument } from "./document.ts";
+import { StoreError } from "./ports.ts";
+
+/**
+ * Lets `work` change a draft. The document is undefined when nothing has changed; what is in it as it
+ * was before is taken from there. Throws what `work` throws, and `BAD_CHANGE`.
+ */
+export function changedBy<T>(
+  before: TicketDocument,
+  work: (draft: TicketDocument) => T,
+): { result: T; document: TicketDocument | undefined } {
+  const draft = draftOf(before);
+  const result = work(draft);
+  if (types.isPromise(result))
+    throw new StoreError("BAD_CHANGE", "The work of a change must not be async");
+  const document = changedDocument(before, draft);
+  if (document && namesOf(before) !== namesOf(document))
+    throw new StoreError("BAD_CHANGE", "A ticket's id, reference and creation key never change");
+  return { result, document };
+}
+
+const namesOf = ({ ticket, reference, creationKey }: TicketDocument): string =>
+  JSON.stringify([ticket._id, reference, creationKey]);
 
 /**
  * A copy of plain JSON that shares nothing with it. It takes a tenth of what `structuredClone` takes,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { TicketDocument } from "../../src/desk/document.ts";
-import { changedDocument, draftOf, isSame } from "../../src/store/lowdb/draft.ts";
-import { at, documentWith } from "./entries.ts";
+import { changedDocument, draftOf, isSame } from "../../src/desk/draft.ts";
+import { at, documentWith } from "../store/entries.ts";
 
 function changed(work: (draft: TicketDocument) => void, before = documentWith(6)) {
   const draft = draftOf(before);

@@ -1,0 +1,72 @@
+import type { Config } from "./config.ts";
+import type { TicketDocument } from "./desk/document.ts";
+import type { HeldStore, Holder, Log, StoreError } from "./desk/ports.ts";
+import { whereIs } from "./store/postgres/address.ts";
+
+/** A store's own code, and the SDK below it, is loaded only where it is used. */
+const lowdb = {
+  open: async () => (await import("./store/lowdb/open.ts")).openLowdbStore,
+  exported: async () => (await import("./store/lowdb/export.ts")).exportFolder,
+  check: async () => (await import("./store/lowdb/check.ts")).checkDataFolder,
+  holder: async () => (await import("./store/lowdb/lock.ts")).lockHolder,
+};
+const postgres = {
+  open: async () => (await import("./store/postgres/open.ts")).openPostgresStore,
+  exported: async () => (await import("./store/postgres/export.ts")).exportDatabase,
+  check: async () => (await import("./store/postgres/check.ts")).checkDatabase,
+  holder: async () => (await import("./store/postgres/holder.ts")).databaseHolder,
+};
+
+type Where = Pick<Config, "dataDir" | "database">;
+
+/**
+ * Opens where tickets are kept: in PostgreSQL, where that is set, else in the data folder. `onLost` is
+ * told once, when another process has taken it over meanwhile: this one must end. Throws a StoreError,
+ * or what the disk says.
+ */
+export async function openStore(
+  { dataDir, database }: Where,
+  log: Log,
+  onLost: (error: StoreError) => void,
+): Promise<HeldStore> {
+  if (!database) return (await lowdb.open())({ folder: dataDir, log });
+  return (await postgres.open())({ ...database, log, onLost });
+}
+
+/** A ticket's document; or which one cannot be read, and why. */
+export type Exported =
+  | { document: TicketDocument }
+  | { file: string; error: unknown }
+  | { ticket: string; error: unknown };
+
+/** Reads every ticket there is, also while Deskhand runs. Changes nothing. */
+export async function readStore({
+  dataDir,
+  database,
+}: Where): Promise<{ count: number; documents: AsyncIterable<Exported> }> {
+  if (!database) return (await lowdb.exported())(dataDir);
+  return (await postgres.exported())(database);
+}
+
+/** Looks at where tickets are kept, without starting on it. */
+export async function checkStore({
+  dataDir,
+  database,
+}: Where): Promise<{ ok: boolean; sentence: string }> {
+  if (!database) return (await lowdb.check())(dataDir);
+  return (await postgres.check())(database);
+}
+
+/**
+ * What the process says of itself that holds where tickets are kept, as far as it does. Of a data
+ * folder, it may be what one that was killed has left: until the next one holds it. Throws a StoreError,
+ * or what the disk says.
+ */
+export async function storeHolder({ dataDir, database }: Where): Promise<Holder | undefined> {
+  if (!database) return (await lowdb.holder())(dataDir);
+  return (await postgres.holder())(database);
+}
+
+/** Where tickets are kept, in words. */
+export const storeWords = ({ dataDir, database }: Where): string =>
+  database ? `PostgreSQL at ${whereIs(database)}` : dataDir;

@@ -1,0 +1,67 @@
+/**
+ * Attachments are in the data folder, wherever the tickets are kept that name them. So what no ticket
+ * of this store names may still be named by one of another that works with the folder, or did: each
+ * database is written down there.
+ */
+import { readdir, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { writeSynced } from "./attachments/durable.ts";
+import type { Config } from "./config.ts";
+import type { Log } from "./desk/ports.ts";
+import { whereIs } from "./store/postgres/address.ts";
+
+export const databasesFile = "databases.json";
+
+const databasesSchema = z.array(z.string());
+
+/** Whether nobody else may need the attachments of the data folder; else, operators are told. */
+export async function isSoleStore(
+  config: Pick<Config, "dataDir" | "database">,
+  log: Log,
+): Promise<boolean> {
+  try {
+    const others = await otherStores(config);
+    if (others.length > 0) log.warn({ others }, wordsFor(config.dataDir));
+    return others.length === 0;
+  } catch (err) {
+    log.warn({ err }, `Whether other tickets have attachments in ${config.dataDir} is not known`);
+    return false;
+  }
+}
+
+const wordsFor = (dataDir: string): string =>
+  `Tickets that are kept elsewhere have attachments in ${dataDir}, too: none is removed. Once those tickets are no longer needed, take them away: the folder tickets, or their database out of ${databasesFile}.`;
+
+/** Those that this process does not work on, for people to read. Throws what the disk says. */
+async function otherStores({
+  dataDir,
+  database,
+}: Pick<Config, "dataDir" | "database">): Promise<string[]> {
+  const ours = database && whereIs(database);
+  const databases = await readDatabases(dataDir);
+  if (ours !== undefined && !databases.includes(ours))
+    await writeDatabases(dataDir, [...databases, ours]);
+  const others = databases.filter((each) => each !== ours);
+  return ours !== undefined && (await hasTickets(dataDir)) ? [...others, dataDir] : others;
+}
+
+async function readDatabases(dataDir: string): Promise<string[]> {
+  const text = await readFile(join(dataDir, databasesFile), "utf8").catch(nothingIfMissing);
+  return text === undefined ? [] : databasesSchema.parse(JSON.parse(text));
+}
+
+async function writeDatabases(dataDir: string, databases: string[]): Promise<void> {
+  const path = join(dataDir, databasesFile);
+  await writeSynced(`${path}.tmp`, Buffer.from(`${JSON.stringify(databases)}\n`));
+  await rename(`${path}.tmp`, path);
+}
+
+async function hasTickets(dataDir: string): Promise<boolean> {
+  const names = await readdir(join(dataDir, "tickets")).catch(nothingIfMissing);
+  return names?.some((name) => name.endsWith(".json")) ?? false;
+}
+
+function nothingIfMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}

@@ -1,0 +1,64 @@
+/** Who holds a database: it is seen by the lock, and by what its process wrote beside it. */
+import type { Client } from "pg";
+import { z } from "zod";
+import type { Holder } from "../../desk/ports.ts";
+import { type PostgresAddress, whereIs } from "./address.ts";
+import { connect } from "./connection.ts";
+import { faultOf, storeError } from "./faults.ts";
+import { lockSpace, schemaVersion } from "./migrate.ts";
+
+/** Of the session that holds the database. */
+export const holderLock = 2;
+
+const holders = `
+  from pg_locks left join pg_stat_activity using (pid)
+  where locktype = 'advisory' and granted and classid = $1 and objid = $2 and objsubid = 2
+    and database = (select oid from pg_database where datname = current_database())`;
+
+/** Who holds the database, in words; undefined: nobody does. Throws what pg throws. */
+export async function holderWords(client: Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ name: string | null; since: Date | null }>(
+    `select application_name as name, backend_start as since ${holders}`,
+    [lockSpace, holderLock],
+  );
+  const [holder] = rows;
+  if (!holder) return undefined;
+  const who = holder.name?.replace(/^deskhand (\d+) on /, "process $1 on ") || "another process";
+  return holder.since ? `${who}, since ${holder.since.toISOString()}` : who;
+}
+
+const holderSchema: z.ZodType<Holder> = z.object({
+  pid: z.number(),
+  host: z.string(),
+  since: z.string(),
+  url: z.url().exactOptional(),
+});
+
+/**
+ * What the process that holds the database now says of itself; undefined: nobody does, or it has only
+ * just begun. Throws `READ_FAILED`.
+ */
+export async function databaseHolder(address: PostgresAddress): Promise<Holder | undefined> {
+  try {
+    const client = await connect(address);
+    try {
+      return await saidIn(client);
+    } finally {
+      await client.end();
+    }
+  } catch (error) {
+    throw storeError(faultOf(error), {
+      ...{ where: whereIs(address), doing: "read", isUncertain: false },
+    });
+  }
+}
+
+async function saidIn(client: Client): Promise<Holder | undefined> {
+  if ((await schemaVersion(client)).step === 0) return undefined;
+  // What a former holder wrote is of another session.
+  const { rows } = await client.query<{ said: unknown }>(
+    `select said from deskhand.holder where session in (select pid ${holders})`,
+    [lockSpace, holderLock],
+  );
+  return holderSchema.safeParse(rows[0]?.said).data;
+}

@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ClientBase } from "pg";
+import { currentSchema } from "../../desk/document.ts";
+import { StoreError } from "../../desk/ports.ts";
+
+interface Migration {
+  number: number;
+  name: string;
+  sql: string;
+}
+
+const folder = join(import.meta.dirname, "migrations");
+
+/** In order; each file is a step, `0001-tickets.sql`, and is never changed once it was released. */
+const migrations: readonly Migration[] = readdirSync(folder)
+  .filter((name) => name.endsWith(".sql"))
+  .sort()
+  .map((name, index) => ({
+    number: index + 1,
+    name,
+    sql: readFileSync(join(folder, name), "utf8"),
+  }));
+
+/** The schema that this version of Deskhand works with. */
+export const knownSchema = migrations.length;
+
+/** Of advisory locks: "Desk" in ASCII, and which of ours. */
+export const lockSpace = 0x4465736b;
+const migrationLock = 1;
+
+/** Shared by whoever writes, for the time of its transaction: see `deskhand.fence`. */
+const fenceLock = 3;
+
+/** Of the locks of terms. */
+export const termSpace = lockSpace + 1;
+
+/** What a database was last made into. */
+export interface SchemaVersion {
+  /** The last step that was taken; 0: none. */
+  step: number;
+  /** The newest shape of documents that may be in it. */
+  documents: number;
+}
+
+/**
+ * Brings the database up to the schema of this version, in one transaction: all of it, or nothing.
+ * Of several processes that do so at once, one does it and the others wait; so does it for whatever is
+ * being written. `also` is done in the same transaction, at its end. Throws `NEWER_SCHEMA`, and what pg
+ * throws.
+ */
+export async function migrate<Client extends ClientBase>(
+  client: Client,
+  also: (client: Client) => Promise<void> = async () => undefined,
+): Promise<void> {
+  await client.query("begin isolation level read committed");
+  try {
+    // Building an index over many tickets may take its time.
+    await client.query("set local statement_timeout = 0");
+    for (const lock of [migrationLock, fenceLock])
+      await client.query("select pg_advisory_xact_lock($1, $2)", [lockSpace, lock]);
+    const found = await schemaVersion(client);
+    assertNotNewer(found);
+    for (const each of migrations.slice(found.step)) await take(client, each);
+    if (found.documents < currentSchema)
+      await client.query("update deskhand.documents set schema = $1", [currentSchema]);
+    await also(client);
+    await client.query("commit");
+  } catch (error) {
+    await client.query("rollback").catch(() => undefined);
+    throw error;
+  }
+}
+
+async function take(client: ClientBase, { number, name, sql }: Migration): Promise<void> {
+  if (number === 1) await client.query(bookkeeping);
+  await client.query(sql);
+  await client.query("insert into deskhand.migrations (number, name) values ($1, $2)", [
+    number,
+    name,
+  ]);
+}
+
+/** Who owns the schema already need not have the right to make one. */
+const bookkeeping = `
+  do $$ begin
+    if to_regnamespace('deskhand') is null then create schema deskhand; end if;
+  end $$;
+  create table deskhand.migrations (
+    number integer primary key,
+    name text not null,
+    at timestamptz not null default now()
+  );
+  create table deskhand.documents (
+    sole boolean primary key default true check (sole),
+    schema integer not null
+  );
+  insert into deskhand.documents (schema) values (0);
+`;
+
+/** Changes nothing. Throws what pg throws. */
+export async function schemaVersion(client: ClientBase): Promise<SchemaVersion> {
+  const { rows: there } = await client.query<{ is: boolean }>(
+    "select to_regclass('deskhand.migrations') is not null as is",
+  );
+  if (!there[0]?.is) return { step: 0, documents: 0 };
+  const { rows } = await client.query<SchemaVersion>(`
+    select coalesce(max(number), 0) as step, (select schema from deskhand.documents) as documents
+    from deskhand.migrations`);
+  return rows[0] ?? { step: 0, documents: 0 };
+}
+
+/** Throws `NEWER_SCHEMA`. */
+export function assertNotNewer({ step, documents }: SchemaVersion): void {
+  if (step <= knownSchema && documents <= currentSchema) return;
+  throw new StoreError(
+    "NEWER_SCHEMA",
+    `The database was made by a newer version of Deskhand: its schema is ${step} with documents of ${documents}, this version knows ${knownSchema} and ${currentSchema}. Start that version, or go back to a backup from before it.`,
+  );
+}

