@@ -16,7 +16,7 @@ const writesAtOnce = 64;
 export const readsAtOnce = 64;
 
 /** About how many characters of documents are kept in memory, to be read again. */
-const cachedCharacters = 12 * 1024 * 1024;
+const cachedCharacters = 6 * 1024 * 1024;
 
 /** What a document, and each part of one, takes in memory beside its texts, in characters. */
 const overhead = 1_000;
