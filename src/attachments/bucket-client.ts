@@ -98,7 +98,7 @@ async function askOnce(parts: ClientParts, asked: Asked, calls: Calls): Promise<
   const sendingMs = (body?.content.byteLength ?? 0) / leastBytesPerMs;
   const init = { method: asked.method, headers: request.headers, redirect: "manual" as const };
   const response = await calls.within(answerMs + sendingMs, (signal) =>
-    fetch(request.url, { ...init, signal, ...(body && { body: new Uint8Array(body.content) }) }),
+    fetch(request.url, { ...init, signal, ...(body && { body: body.content }) }),
   );
   const pieces = () => piecesOf(response, calls);
   if (response.ok) return { status: response.status, pieces };

@@ -55,10 +55,17 @@ interface Answer {
 }
 
 /** On a free port, with one bucket that is empty. */
-export async function startS3({ keys = s3Keys, now = Date.now } = {}): Promise<S3Server> {
+export async function startS3({ now = Date.now } = {}): Promise<S3Server> {
   let underway = 0;
   const s3: S3Server = {
-    ...{ url: "", keys, bucket: "desk-files", objects: new Map(), requests: [], pageSize: 1_000 },
+    ...{
+      url: "",
+      keys: { ...s3Keys },
+      bucket: "desk-files",
+      objects: new Map(),
+      requests: [],
+      pageSize: 1_000,
+    },
     misbehaves: () => undefined,
     before: () => Promise.resolve(),
     underway: () => underway,
