@@ -30,7 +30,7 @@ async function bucket(given: { sessionToken?: string } = {}) {
       ...{ folder: "unused", config: { ...config, ...changed }, log },
       now: () => clock.now(),
       // Pauses between attempts end at once; time limits are the test's.
-      after: (ms, act) => clock.after(ms < 5_000 ? 0 : ms, act),
+      after: (ms, act) => clock.after(ms < 2_000 ? 0 : ms, act),
       random: () => 0.5,
     });
   const underway = () => expect.poll(() => s3.underway(), { interval: 1 });
@@ -145,6 +145,20 @@ describe("a bucket that does not answer", () => {
     s3.misbehaves = () => undefined;
     await attachments.keep(content);
     expect(await attachments.read(hash)).toEqual(content);
+  });
+
+  test("nor refuses, holds up a start for some seconds only", async () => {
+    const { s3, open, clock, log, underway } = await bucket();
+    s3.misbehaves = () => ({ silent: "all" });
+    const opening = open();
+    await underway().toBe(1);
+    clock.advance(5_000);
+    const attachments = await opening;
+    s3.misbehaves = () => undefined;
+    clock.advance(15_000);
+    await attachments.keep(content);
+    expect(await attachments.read(hash)).toEqual(content);
+    expect(log.lines).toEqual([]);
   });
 
   test.each([

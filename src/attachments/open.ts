@@ -2,7 +2,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Log, StoreError } from "../desk/ports.ts";
-import type { After } from "../desk/timing.ts";
+import { type After, within } from "../desk/timing.ts";
 import { type Attachments, createAttachments } from "./attachments.ts";
 import { bucketPlace } from "./bucket.ts";
 import { type BucketConfig, BucketError } from "./bucket-client.ts";
@@ -37,7 +37,7 @@ export async function openAttachments(options: Options): Promise<Attachments> {
   const { folder, config, log, now = Date.now } = options;
   const root = join(folder, "attachments");
   const place = config ? placeOf(config, options) : folderPlace(root);
-  if (config?.kind === "bucket") await isUsable(place, log);
+  if (config?.kind === "bucket") await isUsable(place, options);
   else await prepared(config?.path ?? root, config !== undefined);
   return createAttachments({ place, log, now });
 }
@@ -75,20 +75,33 @@ async function isThere(root: string): Promise<void> {
     );
 }
 
-async function isUsable(place: Place, log: Log): Promise<void> {
-  try {
-    for await (const _ of place.list("probe")) break;
-  } catch (err) {
-    if (!(err instanceof StoreError)) throw err;
-    if (err.cause instanceof BucketError && err.cause.isRefused)
-      throw new StoreError(
-        err.code,
-        `${err.message} Put ATTACHMENTS_URL right, or the AWS_… variables.`,
-        { cause: err },
-      );
+/** A start is held up no longer by a bucket that does not answer. */
+const firstAnswerMs = 5_000;
+
+/** Throws a `StoreError` if it will never do, as far as that is soon known. */
+async function isUsable(place: Place, { log, after = realAfter }: Options): Promise<void> {
+  let isLate = false;
+  const looking = looked(place).catch((err: unknown) => {
+    if (!isLate && isRefused(err)) throw forGood(err);
     log.warn({ err }, "The attachments' bucket does not answer; what needs it waits for it");
-  }
+  });
+  await within(looking, { ms: firstAnswerMs, after, late: undefined });
+  isLate = true;
 }
+
+async function looked(place: Place): Promise<void> {
+  for await (const _ of place.list("probe")) return;
+}
+
+const isRefused = (err: unknown): err is StoreError =>
+  err instanceof StoreError && err.cause instanceof BucketError && err.cause.isRefused;
+
+const forGood = (cause: StoreError): StoreError =>
+  new StoreError(
+    cause.code,
+    `${cause.message} Put ATTACHMENTS_URL right, or the AWS_… variables.`,
+    { cause },
+  );
 
 /** Writes, finds, reads and removes something there. */
 export async function checkAttachments(
