@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import type { AttachmentsConfig } from "./attachments/open.ts";
+import { type AttachmentsUrl, readAttachmentsUrl } from "./attachments-url.ts";
 import type { Spot } from "./desk/open.ts";
 import { type ApiToken, readApiTokens } from "./http/tokens.ts";
 import { readSettings, type Settings, spotSchema, triageOn } from "./settings.ts";
@@ -48,6 +50,20 @@ const variables = z.object({
     .refine((url) => new URL(url).pathname.length > 1, { error: databaseExpected })
     .exactOptional(),
   DATABASE_CONNECTIONS: wholeNumber(1, 1_000, connectionsError).default(10),
+  ATTACHMENTS_URL: z
+    .string()
+    .transform((url, context): AttachmentsUrl => {
+      const read = readAttachmentsUrl(url);
+      if ("place" in read) return read.place;
+      for (const message of read.problems) context.addIssue(message);
+      return z.NEVER;
+    })
+    .exactOptional(),
+  AWS_ACCESS_KEY_ID: z.string().trim().exactOptional(),
+  AWS_SECRET_ACCESS_KEY: z.string().trim().exactOptional(),
+  AWS_SESSION_TOKEN: z.string().trim().exactOptional(),
+  AWS_REGION: z.string().trim().exactOptional(),
+  AWS_DEFAULT_REGION: z.string().trim().exactOptional(),
   API_TOKENS: z.string().exactOptional(),
   API_RATE_LIMIT: z
     .union([z.literal("off"), wholeNumber(1, 1_000_000_000, limitError)], { error: limitError })
@@ -83,6 +99,8 @@ export interface Config {
   database: DatabaseConfig | undefined;
   /** Undefined: made at first start, and kept in the data folder. */
   apiTokens: readonly ApiToken[] | undefined;
+  /** Undefined: in the data folder, which no other process has. */
+  attachments: AttachmentsConfig | undefined;
   /** Requests per minute and caller; undefined for no limit. */
   rateLimit: number | undefined;
   logLevel: (typeof logLevels)[number];
@@ -182,6 +200,7 @@ export function readConfig(environment: Environment, settingsFile?: string): Con
     dataDir: resolve(data.DATA_DIR),
     database: databaseOf(data),
     apiTokens: tokens.tokens,
+    attachments: attachmentsOf(data),
     rateLimit: data.API_RATE_LIMIT === "off" ? undefined : data.API_RATE_LIMIT,
     logLevel: data.LOG_LEVEL,
     remote: remoteOf(data),
@@ -211,7 +230,7 @@ function missing(set: Environment, routes: Settings["routes"]): string[] {
     SLACK_SIGNING_SECRET,
     DISCORD_TOKEN,
   } = set;
-  const problems: string[] = [];
+  const problems = missingOfBucket(set);
   if (TICKETS_API_URL && !TICKETS_API_TOKEN)
     problems.push("TICKETS_API_TOKEN is needed with TICKETS_API_URL: the token of that service");
   if (SLACK_BOT_TOKEN && !SLACK_APP_TOKEN && !SLACK_SIGNING_SECRET)
@@ -225,6 +244,14 @@ function missing(set: Environment, routes: Settings["routes"]): string[] {
   const other = DISCORD_TOKEN ? undefined : needing("discord");
   if (other) problems.push(`DISCORD_TOKEN is needed with ${other}: without it, Discord is off`);
   return problems;
+}
+
+function missingOfBucket(set: Environment): string[] {
+  if (!set.ATTACHMENTS_URL?.trim().startsWith("s3:")) return [];
+  const names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].filter((name) => !set[name]);
+  return names.map(
+    (name) => `${name} is needed with ATTACHMENTS_URL=s3://…: a key that may use the bucket`,
+  );
 }
 
 /** What puts agents on a platform, if anything does. */
@@ -266,6 +293,21 @@ function settingsOf(
     if (!(error instanceof Error && "code" in error)) throw error;
     return { problems: [`${name} must be a file that can be read (${error.code})`] };
   }
+}
+
+function attachmentsOf(data: z.output<typeof variables>): AttachmentsConfig | undefined {
+  const { ATTACHMENTS_URL: place, AWS_SESSION_TOKEN: sessionToken } = data;
+  if (place?.kind !== "bucket") return place;
+  const { AWS_REGION: region, AWS_DEFAULT_REGION: usual } = data;
+  return {
+    ...place,
+    region: place.region ?? region ?? usual ?? "us-east-1",
+    credentials: {
+      accessKeyId: data.AWS_ACCESS_KEY_ID ?? "",
+      secretAccessKey: data.AWS_SECRET_ACCESS_KEY ?? "",
+      ...(sessionToken !== undefined && { sessionToken }),
+    },
+  };
 }
 
 function slackOf(data: z.output<typeof variables>): SlackConfig | undefined {

@@ -1,5 +1,6 @@
 import { createTicketApi } from "../adapters/ticket-api/client.ts";
 import { readKeptTokens } from "./api-tokens.ts";
+import { checkAttachments } from "./attachments/open.ts";
 import { type Config, ConfigError, loadConfig, type SlackConfig } from "./config.ts";
 import type { Log } from "./desk/ports.ts";
 import { checkStore } from "./open-store.ts";
@@ -34,6 +35,8 @@ async function* findings(): AsyncIterable<Finding> {
   }
   yield configuration(config);
   yield { name: "store", ...(await checkStore(config)) };
+  if (config.attachments)
+    yield { name: "attachments", ...(await checkAttachments(config.attachments)) };
   yield { name: "API tokens", ...(await apiTokens(config)) };
   yield { name: "remote ticket service", ...(await remote(config)) };
   if (triageSpots(config.settings).length === 0)

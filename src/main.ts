@@ -1,8 +1,9 @@
 import { LRUCache } from "lru-cache";
 import { keptTokens } from "./api-tokens.ts";
-import { type Attachments, openAttachments } from "./attachments/folder.ts";
+import type { Attachments } from "./attachments/attachments.ts";
 import { createLinks, type Links } from "./attachments/links.ts";
-import { attachmentsSecret } from "./attachments/secret.ts";
+import { openAttachments } from "./attachments/open.ts";
+import { attachmentsSecret, sharedSecret } from "./attachments/secret.ts";
 import { createUnused, type Unused } from "./attachments/unused.ts";
 import { type Chat, createChat, deskRules } from "./chat.ts";
 import { type Config, version } from "./config.ts";
@@ -81,9 +82,12 @@ async function startOn(
     ...deskRules(config.settings, chat),
     ...(remote && { service: remote.spot }),
   };
-  const files = await openAttachments({ folder: config.dataDir, log, now: world.now });
+  const files = await openAttachments({
+    ...{ folder: config.dataDir, config: config.attachments, log, ...world },
+  });
+  begun.push(async () => files.close());
   const publicUrl = () => config.publicUrl ?? http.url;
-  const links = await linksOf(given, publicUrl);
+  const links = await linksOf(given, store, publicUrl);
   const parts = { store, chat, remote, files, links, rules, metrics, catchUp: () => catchUp };
   const outbox = openOutbox(given, parts);
   const desk = { store, ids: randomIds, rules, now: world.now, outbox };
@@ -110,7 +114,7 @@ async function startOn(
   });
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
   log.info({ url: http.url, dataDir: config.dataDir, store: storeWords(config), version }, "ready");
-  const stop = stopOf({ store, http, chat, catchUp, outbox, remote, unused }, log);
+  const stop = stopOf({ store, http, chat, catchUp, outbox, remote, files, unused }, log);
   return { url: http.url, tokens, problems: chat.problems, stop };
 }
 
@@ -121,11 +125,12 @@ interface Parts {
   catchUp: CatchUp;
   outbox: Outbox;
   remote: Remote | undefined;
+  files: Attachments;
   unused: Unused;
 }
 
 function stopOf(parts: Parts, log: Log): () => Promise<void> {
-  const { store, http, chat, catchUp, outbox, remote, unused } = parts;
+  const { store, http, chat, catchUp, outbox, remote, files, unused } = parts;
   return async () => {
     await announce(store, undefined, log);
     const taking = [http.stop(graceMs), catchUp.stop(), chat.stop(), remote?.stop(sendingGraceMs)];
@@ -133,7 +138,9 @@ function stopOf(parts: Parts, log: Log): () => Promise<void> {
     await catchUp.remember();
     await outbox.stop(sendingGraceMs);
     await remote?.close(0);
-    await unused.stop();
+    const looked = unused.stop();
+    files.close();
+    await looked;
     await store.close();
     log.info({}, "stopped");
   };
@@ -187,9 +194,11 @@ async function openCatchUp(
   return catchUp;
 }
 
-const linksOf = async ({ config, world }: Given, publicUrl: () => string) =>
+const linksOf = async ({ config, world }: Given, store: TicketStore, publicUrl: () => string) =>
   createLinks({
-    secret: await attachmentsSecret(config.dataDir),
+    secret: await (config.attachments
+      ? sharedSecret(store, config.dataDir)
+      : attachmentsSecret(config.dataDir)),
     publicUrl,
     now: world.now,
     linkMs: config.settings.attachments.linkMs,

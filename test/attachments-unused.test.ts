@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openAttachments } from "../src/attachments/folder.ts";
+import { openAttachments } from "../src/attachments/open.ts";
 import { createUnused } from "../src/attachments/unused.ts";
 import type { TicketDocument } from "../src/desk/document.ts";
 import type { TicketStore } from "../src/desk/ports.ts";
@@ -170,18 +170,20 @@ test("nothing is removed while there are tickets that cannot be read: they may n
   expect(await files().read(hash)).toEqual(content);
 });
 
-test("kept at the very moment in which it is to be removed, it is there", async () => {
-  const { files, now, restarts } = await world();
+test("of a content that is sent again and again, the copies go in time but for the youngest", async () => {
+  const { store, files, passes } = await world();
   const { hash } = await files().keep(content);
-  const kept = now();
-  await restarts(hourMs);
-  const removes = (untilMs: number) => files().removeUnused(hash, untilMs, async () => true);
-  for (const untilMs of [kept, now(), now() - 1]) {
-    const [isRemoved] = await Promise.all([removes(untilMs), files().keep(content)]);
-    expect(isRemoved).toBe(untilMs !== now() - 1);
-    expect(await files().read(hash)).toEqual(content);
+  await ticketWith(store(), hash);
+  const copies = async () => {
+    for await (const each of files().hashes()) if (each.hash === hash) return each.copies;
+    return 0;
+  };
+  for (let days = 0; days < 3; days += 1) {
+    await passes(dayMs);
+    await files().keep(content);
   }
-  const [, isRemoved] = await Promise.all([files().keep(content), removes(kept)]);
-  expect(isRemoved).toBe(false);
+  expect(await copies()).toBe(4);
+  await passes(3 * graceMs);
+  expect(await copies()).toBe(1);
   expect(await files().read(hash)).toEqual(content);
 });

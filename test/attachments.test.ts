@@ -1,12 +1,22 @@
 import { createHash } from "node:crypto";
-import { chmod, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { openAttachments } from "../src/attachments/folder.ts";
 import { createLinks } from "../src/attachments/links.ts";
-import { attachmentsSecret, SecretError } from "../src/attachments/secret.ts";
+import { checkAttachments, openAttachments } from "../src/attachments/open.ts";
+import { attachmentsSecret, SecretError, sharedSecret } from "../src/attachments/secret.ts";
 import { addressName, readStoredAddress, storedAddress } from "../src/desk/attachment-address.ts";
 import { keptLog } from "./log.ts";
 import { temporaryFolder } from "./temporary.ts";
@@ -23,40 +33,29 @@ beforeEach(async () => {
 });
 
 const open = () => openAttachments({ folder, log });
-const file = (hash: string) => join(folder, "attachments", hash.slice(0, 2), hash);
+/** The first copy that is there. */
+const file = async (hash: string) => {
+  const within = join(folder, "attachments", hash.slice(0, 2));
+  const [name = ""] = (await readdir(within)).filter((each) => each.startsWith(hash));
+  return join(within, name);
+};
 const all = async (stream: ReadableStream<Uint8Array> | undefined) =>
   Buffer.from(await new Response(stream ?? null).arrayBuffer());
 
-describe("an attachment", () => {
-  test("is kept by what is in it, readable by its owner only, and there after a restart", async () => {
-    expect(await (await open()).keep(content)).toEqual({ hash, sizeBytes: content.byteLength });
-    expect((await stat(file(hash))).mode & 0o777).toBe(0o600);
-    const again = await open();
-    expect(await again.read(hash)).toEqual(content);
-    const opened = await again.open(hash);
-    expect(opened?.sizeBytes).toBe(content.byteLength);
-    expect(await all(opened?.content)).toEqual(content);
+describe("an attachment in a folder", () => {
+  test("is for its owner only", async () => {
+    await (await open()).keep(content);
+    expect((await stat(await file(hash))).mode & 0o777).toBe(0o600);
   });
 
-  test("may be empty, and may be large", async () => {
+  test("from before there were copies, named by its hash alone, is there until it is unused", async () => {
     const attachments = await open();
-    for (const each of [Buffer.alloc(0), Buffer.alloc(3_000_000, "deskhand")]) {
-      const { hash } = await attachments.keep(each);
-      // Compared at once: a matcher goes through such a buffer byte by byte, for many seconds.
-      expect(each.equals((await attachments.read(hash)) ?? Buffer.from("none"))).toBe(true);
-      const opened = await attachments.open(hash);
-      expect(opened?.sizeBytes).toBe(each.byteLength);
-      expect(each.equals(await all(opened?.content))).toBe(true);
-    }
-  });
-
-  test("kept again, at once or later, is written once", async () => {
-    const attachments = await open();
-    await Promise.all([attachments.keep(content), attachments.keep(Buffer.from(content))]);
-    const { ino } = await stat(file(hash));
-    await attachments.keep(content);
-    expect((await stat(file(hash))).ino).toBe(ino);
-    expect(await readdir(join(folder, "attachments"))).toEqual([hash.slice(0, 2)]);
+    const within = join(folder, "attachments", hash.slice(0, 2));
+    await mkdir(within);
+    await writeFile(join(within, hash), content);
+    expect(await attachments.read(hash)).toEqual(content);
+    expect(await attachments.removeUnused(hash, Date.now(), async () => true)).toBe(true);
+    expect(await readdir(within)).toEqual([]);
   });
 
   test("what a crash left of a write is gone after the next start", async () => {
@@ -67,31 +66,31 @@ describe("an attachment", () => {
     expect(await attachments.read(hash)).toBeUndefined();
   });
 
-  test.each([
-    ["short", (path: string) => truncate(path, 5)],
-    ["changed", (path: string) => writeFile(path, Buffer.alloc(content.byteLength))],
-  ])(
-    "that is %s is not given out, the log says so, and keeping it repairs it",
-    async (_, spoil) => {
-      const attachments = await open();
-      await attachments.keep(content);
-      await spoil(file(hash));
-      expect(await attachments.read(hash)).toBeUndefined();
-      expect(await attachments.open(hash)).toBeUndefined();
-      expect(log.lines.map(({ level, fields }) => [level, fields.path])).toEqual([
-        ["error", file(hash)],
-        ["error", file(hash)],
-      ]);
-      await attachments.keep(content);
-      expect(await attachments.read(hash)).toEqual(content);
-    },
-  );
+  test("that others share: what they may be writing is left alone for a day", async () => {
+    const names = ["theirs.tmp", "of-a-crash.tmp"];
+    for (const name of names) await writeFile(join(folder, name), "a pict");
+    const then = Date.now() / 1_000 - 25 * 60 * 60;
+    await utimes(join(folder, "of-a-crash.tmp"), then, then);
+    await openAttachments({ folder: "unused", config: { kind: "folder", path: folder }, log });
+    expect(await readdir(folder)).toEqual(["theirs.tmp"]);
+  });
+
+  test("that others share is not made when it is not mounted", async () => {
+    const config = { kind: "folder" as const, path: join(folder, "share") };
+    const opening = openAttachments({ folder, config, log });
+    await expect(opening).rejects.toThrow("is not there. Mount it, or make it.");
+    expect(await checkAttachments(config)).toMatchObject({ ok: false });
+    expect(await readdir(folder)).toEqual([]);
+    await mkdir(config.path);
+    expect(await checkAttachments(config)).toMatchObject({ ok: true });
+    expect(await readdir(config.path)).toEqual([]);
+  });
 
   test("that is cut short while it is passed on ends in an error, not as if it were whole", async () => {
     const attachments = await open();
     await attachments.keep(content);
     const opened = await attachments.open(hash);
-    await truncate(file(hash), 5);
+    await truncate(await file(hash), 5);
     await expect(all(opened?.content)).rejects.toMatchObject({ code: "READ_FAILED" });
   });
 
@@ -99,7 +98,7 @@ describe("an attachment", () => {
     const attachments = await open();
     await attachments.keep(content);
     const opened = await attachments.open(hash);
-    await rm(file(hash));
+    await rm(await file(hash));
     expect(await attachments.read(hash)).toBeUndefined();
     expect(await attachments.open(hash)).toBeUndefined();
     await expect(all(opened?.content)).rejects.toMatchObject({ code: "READ_FAILED" });
@@ -107,7 +106,7 @@ describe("an attachment", () => {
 
   test("that cannot be read is a fault of the disk, and not taken for gone", async () => {
     const attachments = await open();
-    await mkdir(file(hash), { recursive: true });
+    await mkdir(join(folder, "attachments", hash.slice(0, 2), hash), { recursive: true });
     await expect(attachments.read(hash)).rejects.toMatchObject({ code: "READ_FAILED" });
     await expect(attachments.open(hash)).rejects.toMatchObject({ code: "READ_FAILED" });
   });
@@ -138,6 +137,21 @@ describe("an attachment", () => {
 });
 
 describe("the secret that links are signed with", () => {
+  test("is that of the data folder where it comes to be in a store, and the same in each process", async () => {
+    const values = new Map<string, string>();
+    const store = {
+      value: async (name: string) => values.get(name),
+      setValue: async (name: string, value: string) => void values.set(name, value),
+    };
+    const secret = await attachmentsSecret(folder);
+    expect(await sharedSecret(store, folder)).toEqual(secret);
+    expect(await sharedSecret(store, await temporaryFolder())).toEqual(secret);
+    values.clear();
+    const other = await sharedSecret(store, await temporaryFolder());
+    expect([other.byteLength, other.equals(secret)]).toEqual([32, false]);
+    expect(await sharedSecret(store, folder)).toEqual(other);
+  });
+
   test("is made once, random, for its owner only", async () => {
     const secret = await attachmentsSecret(folder);
     expect(secret.byteLength).toBe(32);

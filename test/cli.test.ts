@@ -331,6 +331,15 @@ describe("deskhand doctor", () => {
     ],
     ["a short token", { API_TOKENS: "client:c1:short" }, /^WRONG .*client c1/m],
     [
+      "a bucket that is not there",
+      {
+        ATTACHMENTS_URL: "s3://desk-files?endpoint=http://127.0.0.1:1",
+        AWS_ACCESS_KEY_ID: "AKID",
+        AWS_SECRET_ACCESS_KEY: "hush-hush",
+      },
+      /^WRONG {2}attachments: .*it cannot be reached: /m,
+    ],
+    [
       "a remote service that is not there",
       { TICKETS_API_URL: "http://127.0.0.1:1", TICKETS_API_TOKEN: "hush-hush" },
       /^WRONG {2}remote ticket service: .*Check TICKETS_API_URL/m,

@@ -27,6 +27,7 @@ describe("the configuration", () => {
       publicUrl: undefined,
       dataDir: resolve("data"),
       apiTokens: undefined,
+      attachments: undefined,
       rateLimit: 600,
       logLevel: "info",
       remote: undefined,
@@ -48,6 +49,9 @@ describe("the configuration", () => {
         PUBLIC_URL: "https://desk.example.com/",
         DATA_DIR: "/srv/desk",
         API_TOKENS: "client:c1:secret-1, agent:slack:T1:U1:secret-2,",
+        ATTACHMENTS_URL: "s3://desk-files/some/files/?region=eu-central-1",
+        AWS_ACCESS_KEY_ID: "AKID",
+        AWS_SECRET_ACCESS_KEY: "secret-7",
         API_RATE_LIMIT: "off",
         LOG_LEVEL: "debug",
         TICKETS_API_URL: "https://api.example.com",
@@ -71,6 +75,11 @@ describe("the configuration", () => {
         { role: "client", id: "c1", token: "secret-1" },
         { role: "agent", id: "slack:T1:U1", token: "secret-2" },
       ],
+      attachments: {
+        ...{ kind: "bucket", bucket: "desk-files", prefix: "some/files/" },
+        ...{ region: "eu-central-1", endpoint: undefined },
+        credentials: { accessKeyId: "AKID", secretAccessKey: "secret-7" },
+      },
       rateLimit: undefined,
       logLevel: "debug",
       remote: {
@@ -96,6 +105,7 @@ describe("the configuration", () => {
       PUBLIC_URL: "desk.example.com",
       API_RATE_LIMIT: "0",
       LOG_LEVEL: "loud",
+      ATTACHMENTS_URL: "ftp://hush-hush",
       API_TOKENS: "client:c1:hush-hush,root:x:hush-hush",
       TICKETS_API_URL: "ftp://hush-hush",
       TICKETS_API_REPLIES: "perhaps",
@@ -113,6 +123,7 @@ describe("the configuration", () => {
       "PUBLIC_URL",
       "API_RATE_LIMIT",
       "LOG_LEVEL",
+      "ATTACHMENTS_URL",
       "API_TOKENS",
       "TICKETS_API_URL",
       "TICKETS_API_REPLIES",
@@ -143,6 +154,48 @@ describe("the configuration", () => {
 
   test("the same token for two callers is refused", () => {
     expect(problemsOf({ API_TOKENS: "client:a:secret-1,agent:b:secret-1" })).toHaveLength(1);
+  });
+
+  test.each([
+    ["file:///srv/attachments/", { kind: "folder", path: "/srv/attachments/" }],
+    ["file:///srv/with%20space", { kind: "folder", path: "/srv/with space" }],
+    ["s3://desk-files", { bucket: "desk-files", prefix: "", region: "eu-usual-1" }],
+    ["s3://desk.files/a/b?region=auto", { bucket: "desk.files", prefix: "a/b/", region: "auto" }],
+    [
+      "s3://desk-files?endpoint=https://s3.example.com:9000/",
+      { endpoint: "https://s3.example.com:9000", region: "eu-usual-1" },
+    ],
+  ])("attachments may be at %s", (ATTACHMENTS_URL, place) => {
+    const keys = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_SESSION_TOKEN: "c" };
+    const set = { ATTACHMENTS_URL, ...keys, AWS_DEFAULT_REGION: "eu-usual-1" };
+    expect(readConfig(set).attachments).toMatchObject(place);
+  });
+
+  test.each([
+    ["/srv/attachments", "must be a folder, such as file:///"],
+    ["file://host/share", "must be a folder"],
+    ["file:///srv%2Fattachments", "must be a folder"],
+    ["https://s3.example.com/bucket", "or a bucket, such as s3://"],
+    ["s3://key:hush-hush@bucket", "must have no credentials in it"],
+    ["s3://bucket?endpoint=https://key:hush-hush@host", "http(s) address as its endpoint"],
+    ["s3://bucket?endpoint=s3.example.com", "http(s) address as its endpoint"],
+    ["s3://bucket/a//b", "must have a prefix of"],
+    ["s3://bucket/a%20b", "must have a prefix of"],
+    ["s3:///prefix", "must name a bucket"],
+    ["s3://bucket?secret=hush-hush", "takes two parameters"],
+    ["s3://bucket?region=a/b", "must have a region"],
+  ])("ATTACHMENTS_URL=%s is refused: it %s", (ATTACHMENTS_URL, problem) => {
+    const keys = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
+    const problems = problemsOf({ ATTACHMENTS_URL, ...keys });
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+    expect(problems.join()).not.toContain("hush-hush");
+  });
+
+  test("a bucket needs a key and its secret", () => {
+    expect(problemsOf({ ATTACHMENTS_URL: "s3://bucket" })).toEqual([
+      expect.stringMatching(/^AWS_ACCESS_KEY_ID is needed/),
+      expect.stringMatching(/^AWS_SECRET_ACCESS_KEY is needed/),
+    ]);
   });
 
   test("a remote service needs its token", () => {

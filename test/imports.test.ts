@@ -43,7 +43,7 @@ const zones: { folder: string; files: string[]; packages: RegExp }[] = [
   {
     folder: "src/attachments/",
     files: [...core, "src/attachments/"],
-    packages: /^node:/,
+    packages: /^aws4fetch$|^node:/,
   },
   { folder: "src/http/", files: [...core, "src/http/"], packages: /./ },
   { folder: "adapters/discord/", files: [...core, "adapters/discord/"], packages: /./ },
@@ -60,6 +60,7 @@ const homes: Record<string, string> = {
   hono: "src/http/",
   "@hono/node-server": "src/http/",
   "prom-client": "src/http/",
+  aws4fetch: "src/attachments/",
   undici: "adapters/ticket-api/",
   "discord.js": "adapters/discord/",
   "@slack/bolt": "adapters/slack/",

@@ -1,212 +1,128 @@
-import { createHash, webcrypto } from "node:crypto";
+/** A folder of attachments: in the data folder, or one that several processes share. */
+import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type AttachmentFolder, type Log, StoreError } from "../desk/ports.ts";
-import { Serial } from "../desk/serial.ts";
+import { StoreError } from "../desk/ports.ts";
 import { replaceSynced, syncFolder } from "./durable.ts";
+import { Absent, type Place } from "./place.ts";
 
-interface Kept {
-  /** SHA-256 of the content, in hex. */
-  hash: string;
-  sizeBytes: number;
-}
-
-interface OpenedAttachment {
-  sizeBytes: number;
-  /** Nothing is opened before it is read, so it may be left unread. */
-  content: ReadableStream<Uint8Array>;
-}
-
-/** Files by what is in them. What is not there, or not as it was kept, is undefined. */
-export interface Attachments extends AttachmentFolder {
-  /** Durable when it resolves. The same content is kept once. Throws `WRITE_FAILED`. */
-  keep(content: Buffer): Promise<Kept>;
-  /** Throws `READ_FAILED`. */
-  read(hash: string): Promise<Buffer | undefined>;
-  /** The same, for content that is passed on piece by piece. Throws `READ_FAILED`. */
-  open(hash: string): Promise<OpenedAttachment | undefined>;
-  /** Where all of it is. */
-  readonly root: string;
-  /** Of all that is there, in no order. Throws what the disk says. */
-  hashes(): AsyncIterable<string>;
-  /**
-   * Removes what was last kept at or before a time (ms since 1970) and is unused, as is asked while
-   * nobody can keep it; whether it did. Throws what the disk says.
-   */
-  removeUnused(
-    hash: string,
-    keptUntilMs: number,
-    isUnused: () => Promise<boolean>,
-  ): Promise<boolean>;
-}
-
-interface Options {
-  /** The data folder, held by this process. */
-  folder: string;
-  log: Log;
-  /** In ms since 1970. */
-  now?: () => number;
-}
-
-const temporarySuffix = ".tmp";
-const hashPattern = /^[0-9a-f]{64}$/;
-
-/** Opens the folder `attachments` in the data folder, made when it is not there. */
-export async function openAttachments({
-  folder,
-  log,
-  now = Date.now,
-}: Options): Promise<Attachments> {
-  const root = join(folder, "attachments");
-  await mkdir(root, { recursive: true, mode: 0o700 });
-  await syncFolder(folder);
-  await removeLeftovers(root);
-  const serial = new Serial();
-  const writing = new Map<string, Promise<void>>();
-  const write = (hash: string, content: Buffer): Promise<void> =>
-    serial.run(hash, () => keepIn(root, hash, content, now())).finally(() => writing.delete(hash));
+/** The folder as it is; nothing is made of it. */
+export function folderPlace(root: string): Place {
   return {
-    root,
-    hashes: () => hashesIn(root),
-    removeUnused: (hash, keptUntilMs, isUnused) =>
-      serial.run(hash, async () => {
-        const path = pathOf(root, hash);
-        if (path === undefined || (await stat(path)).mtimeMs > keptUntilMs) return false;
-        if (!(await isUnused())) return false;
-        await rm(path, { force: true });
-        return true;
+    title: root,
+    isNear: true,
+    read: (name) => piecesOf(root, name),
+    list: (start) => namesIn(root, start),
+    put: (name, content) =>
+      writing(root, "keep an attachment in", async () => {
+        const folder = folderOf(root, name);
+        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await replaceSynced(join(folder, name), temporaryIn(root), content);
+        await syncNames(root, folder);
       }),
-    async keep(content) {
-      const hash = await hashOf(content);
-      const under = writing.get(hash) ?? write(hash, content);
-      writing.set(hash, under);
-      await under;
-      return { hash, sizeBytes: content.byteLength };
-    },
-    async read(hash) {
-      const path = pathOf(root, hash);
-      const content = path === undefined ? undefined : await presently(path, readFile(path));
-      if (!content || path === undefined) return undefined;
-      return (await hashOf(content)) === hash ? content : damaged(log, path);
-    },
-    async open(hash) {
-      const path = pathOf(root, hash);
-      const found = path === undefined ? undefined : await presently(path, measured(path));
-      if (!found || path === undefined) return undefined;
-      const { sizeBytes } = found;
-      if (found.hash !== hash) return damaged(log, path);
-      return { sizeBytes, content: streamOf(chunksOf(path, sizeBytes)) };
-    },
+    settle: (name) =>
+      writing(root, "keep an attachment in", () => syncNames(root, folderOf(root, name))),
+    remove: (name) =>
+      writing(root, "remove an attachment from", () =>
+        rm(join(folderOf(root, name), name), { force: true }),
+      ),
+    close: () => undefined,
   };
 }
 
-/** What a crash left of writes under way. */
-async function removeLeftovers(root: string): Promise<void> {
-  for (const name of await readdir(root))
-    if (name.endsWith(temporarySuffix)) await rm(join(root, name), { force: true });
+interface Options {
+  /** Others may be writing there: only what has long been there can be what a crash left. */
+  isShared: boolean;
 }
 
-/** Undefined for what is no hash: it may come from an address, and must not lead elsewhere. */
-const pathOf = (root: string, hash: string): string | undefined =>
-  hashPattern.test(hash) ? join(root, hash.slice(0, 2), hash) : undefined;
-
-/** Off the main thread: hashing the largest files takes a while. */
-async function hashOf(content: Buffer): Promise<string> {
-  return Buffer.from(await webcrypto.subtle.digest("SHA-256", content)).toString("hex");
+/** Removes what crashes left of writes under way. Throws what the disk says. */
+export async function removeLeftovers(root: string, { isShared }: Options): Promise<void> {
+  for (const name of await readdir(root)) {
+    const path = join(root, name);
+    if (name.endsWith(temporarySuffix) && (!isShared || (await isOld(path))))
+      await rm(path, { force: true });
+  }
 }
 
-async function* hashesIn(root: string): AsyncGenerator<string, void> {
-  for (const name of await readdir(root))
-    if (/^[0-9a-f]{2}$/.test(name))
-      yield* (await readdir(join(root, name))).filter((each) => hashPattern.test(each));
+const dayMs = 24 * 60 * 60_000;
+
+/** By the disk's own clock, as far as there are several. */
+async function isOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && found.mtimeMs < Date.now() - dayMs;
 }
 
-/** When it was last kept is the time of its file, also for what was there before. */
-async function keepIn(root: string, hash: string, content: Buffer, now: number): Promise<void> {
-  const folder = join(root, hash.slice(0, 2));
-  const path = join(folder, hash);
+const temporarySuffix = ".tmp";
+
+/** A name of its own for each write: others may be writing the same. */
+const temporaryIn = (root: string): string =>
+  join(root, `${randomBytes(16).toString("hex")}${temporarySuffix}`);
+
+/** Contents are spread over 256 folders. */
+const spread = /^[0-9a-f]{64}/;
+
+const folderOf = (root: string, name: string): string =>
+  spread.test(name) ? join(root, name.slice(0, 2)) : root;
+
+async function syncNames(root: string, folder: string): Promise<void> {
+  await syncFolder(folder);
+  if (folder !== root) await syncFolder(root);
+}
+
+async function* namesIn(root: string, start: string): AsyncGenerator<{ name: string }, void> {
+  if (spread.test(start)) {
+    yield* await startingIn(folderOf(root, start), start);
+    return;
+  }
+  for (const { name } of await startingIn(root, "")) {
+    if (/^[0-9a-f]{2}$/.test(name)) yield* await startingIn(join(root, name), start);
+    else if (name.startsWith(start)) yield { name };
+  }
+}
+
+async function startingIn(folder: string, start: string): Promise<{ name: string }[]> {
   try {
-    const there = await presently(path, measured(path));
-    if (there?.hash !== hash) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await replaceSynced(path, join(root, `${hash}${temporarySuffix}`), content);
-    }
-    await utimes(path, now / 1_000, now / 1_000);
-    // Also for what is there already: a crash may have come between its name and this.
-    await syncFolder(folder);
-    await syncFolder(root);
+    const names = await readdir(folder);
+    return names
+      .filter((name) => name.startsWith(start))
+      .sort()
+      .map((name) => ({ name }));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (isMissing(cause)) return [];
+    throw unreadable(folder, cause);
+  }
+}
+
+async function* piecesOf(root: string, name: string): AsyncGenerator<Buffer, void> {
+  const path = join(folderOf(root, name), name);
+  const pieces: AsyncIterable<Buffer> = createReadStream(path);
+  try {
+    for await (const piece of pieces) yield piece;
+  } catch (cause) {
+    throw isMissing(cause) ? new Absent(root, name) : unreadable(path, cause);
+  }
+}
+
+async function writing(root: string, what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
     throw new StoreError(
       "WRITE_FAILED",
-      `Could not keep an attachment in ${root}: ${reason}. It can be kept again later. Check that the disk has room and can be written.`,
+      `Could not ${what} ${root}: ${reasonOf(cause)}. It can be done again later. Check that the disk has room and can be written.`,
       { cause },
     );
   }
 }
 
-/** What is read of a file; undefined when it is not there. Throws `READ_FAILED`. */
-async function presently<T>(path: string, reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
-    throw unreadable(path, cause);
-  }
-}
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ENOENT";
 
-async function measured(path: string): Promise<Kept> {
-  const hash = createHash("sha256");
-  let sizeBytes = 0;
-  for await (const chunk of buffersOf(path)) {
-    hash.update(chunk);
-    sizeBytes += chunk.byteLength;
-  }
-  return { hash: hash.digest("hex"), sizeBytes };
-}
-
-const buffersOf = (path: string): AsyncIterable<Buffer> => createReadStream(path);
-
-/** Throws `READ_FAILED`, also when the file was cut short since it was measured. */
-async function* chunksOf(path: string, sizeBytes: number): AsyncGenerator<Buffer, void> {
-  let left = sizeBytes;
-  try {
-    for await (const chunk of buffersOf(path)) {
-      left -= chunk.byteLength;
-      yield chunk;
-    }
-    if (left !== 0) throw new Error("its size changed while it was read");
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-}
-
-function streamOf(chunks: AsyncGenerator<Buffer, void>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { value } = await chunks.next();
-        if (value) controller.enqueue(value);
-        else controller.close();
-      },
-      async cancel() {
-        await chunks.return();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
-
-function damaged(log: Log, path: string): undefined {
-  log.error(
-    { path },
-    "An attachment's file is not what was kept, and is not given out: put it back from a backup",
-  );
-}
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error ? cause.message : String(cause);
 
 function unreadable(path: string, cause: unknown): StoreError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `The attachment ${path} cannot be read: ${reason}. Check the disk, and the rights on the folder.`;
+  const message = `${path} cannot be read: ${reasonOf(cause)}. Check the disk, and the rights on the folder.`;
   return new StoreError("READ_FAILED", message, { cause });
 }

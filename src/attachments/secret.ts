@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { link, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { TicketStore } from "../desk/ports.ts";
 import { syncFolder, writeSynced } from "./durable.ts";
 
 const fileName = "attachments-secret";
@@ -10,6 +11,24 @@ const secretBytes = 32;
 export class SecretError extends Error {
   override readonly name = "SecretError";
   readonly code = "SECRET_DAMAGED";
+}
+
+const valueName = "attachments-secret";
+
+/**
+ * The same for attachments that several processes share: kept in their store. At first it is that of
+ * the data folder, if there is one, so that links made so far go on working. Of two processes that
+ * make one at the same moment, the later one's holds from the next start on.
+ */
+export async function sharedSecret(
+  store: Pick<TicketStore, "value" | "setValue">,
+  dataDir: string,
+): Promise<Buffer> {
+  const kept = await store.value(valueName);
+  if (kept !== undefined) return Buffer.from(kept, "hex");
+  const secret = (await readSecret(dataDir)) ?? randomBytes(secretBytes);
+  await store.setValue(valueName, secret.toString("hex"));
+  return Buffer.from((await store.value(valueName)) ?? "", "hex");
 }
 
 /**

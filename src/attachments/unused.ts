@@ -3,19 +3,18 @@
  * behind before any message had it, and what belonged to tickets that are gone.
  *
  * It stays for a while after that was first seen, as links to it may have been given out. Since when
- * it is unused is kept in a file of the folder: one that is lost begins anew, and costs time only.
+ * it is unused is kept in a file beside them: one that is lost begins anew, and costs time only. So
+ * do two processes that look at once, of which the later one has the word.
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { Log, TicketStore } from "../desk/ports.ts";
 import type { After } from "../desk/timing.ts";
-import { replaceSynced } from "./durable.ts";
-import type { Attachments } from "./folder.ts";
+import type { Attachments } from "./attachments.ts";
+import { Absent, type Place, whole } from "./place.ts";
 
 interface UnusedParts {
-  files: Pick<Attachments, "root" | "hashes" | "removeUnused">;
+  files: Pick<Attachments, "place" | "hashes" | "removeUnused" | "removeCopies">;
   store: Pick<TicketStore, "namesFile">;
-  /** How long it stays. */
+  /** How long it stays; a day or more. */
   graceMs: number;
   log: Log;
   /** In ms since 1970. */
@@ -66,7 +65,7 @@ type Seen = Map<string, string>;
 
 async function removeUnused(parts: UnusedParts, isOver: () => boolean): Promise<void> {
   const { files, log } = parts;
-  const before = await readSeen(files.root);
+  const before = await readSeen(files.place);
   const seen = await seenUnused(parts, before, isOver);
   if (!seen) return;
   const found = seen.size;
@@ -75,20 +74,21 @@ async function removeUnused(parts: UnusedParts, isOver: () => boolean): Promise<
   const removed = found - seen.size;
   if (removed > 0)
     log.info({ files: removed }, "Removed attachments that no ticket names any more");
-  if (found + before.size > 0) await writeSeen(files.root, seen);
+  if (found + before.size > 0) await writeSeen(files.place, seen);
 }
 
 /** Undefined: it was over before all was looked at. */
 async function seenUnused(
-  { files, store, now }: UnusedParts,
+  { files, store, graceMs, now }: UnusedParts,
   before: Seen,
   isOver: () => boolean,
 ): Promise<Seen | undefined> {
   const seen: Seen = new Map();
   const since = new Date(now()).toISOString();
-  for await (const hash of files.hashes()) {
+  for await (const { hash, copies } of files.hashes()) {
     if (isOver()) return undefined;
     if (!(await store.namesFile(hash))) seen.set(hash, before.get(hash) ?? since);
+    else if (copies > 1) await files.removeCopies(hash, now() - graceMs);
   }
   return seen;
 }
@@ -104,9 +104,13 @@ async function removeLong(
   return files.removeUnused(hash, until, async () => !(await store.namesFile(hash)));
 }
 
-async function readSeen(root: string): Promise<Seen> {
+async function readSeen(place: Place): Promise<Seen> {
+  const text = await whole(place.read(fileName)).catch((error: unknown) => {
+    if (error instanceof Absent) return "";
+    throw error;
+  });
   try {
-    const kept: unknown = JSON.parse(await readFile(join(root, fileName), "utf8"));
+    const kept: unknown = JSON.parse(text.toString());
     const entries: [string, unknown][] = Object.entries(Object(kept));
     return new Map(entries.flatMap(([hash, since]) => (isTime(since) ? [[hash, since]] : [])));
   } catch {
@@ -117,8 +121,5 @@ async function readSeen(root: string): Promise<Seen> {
 const isTime = (value: unknown): value is string =>
   typeof value === "string" && !Number.isNaN(Date.parse(value));
 
-async function writeSeen(root: string, seen: Seen): Promise<void> {
-  const path = join(root, fileName);
-  const content = Buffer.from(`${JSON.stringify(Object.fromEntries(seen))}\n`);
-  await replaceSynced(path, `${path}.tmp`, content);
-}
+const writeSeen = (place: Place, seen: Seen): Promise<void> =>
+  place.put(fileName, Buffer.from(`${JSON.stringify(Object.fromEntries(seen))}\n`));

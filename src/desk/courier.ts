@@ -61,10 +61,10 @@ async function deliverToPlatform(
   }
 }
 
-/** It is our disk that fails, and no platform. */
+/** It is our disk that fails, or what stands for it, and no platform. */
 function folderFailed({ log }: CourierParts, err: StoreError): Result {
-  log.error({ err }, "The attachments folder cannot be read or written: files wait for it");
-  const reason = "the disk that keeps files fails at the moment";
+  log.error({ err }, "Attachments cannot be read or written: files wait for it");
+  const reason = "what keeps files fails at the moment";
   return { failed: { outcome: "retry", reason } };
 }
 

@@ -15,7 +15,7 @@ export interface Files {
 
 export async function filesOf({ folder }: World, tickets: readonly Ticket[]): Promise<Files> {
   const names = await readdir(join(folder, "attachments"), { recursive: true });
-  const kept = names.flatMap((name) => /[0-9a-f]{64}$/.exec(name) ?? []);
+  const kept = names.flatMap((name) => /[0-9a-f]{64}/.exec(name) ?? []);
   const files = tickets.flatMap(({ written }) => written.flatMap(({ files }) => files));
   const hash = (content: Buffer) => createHash("sha256").update(content).digest("hex");
   return { kept, uploaded: new Set(files.map(({ content }) => hash(content))) };

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import { createDiscord } from "../../adapters/discord/discord.ts";
-import { openAttachments } from "../../src/attachments/folder.ts";
+import { openAttachments } from "../../src/attachments/open.ts";
 import type { ChatDesk } from "../../src/desk/chat.ts";
 import { createChatDesk } from "../../src/desk/chat-desk.ts";
 import type { TicketDocument } from "../../src/desk/document.ts";

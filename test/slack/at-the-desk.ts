@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import { createSlack } from "../../adapters/slack/slack.ts";
-import { openAttachments } from "../../src/attachments/folder.ts";
+import { openAttachments } from "../../src/attachments/open.ts";
 import type { ChatDesk, WrittenEvent } from "../../src/desk/chat.ts";
 import { createChatDesk } from "../../src/desk/chat-desk.ts";
 import { randomIds } from "../../src/desk/ids.ts";
