@@ -8,13 +8,19 @@ const most = 50;
 /** A little over a second: calls that left so far apart may arrive a little nearer to each other. */
 const withinMs = 1_020;
 
-/** While there is something of both kinds, every so many-th call is one that can wait. */
+/** A call that can wait leaves room for so many that cannot, and may come at any moment. */
+const roomForWords = 8;
+/** Unless it has waited for so long: then every so many-th call is such a one. */
+const patienceMs = 5_000;
 const minorEvery = 5;
 
 const answersPeople = /\/(?:interactions|webhooks)\//;
 const marks = /\/reactions\//;
 
-type Start = () => void;
+interface Waiting {
+  since: number;
+  start: () => void;
+}
 
 interface GlobalPaceParts {
   /** In ms. */
@@ -27,11 +33,11 @@ export class GlobalPace {
   readonly #parts: GlobalPaceParts;
   /** When the last ones began, oldest first. */
   readonly #begun: number[] = [];
-  readonly #words: Start[] = [];
-  readonly #minor: Start[] = [];
+  readonly #words: Waiting[] = [];
+  readonly #minor: Waiting[] = [];
   #sinceMinor = 0;
   #notBefore = 0;
-  #isWaiting = false;
+  #cancel: (() => void) | undefined;
 
   constructor(parts: GlobalPaceParts) {
     this.#parts = parts;
@@ -40,8 +46,9 @@ export class GlobalPace {
   /** Resolves when a call of this address may begin. */
   turn(url: string): Promise<void> {
     if (answersPeople.test(url)) return Promise.resolve();
-    return new Promise((resolve) => {
-      (marks.test(url) ? this.#minor : this.#words).push(resolve);
+    return new Promise((start) => {
+      const queue = marks.test(url) ? this.#minor : this.#words;
+      queue.push({ since: this.#parts.now(), start });
       this.#go();
     });
   }
@@ -52,36 +59,46 @@ export class GlobalPace {
   }
 
   #go(): void {
-    if (this.#isWaiting) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
     const now = this.#parts.now();
-    while (this.#waitMs(now) <= 0) {
-      const start = this.#next();
-      if (!start) return;
+    for (let next = this.#next(now); next; next = this.#next(now)) {
       this.#begun.push(now);
       if (this.#begun.length > most) this.#begun.shift();
-      start();
+      next.start();
     }
-    if (this.#words.length + this.#minor.length > 0) this.#goLater(this.#waitMs(now));
+    const until = this.#nextAt();
+    if (until !== undefined) this.#cancel = this.#parts.after(until - now, () => this.#go());
   }
 
-  #goLater(waitMs: number): void {
-    this.#isWaiting = true;
-    this.#parts.after(waitMs, () => {
-      this.#isWaiting = false;
-      this.#go();
-    });
+  /** Takes out who may begin now. */
+  #next(now: number): Waiting | undefined {
+    if (this.#roomAt(1) > now) return undefined;
+    const [minor] = this.#minor;
+    const isMinor = minor !== undefined && this.#isTurnOf(minor, now);
+    this.#sinceMinor = isMinor ? 0 : this.#sinceMinor + 1;
+    return (isMinor ? this.#minor : this.#words).shift();
   }
 
-  #waitMs(now: number): number {
-    const [first = 0] = this.#begun;
-    const next = this.#begun.length < most ? 0 : first + withinMs;
-    return Math.max(next, this.#notBefore) - now;
+  #isTurnOf({ since }: Waiting, now: number): boolean {
+    const isAlone = this.#words.length === 0;
+    const isLate = since + patienceMs <= now;
+    if (isLate) return isAlone || this.#sinceMinor >= minorEvery - 1;
+    return isAlone && this.#roomAt(1 + roomForWords) <= now;
   }
 
-  #next(): Start | undefined {
-    const isMinorNext = this.#words.length === 0 || this.#sinceMinor >= minorEvery - 1;
-    const minor = isMinorNext ? this.#minor.shift() : undefined;
-    this.#sinceMinor = minor ? 0 : this.#sinceMinor + 1;
-    return minor ?? this.#words.shift();
+  /** When the next one that waits may begin; undefined when none does. */
+  #nextAt(): number | undefined {
+    const [minor] = this.#minor;
+    if (this.#words.length > 0) return this.#roomAt(1);
+    if (!minor) return undefined;
+    const lateAt = Math.max(this.#roomAt(1), minor.since + patienceMs);
+    return Math.min(this.#roomAt(1 + roomForWords), lateAt);
+  }
+
+  /** From when on there is room for so many more. */
+  #roomAt(room: number): number {
+    const inTheWay = this.#begun.at(-(most - room + 1));
+    return Math.max(inTheWay === undefined ? 0 : inTheWay + withinMs, this.#notBefore);
   }
 }
