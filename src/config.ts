@@ -39,6 +39,12 @@ const databaseExpected =
   "must be an address of PostgreSQL: postgresql://user:password@host:5432/name";
 const connectionsError = "must be a whole number of connections, 1 to 1000";
 
+/** What stands in the header of a request: an error there would quote it. */
+const credential = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]*$/, { error: "must be in one line, without blanks: paste it once more" });
+
 /** Every variable that is read, and what is expected of it. */
 const variables = z.object({
   HOST: z.string().default("127.0.0.1"),
@@ -59,9 +65,9 @@ const variables = z.object({
       return z.NEVER;
     })
     .exactOptional(),
-  AWS_ACCESS_KEY_ID: z.string().trim().exactOptional(),
-  AWS_SECRET_ACCESS_KEY: z.string().trim().exactOptional(),
-  AWS_SESSION_TOKEN: z.string().trim().exactOptional(),
+  AWS_ACCESS_KEY_ID: credential.exactOptional(),
+  AWS_SECRET_ACCESS_KEY: credential.exactOptional(),
+  AWS_SESSION_TOKEN: credential.exactOptional(),
   AWS_REGION: z.string().trim().exactOptional(),
   AWS_DEFAULT_REGION: z.string().trim().exactOptional(),
   API_TOKENS: z.string().exactOptional(),

@@ -150,6 +150,10 @@ describe("the secret that links are signed with", () => {
     const other = await sharedSecret(store, await temporaryFolder());
     expect([other.byteLength, other.equals(secret)]).toEqual([32, false]);
     expect(await sharedSecret(store, folder)).toEqual(other);
+    for (const damaged of ["", "abc"]) {
+      values.set("attachments-secret", damaged);
+      await expect(sharedSecret(store, folder)).rejects.toThrow(SecretError);
+    }
   });
 
   test("is made once, random, for its owner only", async () => {

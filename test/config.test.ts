@@ -198,6 +198,14 @@ describe("the configuration", () => {
     ]);
   });
 
+  test("credentials that were pasted with a line break are refused, and not told", () => {
+    const keys = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
+    const set = { ATTACHMENTS_URL: "s3://bucket", ...keys, AWS_SESSION_TOKEN: "hush\nhush" };
+    const problems = problemsOf(set);
+    expect(problems).toEqual([expect.stringMatching(/^AWS_SESSION_TOKEN must be in one line/)]);
+    expect(problems.join()).not.toContain("hush");
+  });
+
   test("a remote service needs its token", () => {
     expect(problemsOf({ TICKETS_API_URL: "https://api.example.com" })).toEqual([
       expect.stringMatching(/^TICKETS_API_TOKEN is needed/),

@@ -7,7 +7,7 @@ import { syncFolder, writeSynced } from "./durable.ts";
 const fileName = "attachments-secret";
 const secretBytes = 32;
 
-/** The file that links are signed with holds no secret. The message says what to do. */
+/** What links are signed with is no secret, where it is kept. The message says what to do. */
 export class SecretError extends Error {
   override readonly name = "SecretError";
   readonly code = "SECRET_DAMAGED";
@@ -25,10 +25,11 @@ export async function sharedSecret(
   dataDir: string,
 ): Promise<Buffer> {
   const kept = await store.value(valueName);
-  if (kept !== undefined) return Buffer.from(kept, "hex");
+  if (kept !== undefined) return secretIn(kept, `The value ${valueName} of the store`);
   const secret = (await readSecret(dataDir)) ?? randomBytes(secretBytes);
   await store.setValue(valueName, secret.toString("hex"));
-  return Buffer.from((await store.value(valueName)) ?? "", "hex");
+  const now = (await store.value(valueName)) ?? "";
+  return secretIn(now, `The value ${valueName} of the store`);
 }
 
 /**
@@ -45,10 +46,13 @@ async function readSecret(dataDir: string): Promise<Buffer | undefined> {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : secretIn(text, path);
+}
+
+function secretIn(text: string, where: string): Buffer {
   if (/^[0-9a-f]{64}\n?$/.test(text)) return Buffer.from(text.trim(), "hex");
   throw new SecretError(
-    `${path} does not hold the secret that links to attachments are signed with. Put it back from a backup, or delete it and start again: then the links made so far stop working, and new ones are given out.`,
+    `${where} does not hold the secret that links to attachments are signed with. Put it back from a backup, or delete it and start again: then the links made so far stop working, and new ones are given out.`,
   );
 }
 

@@ -256,6 +256,8 @@ export interface Failure {
   retryAfterMs?: number;
   /** The platform as a whole did not answer: it is down, or cannot be reached. */
   isDown?: true;
+  /** It was not the platform that failed, but what keeps files here: the platform still has them. */
+  isOurs?: true;
   /** Nothing was sent, as the adapter itself holds such calls back, for `retryAfterMs`. It was no try. */
   isHeldBack?: true;
 }

@@ -65,7 +65,7 @@ async function deliverToPlatform(
 function folderFailed({ log }: CourierParts, err: StoreError): Result {
   log.error({ err }, "Attachments cannot be read or written: files wait for it");
   const reason = "what keeps files fails at the moment";
-  return { failed: { outcome: "retry", reason } };
+  return { failed: { outcome: "retry", reason, isOurs: true } };
 }
 
 /** Nothing, when it is not there. */

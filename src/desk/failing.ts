@@ -52,12 +52,12 @@ function troubleAfter(
   rules: SettleRules,
   now: number,
 ): Trouble {
-  const { outcome, reason } = failure;
+  const { outcome, reason, isOurs } = failure;
   const attempts = (before?.attempts ?? 0) + 1;
   const since = before?.since ?? new Date(now).toISOString();
   const { startedAt = Number.NEGATIVE_INFINITY } = rules;
   const waitMs = waitAfter(failure, attempts, rules);
-  const mostMs = delivery.do === "fetch" ? fetchDeadAfterMs : rules.deadAfterMs;
+  const mostMs = delivery.do === "fetch" && !isOurs ? fetchDeadAfterMs : rules.deadAfterMs;
   const isLate = now - Date.parse(since) >= mostMs && now - startedAt >= mostMs * leastTried;
   const dead = mustArrive(delivery)
     ? false
@@ -84,7 +84,7 @@ function mayTakeLong(draft: TicketDocument, delivery: Delivery): boolean {
   return about !== undefined && messageIn(draft, about.message).retry !== null;
 }
 
-/** A file that cannot be fetched for so long is refused: people wait for it. */
+/** A file that its platform does not give for so long is refused: people wait for it. */
 const fetchDeadAfterMs = 15 * 60_000;
 
 const firstWaitMs = 1_000;

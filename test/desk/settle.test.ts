@@ -294,6 +294,24 @@ describe("a file that is given up", () => {
     return document;
   }
 
+  test.each([
+    ["its platform does not give is refused after a quarter of an hour", false, "refused"],
+    ["cannot be kept here, as the disk is full, waits as long as anything", true, "offered"],
+  ] as const)("that %s", (_, isOurs, state) => {
+    const document = robsTicket();
+    says(document, "p1", { files: [file] });
+    const failed: Failure = { outcome: "retry", reason: "not now", ...(isOurs && { isOurs }) };
+    for (const now of [start, start + 20 * 60_000])
+      settle(
+        document,
+        nextOf(document, "files", now),
+        { failed },
+        { ...rules, deadAfterMs: 1e9 },
+        now,
+      );
+    expect(document.messages[1]?.files).toMatchObject([{ state }]);
+  });
+
   test("wherever agents are, is told to the requester as well, once, without what agents can do", () => {
     const document = withFile("p1");
     ends(document, "p2", tooLarge);

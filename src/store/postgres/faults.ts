@@ -78,11 +78,15 @@ const networkCodes = new Set([
   ...["ENOTFOUND", "EAI_AGAIN", "ENOENT"],
 ]);
 
+/** Of the system and of TLS, but for what is wrong with a certificate, and with how we call Node. */
+const otherNetworkCode = /^(?:E(?!RR_|ACCES$|PERM$)[A-Z]+|ERR_SSL_\w+)$/;
+
 /** The words of pg 8 and pg-pool 3, which have no codes for these. */
 function kindOfMessage(message: string, code: string | undefined): FaultKind {
   if (message === "timeout exceeded when trying to connect") return "busy";
   if (code === "ETIMEDOUT" || /timeout/i.test(message)) return "late";
-  if (code !== undefined && networkCodes.has(code)) return "lost";
+  // Such as EPROTO: what was sent before may have been done.
+  if (code !== undefined && (networkCodes.has(code) || otherNetworkCode.test(code))) return "lost";
   return /^Connection (?:terminated|ended)|not queryable|Client was closed/.test(message)
     ? "lost"
     : "refused";

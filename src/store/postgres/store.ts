@@ -151,8 +151,9 @@ export class PostgresStore implements HeldStore {
       text: `
         select id from deskhand.tickets
         where (status <> 'closed' or updated_at >= to_timestamp($2))
-          and (owes or id in (
-            select ticket from deskhand.threads where platform = $1 and stands <> 'gone'))
+          and (owes or exists (
+            select from deskhand.threads
+            where ticket = tickets.id and platform = $1 and stands <> 'gone'))
         order by updated_at desc, id desc`,
       values: [storable(platform), orSinceMs === undefined ? null : orSinceMs / 1_000],
     });
