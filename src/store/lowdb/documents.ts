@@ -15,14 +15,17 @@ const writesAtOnce = 64;
 /** 64 reads at once took half the time of one after the other through a cold disk. */
 export const readsAtOnce = 64;
 
-/** About how many characters of documents are kept in memory, to be read again. */
-const cachedCharacters = 6 * 1024 * 1024;
+/** About how many characters of documents are kept in memory, to be read again: two or three very long ones. */
+const cachedCharacters = 12 * 1024 * 1024;
 
 /** What a document, and each part of one, takes in memory beside its texts, in characters. */
 const overhead = 1_000;
 const partOverhead = 300;
-/** Of a long document, the bytes of each message and its entry in the file are kept as well. */
-const keptText = 1_500;
+/**
+ * Of a long document, the bytes of each message and its entry in the file are kept as well: about a
+ * thousand, where a character counts for two.
+ */
+const keptText = 500;
 
 /** The documents in their files, one file each; the ones used last are kept in memory, frozen. */
 export class Documents {
