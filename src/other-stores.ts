@@ -3,10 +3,10 @@
  * of this store names may still be named by one of another that works with the folder, or did: each
  * database is written down there.
  */
-import { readdir, readFile, rename } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { writeSynced } from "./attachments/durable.ts";
+import { replaceSynced } from "./attachments/durable.ts";
 import type { Config } from "./config.ts";
 import type { Log } from "./desk/ports.ts";
 import { whereIs } from "./store/postgres/address.ts";
@@ -53,8 +53,7 @@ async function readDatabases(dataDir: string): Promise<string[]> {
 
 async function writeDatabases(dataDir: string, databases: string[]): Promise<void> {
   const path = join(dataDir, databasesFile);
-  await writeSynced(`${path}.tmp`, Buffer.from(`${JSON.stringify(databases)}\n`));
-  await rename(`${path}.tmp`, path);
+  await replaceSynced(path, `${path}.tmp`, Buffer.from(`${JSON.stringify(databases)}\n`));
 }
 
 async function hasTickets(dataDir: string): Promise<boolean> {

@@ -1,3 +1,5 @@
+import { realAfter } from "./desk/timing.ts";
+
 /** Time and chance, as everything that waits or draws is given them. */
 export interface World {
   /** In ms since 1970. */
@@ -11,14 +13,8 @@ export interface World {
   random(): number;
 }
 
-/** Node takes a longer wait for one of 1 ms: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const mostMs = 2 ** 31 - 1;
-
 export const realWorld: World = {
   now: Date.now,
-  after(ms, work) {
-    const timer = setTimeout(work, Math.min(ms, mostMs));
-    return () => clearTimeout(timer);
-  },
+  after: realAfter,
   random: Math.random,
 };

@@ -11,7 +11,7 @@ import type { App } from "./fakes/slack/app.ts";
 import { startSlack } from "./fakes/slack/slack.ts";
 import { startTicketApi } from "./fakes/ticket-api.ts";
 import { hangsMs } from "./fakes/until.ts";
-import { cli, type Deskhand, deskhand, startDeskhand } from "./process.ts";
+import { cli, type Deskhand, deskhand, isAlive, startDeskhand } from "./process.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const path = "/v2/support-tickets";
@@ -66,15 +66,6 @@ async function slackWithTriage(app: Partial<App> = {}) {
 async function greetingOf(running: Deskhand): Promise<string> {
   await printedCurl(running);
   return running.stdout();
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 describe("deskhand start", () => {

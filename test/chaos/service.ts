@@ -1,12 +1,13 @@
 /** Deskhand as a child process: started, killed and started again on the same data. */
+
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { packageFolder } from "../fakes/fixture.ts";
+import { freePort } from "../free-port.ts";
 import type { Journal } from "./journal.ts";
 import { hasSecret, tokensIn } from "./words.ts";
 
@@ -196,13 +197,4 @@ export class Service {
       // Not every system tells, and of one that has ended none does.
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("no address");
-  return address.port;
 }

@@ -10,6 +10,14 @@ async function polls(story: ServiceStory): Promise<void> {
   await story.engine.pass(10 * secondMs);
 }
 
+/** Four times, ten minutes after each other. */
+async function pollsForLong(story: ServiceStory): Promise<void> {
+  for (let round = 0; round < 4; round += 1) {
+    await polls(story);
+    await story.engine.pass(10 * minuteMs);
+  }
+}
+
 const renamings = async (story: ServiceStory) =>
   (await story.document()).audit.filter(({ what }) => what === "renamed").length;
 
@@ -58,10 +66,7 @@ describe("in a service that gives all entries new times, and its own author, at 
     await story.edits("rob", "one", "uno");
     await story.deletes("rob", "two");
     await story.edits("triage", "three", "// for us");
-    for (let round = 0; round < 4; round += 1) {
-      await polls(story);
-      await story.engine.pass(10 * minuteMs);
-    }
+    await pollsForLong(story);
     expect(story.there.words).toEqual(["It burns", "uno"]);
     expect(story.said("triage")).toEqual(["Rob: It burns", "Rob: uno"]);
     expect(story.said("rob")).toEqual(["Rob: It burns"]);
@@ -76,10 +81,7 @@ describe("in a service that gives all entries new times, and its own author, at 
     expect(story.count("remove")).toBe(1);
     story.there.writes("agent", "eve", "one");
     story.there.release();
-    for (let round = 0; round < 4; round += 1) {
-      await polls(story);
-      await story.engine.pass(10 * minuteMs);
-    }
+    await pollsForLong(story);
     expect(story.there.words).toEqual(["It burns", "one"]);
     expect(story.said("triage")).toEqual(["Rob: It burns", "eve: one"]);
     await story.expectAlike();
@@ -92,10 +94,7 @@ describe("in a service that gives all entries new times, and its own author, at 
     await story.edits("rob", "one", "uno");
     await story.deletes("rob", "one");
     story.there.writes("agent", "eve", "hello");
-    for (let round = 0; round < 4; round += 1) {
-      await polls(story);
-      await story.engine.pass(10 * minuteMs);
-    }
+    await pollsForLong(story);
     expect(story.there.words).toEqual(["It burns", "hello"]);
     expect(story.said("triage")).toEqual(["Rob: It burns", "eve: hello"]);
     await story.expectAlike();

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { Routes } from "discord.js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
@@ -12,6 +12,7 @@ import {
 } from "../../adapters/discord/errors.ts";
 import { createRest } from "../../adapters/discord/rest.ts";
 import type { Failure } from "../../src/desk/chat.ts";
+import { freePort } from "../free-port.ts";
 
 const token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.of-the.stand-in";
 const channel = "100000000000000001";
@@ -37,16 +38,6 @@ const refusing =
     void response
       .writeHead(status, { "content-type": "application/json", ...headers })
       .end(JSON.stringify(body));
-
-/** A port of this machine at which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const port = portOf(server.address());
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** What the real SDK throws when it posts. */
 async function thrownAt(apiUrl: string, requestMs = 30_000): Promise<unknown> {

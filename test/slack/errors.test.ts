@@ -1,23 +1,14 @@
 import type { RequestListener } from "node:http";
-import { createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { failureOf, refusedWith, SlackFault, withoutEffect } from "../../adapters/slack/errors.ts";
 import { createWeb } from "../../adapters/slack/web.ts";
 import type { Failure } from "../../src/desk/chat.ts";
 import { startSlack } from "../fakes/slack/slack.ts";
+import { freePort } from "../free-port.ts";
 import { keptLog } from "../log.ts";
 import { answeredBy } from "./connected.ts";
 
 const token = "xoxb-of-the-stand-in";
-
-/** A port of this machine at which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = Object(server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** What the real WebClient throws. */
 async function thrownAt(apiUrl: string, { timeoutMs = 30_000, log = keptLog() } = {}) {
