@@ -24,8 +24,8 @@ const faults = {
   },
   /** Whatever went wrong (the cause says it), nobody can see anything of it. */
   NO_EFFECT: { outcome: "retry", reason: "Discord cannot be reached" },
-  /** Something of the thread is there (the cause says why not all of it): it is to be looked for. */
-  HALF_OPENED: { outcome: "uncertain", reason: "the thread could not be completed" },
+  /** Something of it is there (the cause says why not all of it): it is to be looked for. */
+  HALF_DONE: { outcome: "uncertain", reason: "it could not be completed" },
   UNEXPECTED_ANSWER: { outcome: "uncertain", reason: "Discord's answer cannot be understood" },
   /** Without the permission embeds are left out of a message, silently. */
   NO_EMBEDS: {
@@ -144,7 +144,7 @@ function ofRateLimit({ retryAfter, timeToReset, sublimitTimeout }: RateLimitErro
 function ofFault({ code, retryAfterMs, cause }: DiscordFault, known?: KnownRights): Failure {
   if (code === "NO_EFFECT") return { ...failureOf(cause, known), outcome: "retry" };
   if (code === "NOT_READABLE") return ofReading(cause, known);
-  if (code === "HALF_OPENED") return { ...failureOf(cause, known), outcome: "uncertain" };
+  if (code === "HALF_DONE") return { ...failureOf(cause, known), outcome: "uncertain" };
   return { ...faults[code], ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 

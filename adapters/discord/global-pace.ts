@@ -16,6 +16,8 @@ const minorEvery = 5;
 
 const answersPeople = /\/(?:interactions|webhooks)\//;
 const marks = /\/reactions\//;
+/** They take a requester into the thread where something is posted meanwhile. */
+const members = /\/thread-members\//;
 
 interface Waiting {
   since: number;
@@ -28,12 +30,13 @@ interface GlobalPaceParts {
   after: After;
 }
 
-/** Lets calls begin no faster than Discord takes them: marks after what people wait for. */
+/** Lets calls begin no faster than Discord takes them: words first, marks last. */
 export class GlobalPace {
   readonly #parts: GlobalPaceParts;
   /** When the last ones began, oldest first. */
   readonly #begun: number[] = [];
   readonly #words: Waiting[] = [];
+  readonly #members: Waiting[] = [];
   readonly #minor: Waiting[] = [];
   #sinceMinor = 0;
   #notBefore = 0;
@@ -47,10 +50,19 @@ export class GlobalPace {
   turn(url: string): Promise<void> {
     if (answersPeople.test(url)) return Promise.resolve();
     return new Promise((start) => {
-      const queue = marks.test(url) ? this.#minor : this.#words;
-      queue.push({ since: this.#parts.now(), start });
+      this.#queueOf(url).push({ since: this.#parts.now(), start });
       this.#go();
     });
+  }
+
+  #queueOf(url: string): Waiting[] {
+    if (marks.test(url)) return this.#minor;
+    return members.test(url) ? this.#members : this.#words;
+  }
+
+  /** The one of those who leave no room whose turn is first: words go before members. */
+  get #major(): Waiting[] {
+    return this.#words.length > 0 ? this.#words : this.#members;
   }
 
   /** Discord has asked to wait so long with everything. */
@@ -77,11 +89,11 @@ export class GlobalPace {
     const [minor] = this.#minor;
     const isMinor = minor !== undefined && this.#isTurnOf(minor, now);
     this.#sinceMinor = isMinor ? 0 : this.#sinceMinor + 1;
-    return (isMinor ? this.#minor : this.#words).shift();
+    return (isMinor ? this.#minor : this.#major).shift();
   }
 
   #isTurnOf({ since }: Waiting, now: number): boolean {
-    const isAlone = this.#words.length === 0;
+    const isAlone = this.#major.length === 0;
     const isLate = since + patienceMs <= now;
     if (isLate) return isAlone || this.#sinceMinor >= minorEvery - 1;
     return isAlone && this.#roomAt(1 + roomForWords) <= now;
@@ -90,7 +102,7 @@ export class GlobalPace {
   /** When the next one that waits may begin; undefined when none does. */
   #nextAt(): number | undefined {
     const [minor] = this.#minor;
-    if (this.#words.length > 0) return this.#roomAt(1);
+    if (this.#major.length > 0) return this.#roomAt(1);
     if (!minor) return undefined;
     const lateAt = Math.max(this.#roomAt(1), minor.since + patienceMs);
     return Math.min(this.#roomAt(1 + roomForWords), lateAt);

@@ -20,6 +20,7 @@ import { partsOf, writeMessage } from "./messages.ts";
 import { edit, type Poster, postReply, remove, setMark } from "./post.ts";
 import { createReader } from "./reader.ts";
 import {
+  type MessageAddress,
   readMessageReference,
   readThread,
   readWhere,
@@ -27,7 +28,7 @@ import {
   writeMessageReference,
   writeThread,
 } from "./references.ts";
-import { bringIn } from "./thread-members.ts";
+import { ThreadMembers } from "./thread-members.ts";
 import { type Opened, type Opening, openThread } from "./threads.ts";
 
 export interface DiscordPlatformParts {
@@ -67,20 +68,23 @@ export function createDiscordPlatform(
   const { identity, log, apiUrl, transferMs = defaultTransferMs } = parts;
   const call = createCall(parts.rest);
   const poster: Poster = { call, channels: new Channels(call), log };
+  const members = new ThreadMembers(poster);
   /** With the person in it whose it is. */
-  const read = async ({ where, thread }: Spot) => {
+  const posting = async (
+    { where, thread }: Spot,
+    post: (thread: ThreadAddress) => Promise<MessageAddress>,
+  ) => {
     const address = readThread(thread);
-    await bringIn(poster, address, readWhere(where));
-    return address;
+    const done = await members.posting(address, readWhere(where), () => post(address));
+    return writeMessageReference(done);
   };
   return {
     platform,
     split: partsOf,
     ...threadCalls(poster, parts),
-    post: async (at, message, key) =>
-      writeMessageReference(await postReply(poster, await read(at), writeMessage(message), key)),
-    postFile: async (at, file, key) =>
-      writeMessageReference(await postFile(poster, await read(at), file, key)),
+    post: (at, message, key) =>
+      posting(at, (thread) => postReply(poster, thread, writeMessage(message), key)),
+    postFile: (at, file, key) => posting(at, (thread) => postFile(poster, thread, file, key)),
     update: async (message, content) => {
       const address = readMessageReference(message);
       if ("message" in content) {
@@ -99,7 +103,8 @@ export function createDiscordPlatform(
     findPosted: async (thread, { key, sinceMs }) => {
       const finder = { ...poster, us: identity() };
       const found = await findMessage(finder, readThread(thread).channel, key, sinceMs);
-      return found && writeMessageReference(found);
+      const whole = found && (await members.found(found));
+      return whole && writeMessageReference(whole);
     },
     fetchFile: (file, mostBytes) => download(call, { apiUrl, transferMs }, file, mostBytes),
     failureOf: (error) => failureOf(error, parts.guilds),

@@ -100,8 +100,8 @@ const answering = (root: string) => ({
 const withoutEmbeds = ({ channel, message }: MessageAddress): DiscordFault =>
   new DiscordFault("NO_EMBEDS", `Discord has left the embed out of ${message} in ${channel}`);
 
-/** What could not be posted whole is not to be seen at all. */
-async function removeStray(
+/** What could not be posted whole, or where nobody reads it, is not to be seen at all. */
+export async function removeStray(
   { call, log }: Pick<Poster, "call" | "log">,
   stray: MessageAddress,
 ): Promise<void> {
@@ -110,7 +110,7 @@ async function removeStray(
   } catch (err) {
     log.error(
       { ...stray, err },
-      "A message in Discord was posted without its words, and could not be deleted: delete it by hand",
+      "A message in Discord that does not count as posted could not be deleted: delete it by hand",
     );
   }
 }

@@ -47,7 +47,7 @@ const threadName = ({ reference, title }: TicketCard): string =>
   shortened(oneLine(`${reference} ${title}`), limits.threadName);
 
 /**
- * Throws `HALF_OPENED` once something of the thread is there: a second call would make another one,
+ * Throws `HALF_DONE` once something of the thread is there: a second call would make another one,
  * so it is to be looked for first.
  */
 export function openThread(poster: Poster, where: Where, opening: Opening): Promise<Opened> {
@@ -76,7 +76,7 @@ async function onceBegun<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw new DiscordFault("HALF_OPENED", "A thread is there, but not all of it", { cause });
+    throw new DiscordFault("HALF_DONE", "A thread is there, but not all of it", { cause });
   }
 }
 

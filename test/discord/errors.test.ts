@@ -250,7 +250,7 @@ describe("what was to be seen by nobody", () => {
 
 test("what is half there is uncertain whatever came between, for the reason and the time of that", () => {
   const cause = new DiscordFault("NO_EMBEDS", "no embeds");
-  const half = new DiscordFault("HALF_OPENED", "half", { cause });
+  const half = new DiscordFault("HALF_DONE", "half", { cause });
   expect(failureOf(half)).toEqual({ ...failureOf(cause), outcome: "uncertain" });
 });
 

@@ -4,6 +4,7 @@ import { HandClock } from "../desk/hand-clock.ts";
 
 const message = "https://discord.com/api/v10/channels/1/messages";
 const mark = "https://discord.com/api/v10/channels/1/messages/2/reactions/%E2%9C%85/@me";
+const member = "https://discord.com/api/v10/channels/1/thread-members/2";
 
 let clock: HandClock;
 let pace: GlobalPace;
@@ -80,4 +81,15 @@ test("nothing begins while Discord has asked to wait", async () => {
   expect(begun).toHaveLength(10);
   await pass(1);
   expect(begun).toHaveLength(20);
+});
+
+test("bringing someone into a thread waits for what is posted, and for nothing else", async () => {
+  calls(member, 60);
+  await settled();
+  expect(begun).toHaveLength(50);
+  calls(mark, 5);
+  calls(message, 20);
+  await pass(1_020);
+  const then = begun.slice(50).map(({ url }) => url);
+  expect(then.slice(0, 30)).toEqual([...Array(20).fill(message), ...Array(10).fill(member)]);
 });
