@@ -11,7 +11,7 @@ import { appOf, commonOf, type Given, graceMs, type Service, type Undoing } from
 /** Throws what keeps it from starting; then `undoing` has what undoes what was begun. */
 export async function follow(store: SharedStore, given: Given, undoing: Undoing): Promise<Service> {
   const { config, log, world, front } = given;
-  const metrics = createMetrics(store);
+  const metrics = createMetrics(store, { leads: false });
   const { exchange } = store;
   const chat = await createChat({
     ...{ ...given, onRateLimit: metrics.rateLimited },

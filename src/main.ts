@@ -1,6 +1,6 @@
 import type { Config } from "./config.ts";
 import type { Log } from "./desk/ports.ts";
-import { Front } from "./front.ts";
+import { Front } from "./http/front.ts";
 import type { ApiToken } from "./http/tokens.ts";
 import { lead } from "./leader.ts";
 import { openStore } from "./open-store.ts";
@@ -22,7 +22,7 @@ export interface Running {
 
 /** Starts Deskhand: store, desk, outbox, HTTP, platforms. Throws what keeps it from starting. */
 export async function start(config: Config, log: Log, world = realWorld): Promise<Running> {
-  const given = { config, log, world, front: new Front({ config, log, world }) };
+  const given = { config, log, world, front: new Front({ ...config, log, after: world.after }) };
   try {
     return await (config.database ? share(given, config.database) : startAlone(given));
   } catch (error) {

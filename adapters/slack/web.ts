@@ -40,7 +40,6 @@ const posting: ReadonlySet<string> = new Set([
   "chat.postMessage",
   "chat.update",
   "files.completeUploadExternal",
-  "files.delete",
   "reactions.add",
   "reactions.remove",
 ]);

@@ -100,6 +100,9 @@ describe("of several processes on one database", () => {
   test("one leads, and all of them take in what is said", async () => {
     const { first, second, third, opens } = await three();
     expect(await Promise.all([first, second, third].map(leads))).toEqual([true, false, false]);
+    const metrics = async ({ url }: Running) => (await fetch(`${url}/metrics`)).text();
+    expect(await metrics(first)).toMatch(/^deskhand_leader 1$/m);
+    expect(await metrics(second)).toMatch(/^deskhand_leader 0$/m);
     const { adaSays, robSays, reads } = await opens();
     const said = Array.from({ length: 12 }, (_, index) => `Word ${index}`);
     for (const [index, each] of said.entries()) (index % 2 === 0 ? adaSays : robSays)(each);

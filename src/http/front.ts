@@ -1,11 +1,9 @@
 /** Where HTTP is served, while what answers there may change. */
 import type { Hono } from "hono";
-import type { Config } from "./config.ts";
-import type { Log } from "./desk/ports.ts";
-import { within } from "./desk/timing.ts";
-import type { Metrics } from "./http/metrics.ts";
-import { type HttpServer, serve } from "./http/server.ts";
-import type { World } from "./world.ts";
+import type { Log } from "../desk/ports.ts";
+import { type After, within } from "../desk/timing.ts";
+import type { Metrics } from "./metrics.ts";
+import { type HttpServer, type ServerOptions, serve } from "./server.ts";
 
 type App = Pick<Hono<never>, "fetch">;
 
@@ -16,20 +14,25 @@ interface Opened {
   drained(withinMs: number): Promise<void>;
 }
 
+interface FrontParts extends Pick<ServerOptions, "host" | "port"> {
+  log: Log;
+  after: After;
+}
+
 export class Front {
-  readonly #given: { config: Config; log: Log; world: World };
+  readonly #parts: FrontParts;
   #app: App | undefined;
   #metrics: Metrics | undefined;
   #server: HttpServer | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(given: { config: Config; log: Log; world: World }) {
-    this.#given = given;
+  constructor(parts: FrontParts) {
+    this.#parts = parts;
   }
 
   /** From now on this app answers; the first one begins to listen. Throws what keeps it from that. */
   async open(app: App, metrics: Metrics): Promise<Opened> {
-    const { config, log, world } = this.#given;
+    const { host, port, log, after } = this.#parts;
     const underway = new Set<Promise<void>>();
     this.#metrics = metrics;
     this.#app = {
@@ -47,7 +50,7 @@ export class Front {
     this.#server ??= await serve(
       { fetch: (...asked) => this.#answer(...asked) },
       {
-        ...config,
+        ...{ host, port },
         onRefused: (refused) => {
           this.#metrics?.answered("none", "none", refused.status, 0);
           log.info(refused, "what came was no request");
@@ -60,7 +63,7 @@ export class Front {
         this.#closing ??
         within(
           Promise.all(underway).then(() => undefined),
-          { ms, after: world.after, late: undefined },
+          { ms, after, late: undefined },
         ),
     };
   }
