@@ -9,7 +9,13 @@ import type { Split } from "./desk/deliveries.ts";
 import type { DeskParts } from "./desk/desk.ts";
 import { randomIds } from "./desk/ids.ts";
 import { createOutbox, type Outbox } from "./desk/outbox.ts";
-import type { AttachmentFolder, HeldStore, Log, TicketStore } from "./desk/ports.ts";
+import {
+  type AttachmentFolder,
+  type HeldStore,
+  type Log,
+  StoreError,
+  type TicketStore,
+} from "./desk/ports.ts";
 import { createServiceDesk } from "./desk/service-desk.ts";
 import type { RichText } from "./desk/text.ts";
 import { HandedOver } from "./handed.ts";
@@ -61,7 +67,7 @@ export async function lead(store: HeldStore, given: Given, undoing: Undoing): Pr
   // what is wrong.
   const sending = chat.start(createChatDesk({ ...desk, catchUp })).then(async () => {
     catchUp.start();
-    await outbox.start();
+    await untilStarted(outbox, given);
     await others.start();
     remote?.start(createServiceDesk({ ...desk, platform: remote.spot.platform }));
   });
@@ -70,6 +76,21 @@ export async function lead(store: HeldStore, given: Given, undoing: Undoing): Pr
   log.info({ url: opened.url, dataDir, store: storeWords(config), version, roles }, "ready");
   const ending = { store, chat, catchUp, outbox, remote, common, unused, others };
   return { tokens, problems: chat.problems, stop: stopOf(ending, opened.drained, log) };
+}
+
+const startAgainMs = 2_000;
+
+/** A store that cannot tell what is owed is asked again: what is not asked for is never sent. */
+async function untilStarted(outbox: Outbox, { log, world }: Given): Promise<void> {
+  for (;;) {
+    try {
+      return await outbox.start();
+    } catch (err) {
+      if (err instanceof StoreError && err.code === "CLOSED") return;
+      log.error({ err }, "What is owed cannot be told: nothing is sent until it can");
+    }
+    await new Promise<void>((resolve) => world.after(startAgainMs, resolve));
+  }
 }
 
 interface Ending {

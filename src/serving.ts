@@ -1,4 +1,5 @@
 /** What a process needs in whatever role it serves. */
+import { mkdir } from "node:fs/promises";
 import { keptTokens, sharedTokens } from "./api-tokens.ts";
 import type { Attachments } from "./attachments/attachments.ts";
 import { createLinks, type Links } from "./attachments/links.ts";
@@ -76,6 +77,7 @@ export async function commonOf(
   undoing: Undoing,
 ): Promise<Common> {
   const { dataDir, database } = config;
+  await mkdir(dataDir, { recursive: true });
   const isShared = database !== undefined || config.attachments !== undefined;
   const made = () => (database ? sharedTokens(store, dataDir) : keptTokens(dataDir));
   const tokens = config.apiTokens ?? (await made());

@@ -131,6 +131,13 @@ export class Sharing implements Service {
   }
 }
 
-/** What is wrong with the database now may be right in a moment. */
+/** What is wrong with the database now may be right in a moment, and another may lead by now. */
 const isPassing = (error: unknown): boolean =>
-  error instanceof StoreError && error.code === "READ_FAILED";
+  error instanceof StoreError && passing.has(error.code);
+
+const passing: ReadonlySet<string> = new Set([
+  "READ_FAILED",
+  "WRITE_FAILED",
+  "WRITE_UNCERTAIN",
+  "IN_USE",
+]);

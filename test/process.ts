@@ -70,13 +70,3 @@ export const nothingOwed = (url: string): Promise<void> =>
   expect
     .poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: hangsMs, interval: 20 })
     .toMatch(/^deskhand_outbox_tickets 0$/m);
-
-/** Whether there is such a process. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
