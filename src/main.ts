@@ -21,7 +21,7 @@ import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import type { ApiToken } from "./http/tokens.ts";
 import { openStore, storeWords } from "./open-store.ts";
-import { isSoleStore } from "./other-stores.ts";
+import { mayRemoveFiles } from "./other-stores.ts";
 import { readiness } from "./ready.ts";
 import { createRemote, type Remote } from "./service.ts";
 import { realWorld, type World } from "./world.ts";
@@ -103,7 +103,7 @@ async function startOn(
   const http = await listen(app, given, metrics);
   begun.push(() => http.stop(0));
   await announce(store, http.url, log);
-  const unused = await lookForUnused(given, store, files);
+  const unused = lookForUnused(given, store, files);
   begun.push(() => unused.stop());
   // What is owed is sent, and what was missed is read, once the platforms are there, or have said
   // what is wrong.
@@ -220,14 +220,15 @@ const listen = (
 const dayMs = 24 * 60 * 60_000;
 
 /** Links that were given out have ended by the time it is removed. */
-async function lookForUnused(
+function lookForUnused(
   { config, log, world }: Given,
   store: TicketStore,
   files: Attachments,
-): Promise<Unused> {
+): Unused {
   const graceMs = config.settings.attachments.linkMs + dayMs;
-  const unused = createUnused({ store, files, graceMs, log, ...world });
-  if (await isSoleStore(config, log)) unused.start();
+  const mayRemove = () => mayRemoveFiles(config, { store, place: files.place, log });
+  const unused = createUnused({ store, files, graceMs, log, mayRemove, ...world });
+  unused.start();
   return unused;
 }
 

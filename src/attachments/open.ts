@@ -9,6 +9,7 @@ import type { BucketConfig } from "./bucket-client.ts";
 import { BucketError } from "./bucket-errors.ts";
 import { syncFolder } from "./durable.ts";
 import { folderPlace, removeLeftovers } from "./folder.ts";
+import { type Mark, marksIn } from "./marks.ts";
 import { nameFor, type Place, whole } from "./place.ts";
 
 /** A folder that is shared has to be there. */
@@ -115,6 +116,18 @@ export async function checkAttachments(
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return { ok: false, sentence: error.message };
+  } finally {
+    place.close();
+  }
+}
+
+/** Of every store that has files there. Throws a `StoreError`. */
+export async function marksAt(
+  config: AttachmentsConfig,
+): Promise<{ title: string; marks: Mark[] }> {
+  const place = placeOf(config, {});
+  try {
+    return { title: place.title, marks: await marksIn(place) };
   } finally {
     place.close();
   }
