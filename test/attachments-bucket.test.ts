@@ -244,6 +244,34 @@ describe("a bucket that does not answer", () => {
     await underway().toBe(0);
   });
 
+  test("in time as something is written can be read, and is written to again once it answers", async () => {
+    const { s3, open, clock, underway } = await bucket();
+    const attachments = await open();
+    await attachments.keep(content);
+    const other = Buffer.from("another picture");
+    s3.misbehaves = ({ method }) => (method === "GET" ? undefined : { silent: "all" });
+    const failing = expect(attachments.keep(other)).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    await expect.poll(() => of(s3, "PUT").length, { interval: 1 }).toBe(2);
+    clock.advance(11_000);
+    await failing;
+    for (let each = 0; each < 3; each += 1) {
+      await expect(attachments.keep(other)).rejects.toThrow("it has not answered since");
+      expect(await attachments.read(hash)).toEqual(content);
+    }
+    await underway().toBe(1);
+    expect([of(s3, "PUT").length, of(s3, "DELETE").map(({ key }) => key)]).toEqual([
+      ...[2, ["files/probe"]],
+    ]);
+    s3.misbehaves = () => undefined;
+    const keepLater = () => {
+      clock.advance(1_000);
+      return attachments.keep(other).catch(() => "not yet");
+    };
+    await expect.poll(keepLater, { interval: 1 }).toMatchObject({ sizeBytes: other.byteLength });
+    expect(await attachments.read(hash)).toEqual(content);
+    expect(s3.objects.size).toBe(2);
+  });
+
   test("in time, and then refuses connections, is asked again as one that is only down", async () => {
     const { s3, open, clock, underway } = await bucket();
     const attachments = await open();

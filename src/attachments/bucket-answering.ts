@@ -38,16 +38,16 @@ export class Answering {
     this.#cancel();
   }
 
-  /** Throws a `BucketError` at once while it does not answer, and what the work throws. */
-  ask<T>(work: () => Promise<T>): Promise<T> {
+  /** Throws a `BucketError` while it does not answer. */
+  check(): void {
     const { openSince } = this.#circuit;
-    if (openSince === undefined) return this.heed(work);
+    if (openSince === undefined) return;
     const since = new Date(openSince).toISOString();
     const message = `it has not answered since ${since}, and is not asked until it does`;
-    return Promise.reject(new BucketError(message, { isUnanswered: true }));
+    throw new BucketError(message, { isUnanswered: true });
   }
 
-  /** Takes note of how work goes that is under way already. */
+  /** Takes note of how the work goes; throws what it throws. */
   async heed<T>(work: () => Promise<T>): Promise<T> {
     try {
       const done = await work();

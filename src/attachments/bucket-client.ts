@@ -67,30 +67,28 @@ const mostErrorBytes = 65_536;
 interface Asking {
   parts: ClientParts;
   calls: Calls;
-  answering: Answering;
+  /** Where writing hangs, reading may go on; where reading hangs, nothing is tried. */
+  reading: Answering;
+  writing: Answering;
 }
 
 export function createBucketClient(parts: ClientParts): BucketClient {
   const calls = new Calls(parts.after);
-  const answering = new Answering({
-    ...parts,
-    tries: () => responseTo(parts, probe(parts), calls),
-  });
-  const asking = { parts, calls, answering };
+  const answeringTo = (asked: Asked) =>
+    new Answering({ ...parts, tries: () => responseTo(parts, asked, calls) });
+  const key = `${parts.config.prefix}probe`;
+  const query = { "list-type": "2", "max-keys": "1", prefix: key };
+  const reading = answeringTo({ method: "GET", key: "", query });
+  // Writes nothing, as nothing is there.
+  const writing = answeringTo({ method: "DELETE", key });
+  const asking = { parts, calls, reading, writing };
   return {
     ask: (asked) => askRepeatedly(asking, asked),
     close() {
-      answering.close();
-      calls.close();
+      for (const each of [reading, writing, calls]) each.close();
     },
   };
 }
-
-/** What costs next to nothing, of which any answer will do. */
-const probe = ({ config }: ClientParts): Asked => ({
-  ...{ method: "GET", key: "" },
-  query: { "list-type": "2", "max-keys": "1", prefix: `${config.prefix}probe` },
-});
 
 /** Every request may be repeated: a key is written with one content only. */
 async function askRepeatedly(asking: Asking, asked: Asked): Promise<Answered> {
@@ -106,8 +104,11 @@ async function askRepeatedly(asking: Asking, asked: Asked): Promise<Answered> {
   }
 }
 
-async function askOnce({ parts, calls, answering }: Asking, asked: Asked): Promise<Answered> {
-  const response = await answering.ask(() => responseTo(parts, asked, calls));
+async function askOnce(asking: Asking, asked: Asked): Promise<Answered> {
+  const { parts, calls, reading, writing } = asking;
+  const answering = asked.method === "GET" ? reading : writing;
+  for (const each of [reading, answering]) each.check();
+  const response = await answering.heed(() => responseTo(parts, asked, calls));
   const pieces = () => piecesOf(response, { calls, answering });
   if (response.ok) return { status: response.status, pieces };
   const said = await start(pieces());
@@ -158,7 +159,7 @@ function addressOf({ bucket, region, endpoint }: BucketConfig, { key, query }: A
 
 async function* piecesOf(
   { body }: Response,
-  { calls, answering }: Pick<Asking, "calls" | "answering">,
+  { calls, answering }: { calls: Calls; answering: Answering },
 ): AsyncGenerator<Uint8Array, void> {
   const reader = body?.getReader();
   try {
