@@ -18,8 +18,10 @@ export interface Chat {
   /** Connects them; one that cannot be reached goes on trying. */
   start(desk: ChatDesk): Promise<void>;
   stop(): Promise<void>;
-  /** Takes in what another process was told; false: it is to be tried again. Never rejects. */
-  takeIn(platform: string, content: string): Promise<boolean>;
+  /** Takes in what was handed over. Never rejects. */
+  takeIn(platform: string, content: string): Promise<"in" | "failed" | "not now">;
+  /** What was handed over with the same line is to be taken in one after the other. */
+  lineOf(platform: string, content: string): string;
   /** What keeps one of them from working, each as a sentence. */
   problems(): string[];
 }
@@ -34,8 +36,10 @@ interface Given {
   onRateLimit(platform: string, waitMs: number): void;
   /** Whether anything may be posted at this moment. */
   mayPost?: (() => boolean) | undefined;
-  /** Of a process that only answers: who keeps durably what a platform tells of. */
-  handOver?: ((platform: string, content: string) => Promise<void>) | undefined;
+  /** Who keeps durably what a platform tells of; undefined: it is to be taken in here. */
+  handOver?: ((platform: string, content: string) => Promise<void> | undefined) | undefined;
+  /** It is connected to no platform: those that ask reach it over HTTP. */
+  onlyAnswers?: boolean;
 }
 
 /** Connects nothing yet. */
@@ -44,10 +48,9 @@ export async function createChat(given: Given): Promise<Chat> {
   const slack = config.slack && (await slackOf(given, config.slack));
   const discord = config.discord && (await discordOf(given, config.discord));
   const platforms = [slack, discord].filter((each) => each !== undefined);
-  // Who only answers is connected to no platform: those that ask reach it over HTTP.
-  const connected = given.handOver
-    ? platforms.filter((each) => each === slack && slack.handle)
-    : platforms;
+  const connected = platforms.filter(
+    (each) => !given.onlyAnswers || (each === slack && slack.handle),
+  );
   const all = async (work: (each: Slack | Discord) => Promise<void>) => {
     await Promise.all(connected.map(work));
   };
@@ -59,7 +62,9 @@ export async function createChat(given: Given): Promise<Chat> {
     start: (desk) => all((each) => each.start(desk)),
     stop: () => all((each) => each.stop()),
     takeIn: async (platform, content) =>
-      platform === slack?.platform.platform ? slack.takeIn(content) : false,
+      platform === slack?.platform.platform ? slack.takeIn(content) : "failed",
+    lineOf: (platform, content) =>
+      platform === slack?.platform.platform ? slack.lineOf(content) : "",
     problems: () => connected.flatMap((each) => each.problems()),
   };
 }
@@ -80,8 +85,8 @@ async function slackOf(given: Given, slack: SlackConfig): Promise<Slack> {
     triageChannels: triageOn(settings, "slack"),
     onRateLimit: (waitMs) => given.onRateLimit("slack", waitMs),
     mayPost: given.mayPost,
-    handOver:
-      given.handOver && ((content) => given.handOver?.("slack", content) ?? Promise.resolve()),
+    handOver: (content) => given.handOver?.("slack", content),
+    isUntold: given.onlyAnswers === true,
     log,
     ...world,
   });

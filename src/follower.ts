@@ -4,9 +4,18 @@ import { createChatDesk } from "./desk/chat-desk.ts";
 import { randomIds } from "./desk/ids.ts";
 import { createOnlooker } from "./desk/onlooker.ts";
 import type { SharedStore } from "./desk/ports.ts";
+import { within } from "./desk/timing.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createRemote } from "./service.ts";
-import { appOf, commonOf, type Given, graceMs, type Service, type Undoing } from "./serving.ts";
+import {
+  appOf,
+  commonOf,
+  connectMs,
+  type Given,
+  graceMs,
+  type Service,
+  type Undoing,
+} from "./serving.ts";
 
 /** Throws what keeps it from starting; then `undoing` has what undoes what was begun. */
 export async function follow(store: SharedStore, given: Given, undoing: Undoing): Promise<Service> {
@@ -15,6 +24,7 @@ export async function follow(store: SharedStore, given: Given, undoing: Undoing)
   const { exchange } = store;
   const chat = await createChat({
     ...{ ...given, onRateLimit: metrics.rateLimited },
+    onlyAnswers: true,
     handOver: (platform, content) => exchange.hand(platform, content),
   });
   // What is to be written there is put down in its tickets by whoever opens them.
@@ -22,19 +32,21 @@ export async function follow(store: SharedStore, given: Given, undoing: Undoing)
     config.remote &&
     (await createRemote({ config: config.remote, log, world, store, onPoll: metrics.polled }));
   const common = await commonOf(given, store, chat, remote, undoing);
-  const outbox = createOnlooker(exchange, log);
+  const outbox = createOnlooker(exchange, { log, after: world.after });
   metrics.watch(outbox);
   const desk = { store, ids: randomIds, rules: common.rules, now: world.now, outbox };
   const problems = () => chat.problems();
   const answering = { store, chat, desk, common, metrics, problems, roles: ["http"] as const };
   const opened = await front.open(appOf(given, answering), metrics);
-  await chat.start(createChatDesk(desk));
+  undoing.push(() => chat.stop());
+  const connecting = chat.start(createChatDesk(desk));
+  await within(connecting, { ms: connectMs, after: world.after, late: undefined });
   log.info({ url: opened.url, roles: ["http"] }, "ready");
   return {
     tokens: common.tokens,
     problems,
     async stop() {
-      await Promise.all([opened.drained(graceMs), chat.stop()]);
+      await Promise.all([opened.drained(graceMs), chat.stop(), outbox.stop(0)]);
       await remote?.close(0);
       common.files.close();
       await store.close();

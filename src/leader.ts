@@ -27,6 +27,7 @@ import {
   appOf,
   type Common,
   commonOf,
+  connectMs,
   type Given,
   graceMs,
   roles,
@@ -36,9 +37,6 @@ import {
 
 const sendingGraceMs = 2_500;
 
-/** A platform that takes longer than this to answer is waited for while the rest works. */
-const connectMs = 3_000;
-
 /** What was not told in time is found within this. */
 const owingEveryMs = 5_000;
 
@@ -47,7 +45,8 @@ export async function lead(store: HeldStore, given: Given, undoing: Undoing): Pr
   const { config, log, world, front } = given;
   const metrics = createMetrics(store);
   const mayPost = () => store.isHeld();
-  const chat = await createChat({ ...given, mayPost, onRateLimit: metrics.rateLimited });
+  const handOver: OthersHeard["handOver"] = (...told) => others.handOver(...told);
+  const chat = await createChat({ ...given, mayPost, handOver, onRateLimit: metrics.rateLimited });
   const remote = await openRemote(given, store, metrics);
   const common = await commonOf(given, store, chat, remote, undoing);
   const { files, links, rules, tokens } = common;
@@ -55,20 +54,22 @@ export async function lead(store: HeldStore, given: Given, undoing: Undoing): Pr
   const outbox = openOutbox(given, parts);
   const desk = { store, ids: randomIds, rules, now: world.now, outbox };
   const catchUp = await openCatchUp(given, desk, chat, metrics);
+  const others = followOthers(given, store, { chat, outbox: () => outbox, catchUp: () => catchUp });
   const problems = () => [...chat.problems(), ...outbox.problems()];
   const answering = { store, chat, desk, common, metrics, problems, roles };
   const opened = await front.open(appOf(given, answering), metrics);
   await announce(store, opened.url, log);
   const unused = lookForUnused(given, store, common);
   undoing.push(() => unused.stop());
-  const others = followOthers(given, { store, chat, outbox });
+  undoing.push(() => chat.stop());
   undoing.push(() => others.stop());
   // What is owed is sent, and what was missed is read, once the platforms are there, or have said
   // what is wrong.
   const sending = chat.start(createChatDesk({ ...desk, catchUp })).then(async () => {
     catchUp.start();
-    await untilStarted(outbox, given);
+    // Before what is owed is looked for, so that nothing comes in between.
     await others.start();
+    await untilStarted(outbox, given);
     remote?.start(createServiceDesk({ ...desk, platform: remote.spot.platform }));
   });
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
@@ -125,37 +126,56 @@ function stopOf(
 }
 
 interface OthersHeard {
+  /** Until what waits for this process is in, what comes now waits behind it; undefined: it need not. */
+  handOver(platform: string, content: string): Promise<void> | undefined;
   /** What others have said and handed over is taken in from now on. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** What was not told in time is found within so many looks, one each 5 s. */
+const looksAtAll = 12;
+
 function followOthers(
   { log, world: { after } }: Given,
-  { store, chat, outbox }: { store: HeldStore; chat: Chat; outbox: Outbox },
+  store: HeldStore,
+  { chat, outbox, catchUp }: { chat: Chat; outbox: () => Outbox; catchUp: () => CatchUp },
 ): OthersHeard {
   const { others } = store;
-  if (!others) return { start: async () => undefined, stop: async () => undefined };
-  const take = ({ platform, content }: { platform: string; content: string }) =>
-    chat.takeIn(platform, content);
-  const handed = new HandedOver({ others, take, log, after });
-  let cancel: () => void = () => undefined;
-  let isStopped = false;
-  const look = async () => {
+  if (!others) return alone;
+  const handed = new HandedOver({
+    ...{ others, log, after },
+    take: ({ platform, content }) => chat.takeIn(platform, content),
+    lineOf: ({ platform, content }) => chat.lineOf(platform, content),
+    onDropped: ({ platform, atMs }) => catchUp().mayHaveMissed(platform, atMs),
+  });
+  let [cancel, looks, isStopped]: [() => void, number, boolean] = [() => undefined, 0, false];
+  const lookAtAll = async () => {
+    for (const id of await store.owing()) outbox().wake(id);
+  };
+  const look = async (): Promise<void> => {
+    looks += 1;
     try {
-      outbox.notice(await store.owing());
+      if (looks % looksAtAll === 0) await lookAtAll();
+      else outbox().notice(await store.owing());
     } catch (err) {
       log.error({ err }, "What others have left to be sent cannot be told: it waits");
     }
     if (!isStopped) cancel = after(owingEveryMs, () => void look());
   };
+  const missed = () =>
+    void lookAtAll().catch((err: unknown) =>
+      log.error({ err }, "What others have left to be sent cannot be told: it waits"),
+    );
   return {
+    handOver: (platform, content) =>
+      handed.isDrained ? undefined : others.hand(platform, content),
     async start() {
       if (isStopped) return;
       await others.listen((ids) => {
-        for (const id of ids) outbox.wake(id);
+        for (const id of ids) outbox().wake(id);
         if (ids.length === 0) handed.look();
-      });
+      }, missed);
       handed.look();
       cancel = after(owingEveryMs, () => void look());
     },
@@ -166,6 +186,12 @@ function followOthers(
     },
   };
 }
+
+const alone: OthersHeard = {
+  handOver: () => undefined,
+  start: async () => undefined,
+  stop: async () => undefined,
+};
 
 const openRemote = async ({ config, log, world }: Given, store: HeldStore, metrics: Metrics) =>
   config.remote &&

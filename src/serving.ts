@@ -46,6 +46,9 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** A platform that takes longer than this to answer is waited for while the rest works. */
+export const connectMs = 3_000;
+
 /** How long what is under way may take once it is stopping; the store's writes come after. */
 export const graceMs = 5_000;
 

@@ -12,17 +12,20 @@ let waiting: Handed[];
 let tried: string[];
 /** What cannot be taken in at the moment. */
 let failing: Set<string>;
+/** Nothing can. */
+let isClosed: boolean;
+let dropped: string[];
 let over: HandedOver;
 
 const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 const pass = (ms: number) => clock.moveTo(clock.now() + ms, settled);
 const hands = (id: string, isOld = false) =>
-  void waiting.push({ id, platform: "slack", content: `content of ${id}`, isOld });
+  void waiting.push({ id, platform: "slack", content: `content of ${id}`, atMs: 7, isOld });
 
 beforeEach(() => {
   clock = new HandClock();
   log = keptLog();
-  [waiting, tried, failing] = [[], [], new Set()];
+  [waiting, tried, failing, isClosed, dropped] = [[], [], new Set(), false, []];
   over = new HandedOver({
     others: {
       handed: async (except) => waiting.filter(({ id }) => !except.includes(id)),
@@ -31,9 +34,13 @@ beforeEach(() => {
       },
     },
     take: async ({ id }) => {
+      if (isClosed) return "not now";
       tried.push(id);
-      return !failing.has(id);
+      return failing.has(id) ? "failed" : "in";
     },
+    // Those of a letter are of one thread.
+    lineOf: ({ id }) => id.slice(0, 1),
+    onDropped: ({ id }) => void dropped.push(id),
     log,
     after: clock.after,
   });
@@ -49,34 +56,47 @@ test("what others were told is taken in, in its order, and found without being t
   expect([tried, waiting]).toEqual([["1", "2", "3", "4"], []]);
 });
 
-test("what comes after something that failed is taken in after it", async () => {
-  failing.add("1").add("2");
-  for (const id of ["1", "2"]) hands(id);
+test("what comes in a thread after something that failed is taken in after it", async () => {
+  failing.add("a1");
+  for (const id of ["a1", "a2", "b1"]) hands(id);
   over.look();
   await pass(0);
-  hands("3");
+  expect(tried).toEqual(["a1", "b1"]);
+  hands("a3");
   over.look();
   await pass(1_999);
-  expect(tried).toEqual(["1", "2"]);
+  expect(tried).toEqual(["a1", "b1"]);
   failing.clear();
   await pass(1);
-  expect(tried).toEqual(["1", "2", "1", "2", "3"]);
+  expect(tried).toEqual(["a1", "b1", "a1", "a2", "a3"]);
   expect(waiting).toEqual([]);
 });
 
-test("what fails again and again keeps nothing else waiting for long, and is given up after a day", async () => {
-  failing.add("1");
-  hands("1");
+test("what cannot be taken in as there is no connection yet waits, in order, however long", async () => {
+  isClosed = true;
+  for (const id of ["a1", "a2"]) hands(id);
   over.look();
-  await pass(15_000);
-  expect(tried).toHaveLength(6);
-  hands("2");
+  await pass(100_000);
+  expect(over.isDrained).toBe(false);
+  isClosed = false;
+  await pass(2_000);
+  expect(tried).toEqual(["a1", "a2"]);
   await pass(1_000);
-  expect(waiting.map(({ id }) => id)).toEqual(["1"]);
+  expect(over.isDrained).toBe(true);
+});
+
+test("what fails again and again keeps its thread waiting for a while only, and is given up after a day", async () => {
+  failing.add("a1");
+  for (const id of ["a1", "a2"]) hands(id);
+  over.look();
+  await pass(11_000);
+  expect(tried).toEqual(["a1", "a1", "a1", "a1", "a1", "a2"]);
+  expect(waiting.map(({ id }) => id)).toEqual(["a1"]);
   waiting = waiting.map((each) => ({ ...each, isOld: true }));
   await pass(120_000);
   expect(waiting).toEqual([]);
-  expect(log.lines).toMatchObject([{ level: "error", fields: { platform: "slack", id: "1" } }]);
+  expect(dropped).toEqual(["a1"]);
+  expect(log.lines.every(({ level }) => level === "error")).toBe(true);
   expect(JSON.stringify(log.lines)).not.toContain("content of");
 });
 

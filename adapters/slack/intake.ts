@@ -35,6 +35,8 @@ export const lastRetry = 3;
 /** As Bolt sees it. */
 export const isEvent = ({ body }: Incoming) => body.event !== undefined;
 
+const isRateLimit = ({ body }: Incoming) => body.type === "app_rate_limited";
+
 const isLast = ({ retryNum = 0 }: Incoming) => retryNum >= lastRetry;
 
 /** What comes of having no answer, for the log. */
@@ -53,8 +55,11 @@ export interface IntakeParts {
   /** Told of every event about a message: that it came, and whether it is in. */
   heard: HeardUntil;
   /** Where events go, unless they are taken in here: who is told of them there keeps them durably. */
-  handOver?: ((incoming: Incoming) => Promise<void>) | undefined;
+  handOver?: HandOver | undefined;
 }
+
+/** Undefined: it is to be taken in here. */
+type HandOver = (incoming: Incoming) => Promise<void> | undefined;
 
 /** What could not be handed over is tried again, also while Slack sends it again. */
 const handAgainMs = 2_000;
@@ -92,13 +97,18 @@ export class Intake {
     await within(all, { ms: withinMs, after: this.#after, late: undefined });
   }
 
+  /** Takes in what came here, or hands it over. Never rejects. */
+  receive(incoming: Incoming): Promise<Answer> {
+    if (!this.#app) return Promise.resolve({ acked: false, why: "closed" });
+    const handing = isRateLimit(incoming) || isEvent(incoming) ? this.#handed(incoming) : undefined;
+    return handing ? this.#hand(incoming, handing) : this.take(incoming);
+  }
+
   /** Never rejects. */
   take(incoming: Incoming): Promise<Answer> {
     const app = this.#app;
     if (!app) return Promise.resolve({ acked: false, why: "closed" });
-    const isLimit = incoming.body.type === "app_rate_limited";
-    if (this.#handOver && (isLimit || isEvent(incoming))) return this.#hand(incoming);
-    if (isLimit) return this.#rateLimited(incoming);
+    if (isRateLimit(incoming)) return this.#rateLimited(incoming);
     const coming = comingIn(incoming.body);
     if (coming) this.#heard.comes(coming);
     return new Promise((resolve) => {
@@ -109,9 +119,13 @@ export class Intake {
     });
   }
 
-  async #hand(incoming: Incoming): Promise<Answer> {
+  #handed(incoming: Incoming): Promise<void> | undefined {
+    return this.#handOver?.(incoming);
+  }
+
+  async #hand(incoming: Incoming, handing: Promise<void>): Promise<Answer> {
     try {
-      await this.#handOver?.(incoming);
+      await handing;
       return { acked: true, body: undefined };
     } catch (err) {
       this.#log.error(
@@ -127,7 +141,9 @@ export class Intake {
   #handAgain(incoming: Incoming): void {
     this.#after(handAgainMs, () => {
       if (!this.#app) return;
-      void this.#handOver?.(incoming).catch(() => this.#handAgain(incoming));
+      const handing = this.#handed(incoming);
+      if (handing) handing.catch(() => this.#handAgain(incoming));
+      else void this.take(incoming);
     });
   }
 

@@ -53,7 +53,7 @@ async function handle(request: Request, parts: HttpParts, intake: Intake): Promi
   if (body.type === "url_verification") return answered(200, String(body.challenge));
   const incoming = { body, ...retryOf(request.headers) };
   const late = { ms: answerWithinMs, after: parts.after, late: "late" as const };
-  const answer = await within(intake.take(incoming), late);
+  const answer = await within(intake.receive(incoming), late);
   return answer === "late" ? tooLate(incoming) : responseTo(answer);
 }
 

@@ -10,9 +10,9 @@ import { type Context, platform } from "./context.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { Editions } from "./editions.ts";
 import { failureOf, SlackFault } from "./errors.ts";
+import { incomingIn, lineIn } from "./handed-over.ts";
 import { HeardUntil } from "./heard-until.ts";
 import { type Identity, whoAreWe } from "./identity.ts";
-import { incomingSchema } from "./intake.ts";
 import { listen } from "./listeners.ts";
 import { createSlackPlatform } from "./platform.ts";
 import { createHttpReceiver, type HttpReceiver } from "./receive-http.ts";
@@ -37,8 +37,10 @@ export interface SlackParts {
   random(): number;
   /** Told each time that Slack asks to wait, for so many ms. */
   onRateLimit?: (waitMs: number) => void;
-  /** Of a process that takes no events in: who keeps them durably for the one that does. */
-  handOver?: ((content: string) => Promise<void>) | undefined;
+  /** Who keeps events durably for the process that takes them in; undefined: they are taken in here. */
+  handOver?: ((content: string) => Promise<void> | undefined) | undefined;
+  /** Who joins and leaves channels is told to another process. */
+  isUntold?: boolean;
   /** Whether this process may post at this moment; it always may when left out. */
   mayPost?: (() => boolean) | undefined;
 }
@@ -53,11 +55,10 @@ export interface Slack {
   stop(): Promise<void>;
   /** Answers Slack's requests. In Socket Mode there are none. */
   readonly handle: ((request: Request) => Promise<Response>) | undefined;
-  /**
-   * Takes in what another process was told, and has handed over. False: it is to be tried again. Never
-   * rejects.
-   */
-  takeIn(content: string): Promise<boolean>;
+  /** Takes in what was handed over, by another process or by this one. Never rejects. */
+  takeIn(content: string): Promise<"in" | "failed" | "not now">;
+  /** What was handed over with the same line is to be taken in one after the other. */
+  lineOf(content: string): string;
   /** What keeps it from working, each as a sentence. */
   problems(): string[];
 }
@@ -140,15 +141,18 @@ class SlackAdapter implements Slack {
     return [receiver, receiver];
   }
 
-  async takeIn(content: string): Promise<boolean> {
-    const { data, error } = incomingSchema.safeParse(JSON.parse(content));
-    if (error || !this.#take) {
-      this.#parts.log.error({ err: error }, "What was handed over is nothing of Slack's");
-      return true;
+  async takeIn(content: string): Promise<"in" | "failed" | "not now"> {
+    const incoming = incomingIn(content);
+    if (!incoming || !this.#take) {
+      this.#parts.log.error({}, "What was handed over is nothing of Slack's");
+      return "in";
     }
-    const answer = await this.#take(data);
-    return answer.acked || answer.why === "no listener";
+    const answer = await this.#take(incoming);
+    if (answer.acked || answer.why === "no listener") return "in";
+    return answer.why === "closed" ? "not now" : "failed";
   }
+
+  lineOf = (content: string): string => lineIn(incomingIn(content));
 
   async start(desk: ChatDesk): Promise<void> {
     try {
@@ -165,7 +169,7 @@ class SlackAdapter implements Slack {
     const { botToken, apiUrl, log, now, after, agents, triageChannels } = this.#parts;
     const { team, botId, botUserId } = us;
     const web = this.#web;
-    const listsKeptMs = this.#parts.handOver && untoldListsKeptMs;
+    const listsKeptMs = this.#parts.isUntold ? untoldListsKeptMs : undefined;
     const lists = { agents, triageChannels, listsKeptMs };
     const directory = createDirectory({ web, team, now, after, log, ...lists });
     const context: Context = { desk, web, directory, us, log, now, after, once: this.#once };

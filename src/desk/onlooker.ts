@@ -2,10 +2,17 @@
 import type { TicketId } from "../tickets/ticket.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Exchange, Log } from "./ports.ts";
+import type { After } from "./timing.ts";
+
+const tellAgainMs = 1_000;
 
 /** What is not told in time, whoever sends finds by itself. */
-export function createOnlooker(exchange: Pick<Exchange, "tell">, log: Log): Outbox {
+export function createOnlooker(
+  exchange: Pick<Exchange, "tell">,
+  { log, after }: { log: Log; after: After },
+): Outbox {
   const untold = new Set<TicketId>();
+  let isStopped = false;
   const tell = async () => {
     const ids = [...untold];
     untold.clear();
@@ -13,6 +20,9 @@ export function createOnlooker(exchange: Pick<Exchange, "tell">, log: Log): Outb
       await exchange.tell(ids);
     } catch (err) {
       log.debug({ err }, "It could not be told at once that something is to be sent");
+      if (isStopped) return;
+      for (const id of ids) untold.add(id);
+      after(tellAgainMs, () => void tell());
     }
   };
   return {
@@ -23,7 +33,9 @@ export function createOnlooker(exchange: Pick<Exchange, "tell">, log: Log): Outb
       untold.add(id);
     },
     notice: () => undefined,
-    stop: async () => undefined,
+    stop: async () => {
+      isStopped = true;
+    },
     backlog: () => ({ tickets: 0, since: undefined }),
     circuits: () => [],
     problems: () => [],

@@ -100,9 +100,12 @@ export interface HeldStore extends TicketStore {
 }
 
 /** What whoever leads is told by those who follow. */
-export interface Others extends Pick<Exchange, "handed" | "taken"> {
-  /** Told from now on which tickets may owe something; without any, that there may be more of all. */
-  listen(onTold: (ids: readonly TicketId[]) => void): Promise<void>;
+export interface Others extends Pick<Exchange, "hand" | "handed" | "taken"> {
+  /**
+   * Told from now on which tickets may owe something, and of none, that something was handed over.
+   * `onMissed`: for a while nothing was told.
+   */
+  listen(onTold: (ids: readonly TicketId[]) => void, onMissed: () => void): Promise<void>;
 }
 
 /** A store on which another process leads; this one takes in what is asked of it, and hands on the rest. */
@@ -126,6 +129,8 @@ export interface Handed {
   id: string;
   platform: string;
   content: string;
+  /** When it was handed over, in ms since 1970. */
+  atMs: number;
   /** It has been there for a day. */
   isOld: boolean;
 }

@@ -31,7 +31,8 @@ export function createExchange(database: Database): Exchange {
       database.read<Handed>({
         name: "handed",
         text: `
-          select id::text, platform, content, at < now() - interval '1 day' as "isOld"
+          select id::text, platform, content, at < now() - interval '1 day' as "isOld",
+            (extract(epoch from at) * 1000)::float8 as "atMs"
           from deskhand.inbox where id <> all($1::bigint[]) order by id limit ${mostHanded}`,
         values: [except],
       }),

@@ -1,16 +1,19 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Client } from "pg";
 import type { HeldStore, SharedStore } from "../../desk/ports.ts";
 import { whereIs } from "./address.ts";
 import { connect } from "./connection.ts";
 import { Database, following } from "./database.ts";
 import { Hold, type HoldOptions } from "./hold.ts";
-import { migrate } from "./migrate.ts";
+import { inTime } from "./in-time.ts";
+import { isUpToDate, migrate, schemaVersion } from "./migrate.ts";
 import { assertFinished, inWords, leadingOn, type PostgresOptions } from "./open.ts";
 import { FollowingStore } from "./roles.ts";
 import { endSilent } from "./term.ts";
 
 /** Whoever leads shows that it does every 3 s, and does nothing more once it could not for 9 s. */
 const silentMs = 12_000;
+const endsWithinMs = 50;
 
 /** A process on a database that several share: it follows, until it can lead. */
 export interface Member {
@@ -45,7 +48,9 @@ class DatabaseMember implements Member {
 
   follow(): Promise<SharedStore> {
     return inWords(this.#where, async () => {
-      await migrate(await this.#connected());
+      const client = await this.#connected();
+      // Bringing it up to date waits for all that is being written.
+      if (!isUpToDate(await schemaVersion(client))) await migrate(client);
       const store = new FollowingStore(new Database(this.#options, following), this.#options.log);
       await assertFinished(store, this.#where);
       return store;
@@ -56,11 +61,8 @@ class DatabaseMember implements Member {
     return inWords(this.#where, async () => {
       const client = await this.#connected();
       try {
-        const hold = await Hold.tryOn(client, this.#hold, migrate);
-        if (!hold) {
-          await endSilent(client, silentMs);
-          return undefined;
-        }
+        const hold = await this.#tryOn(client);
+        if (!hold) return undefined;
         this.#client = undefined;
         return await leadingOn(hold, this.#options);
       } catch (error) {
@@ -68,6 +70,19 @@ class DatabaseMember implements Member {
         throw error;
       }
     });
+  }
+
+  async #tryOn(client: Client): Promise<Hold | undefined> {
+    const hold = await Hold.tryOn(client, this.#hold, migrate);
+    if (hold || !(await inTime(this.#endsSilent(client)))) return hold;
+    // Its locks are let go of as its session ends.
+    await wait(endsWithinMs);
+    return Hold.tryOn(client, this.#hold, migrate);
+  }
+
+  /** Before the schema is there, or is that of this version, whoever leads has only just begun. */
+  async #endsSilent(client: Client): Promise<boolean> {
+    return isUpToDate(await schemaVersion(client)) && endSilent(client, silentMs);
   }
 
   async #connected(): Promise<Client> {

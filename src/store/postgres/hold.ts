@@ -7,6 +7,7 @@ import { connect } from "./connection.ts";
 import { DatabaseFault, faultOf } from "./faults.ts";
 import { Freshness } from "./freshness.ts";
 import { holderWords } from "./holder.ts";
+import { inTime } from "./in-time.ts";
 import { lockSpace } from "./migrate.ts";
 import { holderLock, isStillOf, raiseTerm, showTerm, termOf } from "./term.ts";
 
@@ -18,7 +19,6 @@ const serverNotices = `
   set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3;
 `;
 const lookEveryMs = 3_000;
-const answerMs = 3_000;
 
 /** Who has had no answer for so long does nothing more: others may think by 12 s that it is gone. */
 const freshMs = 9_000;
@@ -50,7 +50,7 @@ export type Prepare = (client: Client, raise: (client: Client) => Promise<void>)
  */
 export class Hold {
   readonly #options: HoldOptions;
-  readonly #fresh = new Freshness(freshMs);
+  readonly #fresh: Freshness;
   #client: Client;
   /** Raised by each holder: who finds it as it was has been the only one. */
   readonly term: number;
@@ -62,9 +62,18 @@ export class Hold {
   #looking: NodeJS.Timeout | undefined;
   #onNotice: ((said: string | undefined) => void) | undefined;
 
-  private constructor(options: HoldOptions, client: Client, term: number, self: Holder) {
+  private constructor(
+    options: HoldOptions,
+    {
+      client,
+      term,
+      self,
+      fresh,
+    }: Pick<Hold, "term" | "self"> & { client: Client; fresh: Freshness },
+  ) {
     this.#options = options;
     this.#client = client;
+    this.#fresh = fresh;
     this.term = term;
     this.self = self;
   }
@@ -87,16 +96,19 @@ export class Hold {
     options: HoldOptions,
     prepare: Prepare,
   ): Promise<Hold | undefined> {
-    return (await tryLock(client)) ? Hold.#on(options, client, prepare) : undefined;
+    return (await inTime(tryLock(client))) ? Hold.#on(options, client, prepare) : undefined;
   }
 
   static async #on(options: HoldOptions, client: Client, prepare: Prepare): Promise<Hold> {
     const self = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
     let term = 0;
+    // Others count from the moment at which the term is raised, which may be long before its commit ends.
+    let fresh = new Freshness(freshMs);
     await prepare(client, async () => {
+      fresh = new Freshness(freshMs);
       term = await raiseTerm(client, self);
     });
-    const hold = new Hold(options, client, term, self);
+    const hold = new Hold(options, { client, term, self, fresh });
     hold.#watch();
     return hold;
   }
@@ -115,7 +127,8 @@ export class Hold {
   /** Is told what others say from now on; undefined: something may have been said that is not told. */
   async listen(onNotice: (said: string | undefined) => void): Promise<void> {
     this.#onNotice = onNotice;
-    await this.#client.query(`listen ${noticeChannel}`).catch(() => undefined);
+    const client = this.#client;
+    await client.query(`listen ${noticeChannel}`).catch((error) => this.#goAway(client, error));
   }
 
   async release(): Promise<void> {
@@ -204,19 +217,6 @@ export const noticeChannel = "deskhand";
 
 const broken = () =>
   new DatabaseFault("lost", "the connection that holds it for this process has broken");
-
-async function inTime(asked: Promise<unknown>): Promise<void> {
-  const given = new AbortController();
-  const late = wait(answerMs, undefined, { signal: given.signal, ref: false }).then(() => {
-    throw new Error("it does not answer");
-  });
-  try {
-    await Promise.race([asked, late]);
-  } finally {
-    given.abort();
-    late.catch(() => undefined);
-  }
-}
 
 async function takeLock(client: Client, where: string): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += patientEveryMs) {

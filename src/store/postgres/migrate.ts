@@ -100,15 +100,21 @@ const bookkeeping = `
 
 /** Changes nothing. Throws what pg throws. */
 export async function schemaVersion(client: ClientBase): Promise<SchemaVersion> {
-  const { rows: there } = await client.query<{ is: boolean }>(
-    "select to_regclass('deskhand.migrations') is not null as is",
-  );
+  // What a session has found out by name, it may still believe in a transaction that has waited since.
+  const { rows: there } = await client.query<{ is: boolean }>(`
+    select exists (
+      select from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+      where nspname = 'deskhand' and relname = 'migrations') as is`);
   if (!there[0]?.is) return { step: 0, documents: 0 };
   const { rows } = await client.query<SchemaVersion>(`
     select coalesce(max(number), 0) as step, (select schema from deskhand.documents) as documents
     from deskhand.migrations`);
   return rows[0] ?? { step: 0, documents: 0 };
 }
+
+/** Whether there is nothing to bring up to this version. */
+export const isUpToDate = ({ step, documents }: SchemaVersion): boolean =>
+  step === knownSchema && documents === currentSchema;
 
 /** Throws `NEWER_SCHEMA`. */
 export function assertNotNewer({ step, documents }: SchemaVersion): void {

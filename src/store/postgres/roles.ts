@@ -16,11 +16,15 @@ export class LeadingStore extends PostgresStore implements HeldStore {
     super(database, log);
     this.#hold = hold;
     this.#database = database;
-    const { handed, taken } = createExchange(database);
+    const { hand, handed, taken } = createExchange(database);
     const told = (said: string | undefined) => (said ? said.split(" ") : []);
     this.others = {
-      ...{ handed, taken },
-      listen: (onTold) => hold.listen((said) => onTold(told(said))),
+      ...{ hand, handed, taken },
+      listen: (onTold, onMissed) =>
+        hold.listen((said) => {
+          onTold(told(said));
+          if (said === undefined) onMissed();
+        }),
     };
   }
 

@@ -34,9 +34,11 @@ export async function isStillOf(client: Client, term: number): Promise<boolean> 
   return true;
 }
 
-/** So that others see that whoever holds it does not stand still. */
-export const showTerm = (client: Client, term: number): Promise<unknown> =>
-  client.query("update deskhand.holder set seen = clock_timestamp() where term = $1", [term]);
+/** So that others see that whoever holds it does not stand still. Throws when it is another's by now. */
+export async function showTerm(client: Client, term: number): Promise<void> {
+  const sql = "update deskhand.holder set seen = clock_timestamp() where term = $1 returning term";
+  if ((await readTerm(client, sql, [term])) !== term) throw new Error("another process holds it");
+}
 
 /**
  * Ends the session that holds the database, if its process has stood still for so long: then that is
