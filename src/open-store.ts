@@ -7,6 +7,7 @@ import { whereIs } from "./store/postgres/address.ts";
 const lowdb = {
   open: async () => (await import("./store/lowdb/open.ts")).openLowdbStore,
   exported: async () => (await import("./store/lowdb/export.ts")).exportFolder,
+  assertHere: async () => (await import("./store/lowdb/marks.ts")).assertNotMoved,
   check: async () => (await import("./store/lowdb/check.ts")).checkDataFolder,
   holder: async () => (await import("./store/lowdb/lock.ts")).lockHolder,
 };
@@ -39,12 +40,18 @@ export type Exported =
   | { file: string; error: unknown }
   | { ticket: string; error: unknown };
 
-/** Reads every ticket there is, also while Deskhand runs. Changes nothing. */
+/**
+ * Reads every ticket there is, also while Deskhand runs. Changes nothing. Throws `MOVED` of a folder
+ * whose tickets go on in a database, and what the disk says.
+ */
 export async function readStore({
   dataDir,
   database,
 }: Where): Promise<{ count: number; documents: AsyncIterable<Exported> }> {
-  if (!database) return (await lowdb.exported())(dataDir);
+  if (!database) {
+    await (await lowdb.assertHere())(dataDir);
+    return (await lowdb.exported())(dataDir);
+  }
   return (await postgres.exported())(database);
 }
 
