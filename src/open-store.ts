@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import type { CopyTarget } from "./desk/copy.ts";
 import type { TicketDocument } from "./desk/document.ts";
 import type { HeldStore, Holder, Log, StoreError } from "./desk/ports.ts";
 import { whereIs } from "./store/postgres/address.ts";
@@ -7,11 +8,13 @@ import { whereIs } from "./store/postgres/address.ts";
 const lowdb = {
   open: async () => (await import("./store/lowdb/open.ts")).openLowdbStore,
   exported: async () => (await import("./store/lowdb/export.ts")).exportFolder,
+  target: async () => (await import("./store/lowdb/copy.ts")).folderTarget,
   assertHere: async () => (await import("./store/lowdb/marks.ts")).assertNotMoved,
   check: async () => (await import("./store/lowdb/check.ts")).checkDataFolder,
   holder: async () => (await import("./store/lowdb/lock.ts")).lockHolder,
 };
 const postgres = {
+  target: async () => (await import("./store/postgres/copy.ts")).databaseTarget,
   open: async () => (await import("./store/postgres/open.ts")).openPostgresStore,
   exported: async () => (await import("./store/postgres/export.ts")).exportDatabase,
   check: async () => (await import("./store/postgres/check.ts")).checkDatabase,
@@ -32,6 +35,12 @@ export async function openStore(
 ): Promise<HeldStore> {
   if (!database) return (await lowdb.open())({ folder: dataDir, log });
   return (await postgres.open())({ ...database, log, onLost });
+}
+
+/** Where tickets are kept, to be copied into. */
+export async function copyTarget({ dataDir, database }: Where, log: Log): Promise<CopyTarget> {
+  if (!database) return (await lowdb.target())({ folder: dataDir, log });
+  return (await postgres.target())({ ...database, log, onLost: () => undefined });
 }
 
 /** A ticket's document; or which one cannot be read, and why. */

@@ -98,21 +98,21 @@ export async function onTarget<T>(
   }
 }
 
-/**
- * Marks a copy as begun, if none is. Throws `UNFINISHED` where a copy of the other kind is: it has
- * other tickets.
- */
-export async function begin(target: CopyTarget, store: TicketStore, by: CopiedBy): Promise<void> {
-  const begunBy = await target.begunBy(store);
-  if (begunBy !== undefined && begunBy !== by)
-    throw new StoreError(
-      "UNFINISHED",
-      `Nothing was changed: deskhand ${begunBy} was begun there and not finished, and tickets of both would be mixed. Run deskhand ${begunBy} again until it says that all is there, or begin again where there are no tickets.`,
-    );
-  if (begunBy === undefined) await target.begin(store, by);
+/** Throws `UNFINISHED` where a copy of the other kind is under way: it has other tickets. */
+export async function assertNotBegunBy(
+  target: CopyTarget,
+  store: TicketStore,
+  other: CopiedBy,
+): Promise<void> {
+  if ((await target.begunBy(store)) !== other) return;
+  throw new StoreError(
+    "UNFINISHED",
+    `Nothing was changed: deskhand ${other} was begun there and not finished, and tickets of both would be mixed. Run deskhand ${other} again until it says that all is there, or begin again where there are no tickets.`,
+  );
 }
 
-const totalOf = async (store: TicketStore): Promise<number> =>
+/** How many tickets there are. */
+export const totalOf = async (store: TicketStore): Promise<number> =>
   Object.values(await store.counts()).reduce((total, count) => total + count, 0);
 
 async function copyAll(
@@ -121,9 +121,10 @@ async function copyAll(
   source: CopySource,
   onStep: () => void,
 ): Promise<{ mayWrite: boolean; copied: number }> {
+  await assertNotBegunBy(target, store, "import");
   const isBegun = (await target.begunBy(store)) !== undefined;
   if (!isBegun && (await totalOf(store)) > 0) return { mayWrite: false, copied: 0 };
-  await begin(target, store, "migrate");
+  if (!isBegun) await target.begin(store, "migrate");
   let copied = 0;
   await atOnce(target.atOnce, source.documents(), async (each) => {
     if ("document" in each && (await put(store, each.document))) copied += 1;

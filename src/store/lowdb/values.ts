@@ -49,7 +49,7 @@ export async function readValues(folder: DurableFolder): Promise<Readonly<KeptVa
     if (isDiskFault(cause)) throw cause;
     throw new StoreError(
       "DAMAGED",
-      `${join(folder.path, fileName)} is damaged: how far things were read, and what agents have set in chat, is in it. Put it right, or bring back a backup of it; without it, those are begun anew: then take the file away.`,
+      `${join(folder.path, fileName)} is damaged: how far platforms were read is in it, and the key of links to shared attachments. Put it right, or bring back a backup of it. Without it, up to seven days are read back, and links that were given out may end: if that may be, take the file away.`,
       { cause },
     );
   }
