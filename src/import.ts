@@ -119,7 +119,8 @@ const compared = (target: CopyTarget, given: Input, onStep: Work["onStep"]): Pro
   onTarget(target, async (store) => {
     const found = await compareAll(target, store, stepped(given.lines(), onStep), () => undefined);
     const isSame = found.differing + found.unreadable + found.others === 0;
-    if (isSame) await target.finish(store);
+    // Where no import has brought anything, a mark is of something else: it stays.
+    if (isSame && (await target.begunBy(store)) !== undefined) await target.finish(store);
     return isSame;
   });
 

@@ -33,7 +33,9 @@ export async function migrateTickets(config: Config, log: Log, say: Say): Promis
       {
         ...{ values: folder.values, setAside: folder.setAside },
         documents: () => told(folder.documents(), log),
-        onMoved: () => folder.markMoved(where),
+        onMoved: async () => {
+          if (folder.movedTo === undefined) await folder.markMoved(where);
+        },
       },
       () => bar.increment(),
     );

@@ -1,6 +1,7 @@
 import type { CopyTarget } from "../../desk/copy.ts";
 import { readsAtOnce } from "./documents.ts";
 import { DurableFolder } from "./durable.ts";
+import { writeError } from "./faults.ts";
 import { isCopyBegun, markCopy, unmarkCopy, unmarkMoved } from "./marks.ts";
 import { openLowdbStore } from "./open.ts";
 import type { LowdbOptions } from "./store.ts";
@@ -11,6 +12,8 @@ export function folderTarget(options: LowdbOptions): CopyTarget {
     const folder = await DurableFolder.open(options.folder);
     try {
       return await work(folder);
+    } catch (error) {
+      throw writeError(options.folder, error);
     } finally {
       await folder.close();
     }

@@ -1,6 +1,7 @@
 import { countDamaged } from "./damaged.ts";
 import { DurableFolder } from "./durable.ts";
 import { type Exported, exportFolder } from "./export.ts";
+import { writeError } from "./faults.ts";
 import { lockFolder } from "./lock.ts";
 import { assertNoCopy, markMoved, movedTo } from "./marks.ts";
 import { readValues } from "./values.ts";
@@ -16,7 +17,7 @@ export interface HeldFolder {
   setAside: number;
   /** Where its tickets were moved to before; "unknown": nobody knows. */
   movedTo: string | undefined;
-  /** From now on Deskhand does not start on it. Throws what the disk says. */
+  /** From now on Deskhand does not start on it. Throws `WRITE_FAILED`, `WRITE_UNCERTAIN`. */
   markMoved(to: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -41,7 +42,10 @@ export async function holdFolder(dataDir: string): Promise<HeldFolder> {
       values: await readValues(folder),
       setAside: await countDamaged(dataDir),
       movedTo: moved === "unknown" ? moved : moved?.to,
-      markMoved: (to) => markMoved(folder, to),
+      markMoved: (to) =>
+        markMoved(folder, to).catch((error: unknown) => {
+          throw writeError(dataDir, error);
+        }),
     };
   } catch (error) {
     await close();
