@@ -97,17 +97,22 @@ describe.each(places)("deskhand import into %s", (_, emptyPlace) => {
   test("brings every ticket that was exported, as it was, and says what is not in it", async () => {
     const from = await folder();
     const odd = newDocument({ title: "a\u2028b\u2029c\u0085d\re" });
-    const { documents } = await tickets();
+    const long = newDocument();
+    const [entry] = long.ticket.threads;
+    if (entry)
+      long.ticket.threads.push(...Array(190).fill({ ...entry, message: "ü漢".repeat(5_000) }));
+    const { documents: usual } = await tickets();
+    const documents = [...usual, odd, long];
     await from.on(async (store) => {
-      for (const document of [...documents, odd]) await store.create(document);
+      for (const document of documents) await store.create(document);
     });
     const path = join(from.env.DATA_DIR, "all.jsonl");
     await writeFile(path, (await runs(from.env, "export")).said);
     const to = await emptyPlace();
     const first = await runs(to.env, "import", path);
-    expect(first).toMatchObject({ code: 0, said: expect.stringContaining(", 31 of them written") });
+    expect(first).toMatchObject({ code: 0, said: expect.stringContaining(", 32 of them written") });
     expect(first.said).toContain("the file attachments-secret");
-    expect(await exported(to)).toEqual(plain(inOrder([...documents, odd])));
+    expect(await exported(to)).toEqual(plain(inOrder(documents)));
     const again = await runs(to.env, "import", path);
     expect(again).toMatchObject({ code: 0, said: expect.stringContaining(", 0 of them written") });
     const running = await startDeskhand(to.env);
