@@ -18,6 +18,8 @@ export interface Chat {
   /** Connects them; one that cannot be reached goes on trying. */
   start(desk: ChatDesk): Promise<void>;
   stop(): Promise<void>;
+  /** Takes in what another process was told; false: it is to be tried again. Never rejects. */
+  takeIn(platform: string, content: string): Promise<boolean>;
   /** What keeps one of them from working, each as a sentence. */
   problems(): string[];
 }
@@ -30,6 +32,10 @@ interface Given {
   world: World;
   /** Told each time that a platform asks to wait. */
   onRateLimit(platform: string, waitMs: number): void;
+  /** Whether anything may be posted at this moment. */
+  mayPost?: (() => boolean) | undefined;
+  /** Of a process that only answers: who keeps durably what a platform tells of. */
+  handOver?: ((platform: string, content: string) => Promise<void>) | undefined;
 }
 
 /** Connects nothing yet. */
@@ -38,8 +44,12 @@ export async function createChat(given: Given): Promise<Chat> {
   const slack = config.slack && (await slackOf(given, config.slack));
   const discord = config.discord && (await discordOf(given, config.discord));
   const platforms = [slack, discord].filter((each) => each !== undefined);
+  // Who only answers is connected to no platform: those that ask reach it over HTTP.
+  const connected = given.handOver
+    ? platforms.filter((each) => each === slack && slack.handle)
+    : platforms;
   const all = async (work: (each: Slack | Discord) => Promise<void>) => {
-    await Promise.all(platforms.map(work));
+    await Promise.all(connected.map(work));
   };
   const adapters = platforms.map(({ platform }) => platform);
   return {
@@ -48,7 +58,9 @@ export async function createChat(given: Given): Promise<Chat> {
     hooks: slack?.handle ? { [slackPath]: slack.handle } : {},
     start: (desk) => all((each) => each.start(desk)),
     stop: () => all((each) => each.stop()),
-    problems: () => platforms.flatMap((each) => each.problems()),
+    takeIn: async (platform, content) =>
+      platform === slack?.platform.platform ? slack.takeIn(content) : false,
+    problems: () => connected.flatMap((each) => each.problems()),
   };
 }
 
@@ -67,6 +79,9 @@ async function slackOf(given: Given, slack: SlackConfig): Promise<Slack> {
     },
     triageChannels: triageOn(settings, "slack"),
     onRateLimit: (waitMs) => given.onRateLimit("slack", waitMs),
+    mayPost: given.mayPost,
+    handOver:
+      given.handOver && ((content) => given.handOver?.("slack", content) ?? Promise.resolve()),
     log,
     ...world,
   });
@@ -81,6 +96,7 @@ async function discordOf(given: Given, discord: DiscordConfig): Promise<Discord>
     agents: agentsOn(settings, "discord"),
     triageChannels: triageOn(settings, "discord"),
     onRateLimit: (waitMs) => given.onRateLimit("discord", waitMs),
+    mayPost: given.mayPost,
     log,
     ...world,
   });

@@ -87,7 +87,7 @@ const counted = (count: number): string =>
 /** What a running Deskhand holds is not opened. */
 async function openUnlessRunning(config: Config, log: Log): Promise<TicketStore | undefined> {
   try {
-    return await openStore(config, log, () => undefined);
+    return await openStore(config, log);
   } catch (error) {
     if (error instanceof StoreError && error.code === "IN_USE") return undefined;
     throw error;

@@ -142,6 +142,6 @@ function told(config: Config, { name }: Input, written: Written, isSame: boolean
     ];
   return [
     `Every ticket of ${name} is in ${where} as it is there, ${written.count} of them written now. The latest change of one was at ${written.latest}.`,
-    "An export has tickets and no more. Attachments are still where they were: their folder or bucket, and the file attachments-secret, have to be there as before. How far platforms were read is not in it: the next start reads back up to seven days.",
+    "An export has tickets and no more. Attachments are still where they were: their folder or bucket, and the files attachments-secret and api-tokens.json of the data folder, have to be there as before. How far platforms were read is not in it: the next start reads back up to seven days.",
   ];
 }

@@ -3,6 +3,7 @@ import type { CopyTarget } from "./desk/copy.ts";
 import type { TicketDocument } from "./desk/document.ts";
 import type { HeldStore, Holder, Log, StoreError } from "./desk/ports.ts";
 import { whereIs } from "./store/postgres/address.ts";
+import type { Member } from "./store/postgres/follow.ts";
 
 /** A store's own code, and the SDK below it, is loaded only where it is used. */
 const lowdb = {
@@ -16,6 +17,7 @@ const lowdb = {
 const postgres = {
   target: async () => (await import("./store/postgres/copy.ts")).databaseTarget,
   open: async () => (await import("./store/postgres/open.ts")).openPostgresStore,
+  join: async () => (await import("./store/postgres/follow.ts")).joinDatabase,
   exported: async () => (await import("./store/postgres/export.ts")).exportDatabase,
   check: async () => (await import("./store/postgres/check.ts")).checkDatabase,
   holder: async () => (await import("./store/postgres/holder.ts")).databaseHolder,
@@ -24,17 +26,25 @@ const postgres = {
 type Where = Pick<Config, "dataDir" | "database">;
 
 /**
- * Opens where tickets are kept: in PostgreSQL, where that is set, else in the data folder. `onLost` is
- * told once, when another process has taken it over meanwhile: this one must end. Throws a StoreError,
- * or what the disk says.
+ * Opens where tickets are kept, for this process alone: in PostgreSQL, where that is set, else in the data
+ * folder. Throws a StoreError, or what the disk says.
  */
-export async function openStore(
-  { dataDir, database }: Where,
+export async function openStore({ dataDir, database }: Where, log: Log): Promise<HeldStore> {
+  if (!database) return (await lowdb.open())({ folder: dataDir, log });
+  // From then on every call throws that it was lost.
+  return (await postgres.open())({ ...database, log, onLost: () => undefined });
+}
+
+/**
+ * Joins those who work on the database. `onLost` is told each time that this process led, and another
+ * has begun to meanwhile. Connects nothing yet.
+ */
+export async function joinStore(
+  database: NonNullable<Config["database"]>,
   log: Log,
   onLost: (error: StoreError) => void,
-): Promise<HeldStore> {
-  if (!database) return (await lowdb.open())({ folder: dataDir, log });
-  return (await postgres.open())({ ...database, log, onLost });
+): Promise<Member> {
+  return (await postgres.join())({ ...database, log, onLost });
 }
 
 /** Where tickets are kept, to be copied into. */

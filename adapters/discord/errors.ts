@@ -22,6 +22,13 @@ const faults = {
     retryAfterMs: 5_000,
     isDown: true,
   },
+  /** The process may have stood still for so long that another does its work: nothing was sent. */
+  NOT_OURS: {
+    outcome: "retry",
+    reason: "another process may be at work",
+    retryAfterMs: 1_000,
+    isHeldBack: true,
+  },
   /** Whatever went wrong (the cause says it), nobody can see anything of it. */
   NO_EFFECT: { outcome: "retry", reason: "Discord cannot be reached" },
   /** Something of it is there (the cause says why not all of it): it is to be looked for. */

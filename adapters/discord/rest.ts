@@ -14,6 +14,8 @@ export interface RestParts {
   requestMs?: number;
   /** Told of each 429, and how many ms it asks to wait. */
   onRateLimit?: ((waitMs: number) => void) | undefined;
+  /** Whether anything may be posted at this moment; else that fails with `NOT_OURS`. */
+  mayPost?: (() => boolean) | undefined;
   /** Learns how soon each channel takes one more message. */
   pace?: ChannelPace;
 }
@@ -53,6 +55,9 @@ export function createRest(parts: RestParts): REST {
     async makeRequest(url, init) {
       const bounded = { ...init, headersTimeout: requestMs, bodyTimeout: requestMs };
       await global.turn(url);
+      const isPost = init.method !== "GET" && inChannels.test(url);
+      if (isPost && parts.mayPost?.() === false)
+        throw new DiscordFault("NOT_OURS", "Another process may be at work by now");
       const answer = await DefaultRestOptions.makeRequest(url, bounded);
       parts.pace?.learn({ method: init.method, url }, answer.headers);
       // The SDK waits out many of them and tells nobody.
@@ -62,6 +67,9 @@ export function createRest(parts: RestParts): REST {
   });
   return rest;
 }
+
+/** Not the answers to what people do just now. */
+const inChannels = /\/channels\/\d/;
 
 /** In seconds: https://docs.discord.com/developers/topics/rate-limits; 0 where it is not said. */
 function askedMsOf(retryAfter: string | null): number {

@@ -11,6 +11,8 @@ export interface AgentParts {
   /** Only these, when given; otherwise whoever is in a triage channel. */
   agents: { users: readonly string[]; groups: readonly string[] } | undefined;
   triageChannels: readonly string[];
+  /** How old a list of members may be, in ms; a minute when left out, as changes are told. */
+  listsKeptMs?: number | undefined;
 }
 
 export interface Agents {
@@ -20,7 +22,7 @@ export interface Agents {
   forget(id: string): void;
 }
 
-const keepMs = 60_000;
+const usuallyKeptMs = 60_000;
 /** Someone who is not in a list older than this may have come since. */
 const trustedNoMs = 5_000;
 const failedMs = 2_000;
@@ -30,7 +32,7 @@ const answerWithinMs = 2_000;
 const pageSize = 1_000;
 
 export function createAgents(parts: AgentParts): Agents {
-  const { web, now, agents, triageChannels } = parts;
+  const { web, now, agents, triageChannels, listsKeptMs: keepMs = usuallyKeptMs } = parts;
   const lookup = (ask: (id: string) => Promise<ReadonlySet<string>>) =>
     createLookup({ ask, keepMs, failedMs: failureKept, now });
   const channels = lookup((channel) => membersOf(web, channel));

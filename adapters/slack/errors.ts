@@ -28,6 +28,13 @@ const faults = {
     retryAfterMs: 5_000,
     isDown: true,
   },
+  /** The process may have stood still for so long that another does its work: nothing was sent. */
+  NOT_OURS: {
+    outcome: "retry",
+    reason: "another process may be at work",
+    retryAfterMs: 1_000,
+    isHeldBack: true,
+  },
   /** The line has to wait, see `Pace`: nothing was sent. */
   PACED: { outcome: "retry", reason: "Slack asks to wait", isHeldBack: true },
   /** Whatever went wrong (the cause says it), nobody can see anything of it. */

@@ -16,6 +16,12 @@ export interface Incoming {
   retryReason?: string;
 }
 
+export const incomingSchema: z.ZodType<Incoming> = z.object({
+  body: z.record(z.string(), z.unknown()),
+  retryNum: z.number().exactOptional(),
+  retryReason: z.string().exactOptional(),
+});
+
 /** Slack waits 3 s: https://docs.slack.dev/interactivity/handling-user-interaction */
 export const answerWithinMs = 2_900;
 
@@ -46,7 +52,12 @@ export interface IntakeParts {
   now: () => number;
   /** Told of every event about a message: that it came, and whether it is in. */
   heard: HeardUntil;
+  /** Where events go, unless they are taken in here: who is told of them there keeps them durably. */
+  handOver?: ((incoming: Incoming) => Promise<void>) | undefined;
 }
+
+/** What could not be handed over is tried again, also while Slack sends it again. */
+const handAgainMs = 2_000;
 
 /**
  * Brings what Slack sends to Bolt, and says what to answer. Commands, clicks, shortcuts and forms are
@@ -58,14 +69,16 @@ export class Intake {
   readonly #after: After;
   readonly #now: () => number;
   readonly #heard: HeardUntil;
+  readonly #handOver: IntakeParts["handOver"];
   readonly #underway = new Set<Promise<void>>();
   #app: Pick<App, "processEvent"> | undefined;
 
-  constructor({ log, after, now, heard }: IntakeParts) {
+  constructor({ log, after, now, heard, handOver }: IntakeParts) {
     this.#log = log;
     this.#after = after;
     this.#now = now;
     this.#heard = heard;
+    this.#handOver = handOver;
   }
 
   open(app: Pick<App, "processEvent">): void {
@@ -83,7 +96,9 @@ export class Intake {
   take(incoming: Incoming): Promise<Answer> {
     const app = this.#app;
     if (!app) return Promise.resolve({ acked: false, why: "closed" });
-    if (incoming.body.type === "app_rate_limited") return this.#rateLimited(incoming);
+    const isLimit = incoming.body.type === "app_rate_limited";
+    if (this.#handOver && (isLimit || isEvent(incoming))) return this.#hand(incoming);
+    if (isLimit) return this.#rateLimited(incoming);
     const coming = comingIn(incoming.body);
     if (coming) this.#heard.comes(coming);
     return new Promise((resolve) => {
@@ -91,6 +106,28 @@ export class Intake {
         .then((isIn) => this.#told(incoming, coming, isIn))
         .finally(() => this.#underway.delete(work));
       this.#underway.add(work);
+    });
+  }
+
+  async #hand(incoming: Incoming): Promise<Answer> {
+    try {
+      await this.#handOver?.(incoming);
+      return { acked: true, body: undefined };
+    } catch (err) {
+      this.#log.error(
+        { ...about(incoming), err },
+        `Something from Slack failed here; ${missed(incoming)}`,
+      );
+      this.#handAgain(incoming);
+      return { acked: false, why: "failed" };
+    }
+  }
+
+  /** Slack may have sent it for the last time. */
+  #handAgain(incoming: Incoming): void {
+    this.#after(handAgainMs, () => {
+      if (!this.#app) return;
+      void this.#handOver?.(incoming).catch(() => this.#handAgain(incoming));
     });
   }
 

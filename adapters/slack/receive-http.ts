@@ -19,6 +19,8 @@ interface HttpParts extends IntakeParts {
 export interface HttpReceiver extends Receiver {
   /** Answers a POST to the request URL. Never rejects. */
   handle(request: Request): Promise<Response>;
+  /** Takes in what another process was asked and handed over. Never rejects. */
+  take(incoming: Incoming): Promise<Answer>;
 }
 
 const maxBodyBytes = 1024 * 1024;
@@ -33,6 +35,7 @@ export function createHttpReceiver(parts: HttpParts): HttpReceiver {
     start: async () => parts.heard.begins(parts.now),
     stop: () => intake.close(stopWithinMs),
     handle: (request) => handle(request, parts, intake),
+    take: (incoming) => intake.take(incoming),
   };
 }
 

@@ -12,9 +12,10 @@ import { Editions } from "./editions.ts";
 import { failureOf, SlackFault } from "./errors.ts";
 import { HeardUntil } from "./heard-until.ts";
 import { type Identity, whoAreWe } from "./identity.ts";
+import { incomingSchema } from "./intake.ts";
 import { listen } from "./listeners.ts";
 import { createSlackPlatform } from "./platform.ts";
-import { createHttpReceiver } from "./receive-http.ts";
+import { createHttpReceiver, type HttpReceiver } from "./receive-http.ts";
 import { createSocketReceiver } from "./receive-socket.ts";
 import { createWatch, type Watch } from "./watch.ts";
 import { createWeb } from "./web.ts";
@@ -36,6 +37,10 @@ export interface SlackParts {
   random(): number;
   /** Told each time that Slack asks to wait, for so many ms. */
   onRateLimit?: (waitMs: number) => void;
+  /** Of a process that takes no events in: who keeps them durably for the one that does. */
+  handOver?: ((content: string) => Promise<void>) | undefined;
+  /** Whether this process may post at this moment; it always may when left out. */
+  mayPost?: (() => boolean) | undefined;
 }
 
 export interface Slack {
@@ -48,6 +53,11 @@ export interface Slack {
   stop(): Promise<void>;
   /** Answers Slack's requests. In Socket Mode there are none. */
   readonly handle: ((request: Request) => Promise<Response>) | undefined;
+  /**
+   * Takes in what another process was told, and has handed over. False: it is to be tried again. Never
+   * rejects.
+   */
+  takeIn(content: string): Promise<boolean>;
   /** What keeps it from working, each as a sentence. */
   problems(): string[];
 }
@@ -58,10 +68,13 @@ export function createSlack(parts: SlackParts): Slack {
 
 const tryAgainMs = 10_000;
 const firstLookMs = 1_000;
+/** Who comes and goes is told to another process. */
+const untoldListsKeptMs = 10_000;
 
 class SlackAdapter implements Slack {
   readonly platform: PlatformAdapter & PlatformReader;
   readonly handle: Slack["handle"];
+  readonly #take: HttpReceiver["take"] | undefined;
   readonly #parts: SlackParts;
   readonly #web;
   readonly #receiver: Receiver;
@@ -84,8 +97,8 @@ class SlackAdapter implements Slack {
     this.#firstTry = new Promise((resolve) => {
       this.#tried = resolve;
     });
-    const { botToken: token, apiUrl, log, now, after, onRateLimit } = parts;
-    this.#web = createWeb({ token, apiUrl, log, onRateLimit });
+    const { botToken: token, apiUrl, log, now, after, onRateLimit, mayPost } = parts;
+    this.#web = createWeb({ token, apiUrl, log, onRateLimit, mayPost });
     const web = this.#web;
     this.#watch = createWatch({ web, channels: parts.triageChannels, log, after });
     this.#heard = new HeardUntil({ after });
@@ -96,9 +109,10 @@ class SlackAdapter implements Slack {
       identity: () => this.#connected(this.#us),
       directory: () => this.#connected(this.#directory),
     });
-    const [receiver, handle] = this.#receiverFor();
+    const [receiver, http] = this.#receiverFor();
     this.#receiver = receiver;
-    this.handle = handle;
+    this.handle = http && ((request) => http.handle(request));
+    this.#take = http && ((incoming) => http.take(incoming));
   }
 
   #connected<T>(known: T | undefined): T {
@@ -106,7 +120,7 @@ class SlackAdapter implements Slack {
     throw new SlackFault("NOT_CONNECTED", "It is not known yet whose token this is");
   }
 
-  #receiverFor(): [Receiver, Slack["handle"]] {
+  #receiverFor(): [Receiver, HttpReceiver | undefined] {
     const { appToken, signingSecret, apiUrl, log, now, after, random } = this.#parts;
     const intake = { log, now, after, heard: this.#heard };
     if (appToken !== undefined) {
@@ -118,8 +132,22 @@ class SlackAdapter implements Slack {
     }
     if (signingSecret === undefined)
       throw new Error("Slack needs an app token or a signing secret");
-    const receiver = createHttpReceiver({ ...intake, signingSecret });
-    return [receiver, (request) => receiver.handle(request)];
+    const { handOver } = this.#parts;
+    const receiver = createHttpReceiver({
+      ...{ ...intake, signingSecret },
+      ...(handOver && { handOver: (incoming) => handOver(JSON.stringify(incoming)) }),
+    });
+    return [receiver, receiver];
+  }
+
+  async takeIn(content: string): Promise<boolean> {
+    const { data, error } = incomingSchema.safeParse(JSON.parse(content));
+    if (error || !this.#take) {
+      this.#parts.log.error({ err: error }, "What was handed over is nothing of Slack's");
+      return true;
+    }
+    const answer = await this.#take(data);
+    return answer.acked || answer.why === "no listener";
   }
 
   async start(desk: ChatDesk): Promise<void> {
@@ -137,7 +165,9 @@ class SlackAdapter implements Slack {
     const { botToken, apiUrl, log, now, after, agents, triageChannels } = this.#parts;
     const { team, botId, botUserId } = us;
     const web = this.#web;
-    const directory = createDirectory({ web, team, now, after, agents, triageChannels, log });
+    const listsKeptMs = this.#parts.handOver && untoldListsKeptMs;
+    const lists = { agents, triageChannels, listsKeptMs };
+    const directory = createDirectory({ web, team, now, after, log, ...lists });
     const context: Context = { desk, web, directory, us, log, now, after, once: this.#once };
     const receiver = this.#receiver;
     const identity = { botToken, botId, botUserId, teamId: team };

@@ -1,6 +1,6 @@
 import { type WebAPICallResult, WebClient } from "@slack/web-api";
 import type { Log } from "../../src/desk/ports.ts";
-import { rateLimitMsOf } from "./errors.ts";
+import { rateLimitMsOf, SlackFault } from "./errors.ts";
 import { sdkLog } from "./sdk-log.ts";
 
 export interface WebOptions {
@@ -11,6 +11,8 @@ export interface WebOptions {
   log: Log;
   /** Told each time that Slack asks to wait, for so many ms. */
   onRateLimit?: ((waitMs: number) => void) | undefined;
+  /** Whether anything may be posted at this moment; else that fails with `NOT_OURS`. */
+  mayPost?: (() => boolean) | undefined;
 }
 
 const defaultTimeoutMs = 15_000;
@@ -20,8 +22,8 @@ const defaultTimeoutMs = 15_000;
  * happens. A 429 is thrown at once.
  */
 export function createWeb(options: WebOptions): WebClient {
-  const { token, apiUrl, timeoutMs, log, onRateLimit = () => undefined } = options;
-  return new TellingClient(onRateLimit, token, {
+  const { token, apiUrl, timeoutMs, log } = options;
+  return new TellingClient(options, token, {
     ...(apiUrl !== undefined && { slackApiUrl: apiUrl }),
     timeout: timeoutMs ?? defaultTimeoutMs,
     retryConfig: { retries: 0 },
@@ -32,24 +34,36 @@ export function createWeb(options: WebOptions): WebClient {
   });
 }
 
+/** What shows to more than whoever asked for it just now. */
+const posting: ReadonlySet<string> = new Set([
+  "chat.delete",
+  "chat.postMessage",
+  "chat.update",
+  "files.completeUploadExternal",
+  "reactions.add",
+  "reactions.remove",
+]);
+
 class TellingClient extends WebClient {
-  readonly #onRateLimit: (waitMs: number) => void;
+  readonly #given: Pick<WebOptions, "onRateLimit" | "mayPost">;
 
   constructor(
-    onRateLimit: (waitMs: number) => void,
+    given: Pick<WebOptions, "onRateLimit" | "mayPost">,
     ...options: ConstructorParameters<typeof WebClient>
   ) {
     super(...options);
-    this.#onRateLimit = onRateLimit;
+    this.#given = given;
   }
 
   /** Every method goes through it. */
   override async apiCall(...asked: Parameters<WebClient["apiCall"]>): Promise<WebAPICallResult> {
+    if (posting.has(asked[0]) && this.#given.mayPost?.() === false)
+      throw new SlackFault("NOT_OURS", "Another process may be at work by now");
     try {
       return await super.apiCall(...asked);
     } catch (error) {
       const waitMs = rateLimitMsOf(error);
-      if (waitMs !== undefined) this.#onRateLimit(waitMs);
+      if (waitMs !== undefined) this.#given.onRateLimit?.(waitMs);
       throw error;
     }
   }

@@ -29,6 +29,8 @@ export interface WireOptions {
   maxResponseBytes?: number;
   /** The time, in ms. */
   now?: () => number;
+  /** Whether anything may be written there at this moment; else it fails with `CLOSED`. */
+  mayWrite?: (() => boolean) | undefined;
 }
 
 export interface Call {
@@ -52,6 +54,7 @@ export class Wire {
   readonly #headers: Record<string, string>;
   readonly #timeouts: Timeouts;
   readonly #now: () => number;
+  readonly #mayWrite: () => boolean;
   readonly #pool: Pool;
   /** Opens a connection for each request. */
   readonly #fresh: Pool;
@@ -61,7 +64,7 @@ export class Wire {
   readonly tell: (text: string) => string;
 
   /** Throws a `TypeError` when the URL is not http(s), or the token cannot go into a header. */
-  constructor({ url, token, timeouts, maxResponseBytes, now = Date.now }: WireOptions) {
+  constructor({ url, token, timeouts, maxResponseBytes, now = Date.now, mayWrite }: WireOptions) {
     if (!/^[\x21-\x7e]+$/.test(token)) throw new TypeError("The token must be visible ASCII");
     const { protocol, origin, pathname } = new URL(url);
     if (!/^https?:$/.test(protocol)) throw new TypeError("The URL must be http or https");
@@ -74,6 +77,7 @@ export class Wire {
     };
     this.#timeouts = { ...usualTimeouts, ...timeouts };
     this.#now = now;
+    this.#mayWrite = mayWrite ?? (() => true);
     this.tell = discreet(token);
     const settings = {
       ...this.#timeouts,
@@ -116,6 +120,8 @@ export class Wire {
   }
 
   #exchange(call: Call): Promise<Exchanged> {
+    if (call.method !== "GET" && !this.#mayWrite())
+      throw new TicketApiError("CLOSED", "none", "Another process may be at work by now");
     return this.#underway.withDeadline(this.#timeouts.totalMs, async (signal) => {
       const outgoing = this.#outgoing(call);
       const seen = await exchange(this.#pool, outgoing, signal);

@@ -16,20 +16,18 @@ export class SecretError extends Error {
 const valueName = "attachments-secret";
 
 /**
- * The same for attachments that several processes share: kept in their store. At first it is that of
- * the data folder, if there is one, so that links made so far go on working. Of two processes that
- * make one at the same moment, the later one's holds from the next start on.
+ * The same for several processes: kept in their store. At first it is that of the data folder, if there
+ * is one, so that links made so far go on working.
  */
 export async function sharedSecret(
-  store: Pick<TicketStore, "value" | "setValue">,
+  store: Pick<TicketStore, "value" | "valueOr">,
   dataDir: string,
 ): Promise<Buffer> {
   const kept = await store.value(valueName);
   if (kept !== undefined) return secretIn(kept, `The value ${valueName} of the store`);
   const secret = (await readSecret(dataDir)) ?? randomBytes(secretBytes);
-  await store.setValue(valueName, secret.toString("hex"));
-  const now = (await store.value(valueName)) ?? "";
-  return secretIn(now, `The value ${valueName} of the store`);
+  const made = await store.valueOr(valueName, secret.toString("hex"));
+  return secretIn(made, `The value ${valueName} of the store`);
 }
 
 /**

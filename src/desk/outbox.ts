@@ -44,6 +44,8 @@ export interface Outbox {
   prepare(draft: TicketDocument): void;
   /** Something has changed in this ticket. Does not wait. */
   wake(id: TicketId): void;
+  /** Those may owe something: what is not known of yet is looked at. Does not wait. */
+  notice(ids: readonly TicketId[]): void;
   /** Begins nothing more, and waits for what is under way, but no longer than this. */
   stop(graceMs: number): Promise<void>;
   /** How many tickets owe something, and since when (in ms) the oldest of them. */
@@ -66,6 +68,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     start: () => running.start(),
     prepare: (draft) => running.sending.prepare(draft),
     wake: (id) => running.wake(id),
+    notice: (ids) => running.notice(ids),
     stop: (graceMs) => running.stop(graceMs),
     backlog: () => running.backlog(),
     circuits: () => running.circuits(),
@@ -119,6 +122,10 @@ class Running {
     if (this.#startedAt === undefined || this.#stopped) return;
     this.#newUntil.set(id, this.#parts.now() + newMs);
     void this.#look(id);
+  }
+
+  notice(ids: readonly TicketId[]): void {
+    for (const id of ids) if (!this.#owing.has(id)) this.wake(id);
   }
 
   backlog() {

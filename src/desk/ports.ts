@@ -70,6 +70,8 @@ export interface TicketStore {
   value(name: string): Promise<string | undefined>;
   /** Durable when it resolves. */
   setValue(name: string, value: string): Promise<void>;
+  /** Sets it unless it is set, also by another process at once; resolves to the one that holds. */
+  valueOr(name: string, value: string): Promise<string>;
 
   /** How many tickets there are in each status. */
   counts(): Promise<StatusCounts>;
@@ -87,10 +89,45 @@ export interface TicketStore {
   close(): Promise<void>;
 }
 
-/** A store that this process alone works on, and says so where it keeps its tickets. */
+/** A store that this process alone leads, and says so where it keeps its tickets. */
 export interface HeldStore extends TicketStore {
   /** Says where this process serves HTTP; undefined: nowhere any more. */
   announce(url: string | undefined): Promise<void>;
+  /** Whether this process surely still leads: asked right before anything is done elsewhere. */
+  isHeld(): boolean;
+  /** What others tell that work on the store as well; undefined: nobody else can. */
+  readonly others?: Others | undefined;
+}
+
+/** What whoever leads is told by those who follow. */
+export interface Others extends Pick<Exchange, "handed" | "taken"> {
+  /** Told from now on which tickets may owe something; without any, that there may be more of all. */
+  listen(onTold: (ids: readonly TicketId[]) => void): Promise<void>;
+}
+
+/** A store on which another process leads; this one takes in what is asked of it, and hands on the rest. */
+export interface SharedStore extends TicketStore {
+  readonly exchange: Pick<Exchange, "tell" | "hand">;
+}
+
+/** What the processes that work on one store tell each other through it. */
+export interface Exchange {
+  /** Tells whoever leads that these tickets may owe something. It may not arrive. */
+  tell(ids: readonly TicketId[]): Promise<void>;
+  /** Hands over what a platform told. Durable when it resolves. */
+  hand(platform: string, content: string): Promise<void>;
+  /** What was handed over and not taken yet, but for these: oldest first, and not all at once. */
+  handed(except: readonly string[]): Promise<Handed[]>;
+  /** It was taken in. Twice is once. */
+  taken(id: string): Promise<void>;
+}
+
+export interface Handed {
+  id: string;
+  platform: string;
+  content: string;
+  /** It has been there for a day. */
+  isOld: boolean;
 }
 
 /** What a process that holds a store says of itself. */

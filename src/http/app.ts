@@ -28,6 +28,8 @@ export interface AppParts {
   rateLimit: number | undefined;
   /** What is not ready, each as a sentence; empty when all is. */
   notReady(): Promise<string[]>;
+  /** What this process does, of what one process at a time does. */
+  roles: readonly string[];
   version: string;
   /** How others reach it. */
   publicUrl(): string;
@@ -127,11 +129,11 @@ const hooked =
     return { status: response.status, type, text: await response.text(), headers };
   };
 
-async function readiness({ notReady }: AppParts): Promise<Answer> {
+async function readiness({ notReady, roles }: AppParts): Promise<Answer> {
   const reasons = await notReady();
   return reasons.length === 0
-    ? answer(200, { status: "ready" })
-    : answer(503, { status: "not ready", reasons });
+    ? answer(200, { status: "ready", roles })
+    : answer(503, { status: "not ready", reasons, roles });
 }
 
 /** Answers a request, whatever happens, and tells the log and the metrics how it went. */

@@ -35,7 +35,7 @@ interface Backlog {
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-export function createMetrics(store: TicketStore): Metrics {
+export function createMetrics(store: TicketStore, { leads = true } = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -53,6 +53,11 @@ export function createMetrics(store: TicketStore): Metrics {
     registers,
   });
   gaugeTickets(store, registers);
+  new Gauge({
+    name: "deskhand_leader",
+    help: "1 for the process that sends, reads back and is connected to the platforms; else 0",
+    registers,
+  }).set(leads ? 1 : 0);
   const count = counters(registers);
   return {
     ...count,

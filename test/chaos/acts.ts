@@ -1,6 +1,3 @@
-/** What people do: each of their acts is written down for the verdict, and drawn from the seed. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Draws } from "./draws.ts";
 import type { AgentPlace, Button, Place, Upload } from "./place.ts";
@@ -67,8 +64,7 @@ function drawn(all: readonly Act[], { next }: Draws): [name: string, run: Act[2]
 
 /** Whether Deskhand knows it as it stands now. */
 async function isKept({ world, ticket }: Acting, written: Written): Promise<boolean> {
-  const path = join(world.folder, "tickets", `${ticket.id}.json`);
-  const document = await readFile(path, "utf8").catch(() => "");
+  const document = await world.kept.document(ticket.id ?? "");
   const { number, version, isSecret } = written;
   return tokensIn(document).some(
     (token) => token.message === number && token.version === version && token.isSecret === isSecret,

@@ -35,7 +35,7 @@ describe("once all is quiet, the verdict on what a real Deskhand has left", () =
   const tickets = [ticket];
 
   beforeAll(async () => {
-    world = await createWorld(new Journal(), { seed: 1, losesEvents: true });
+    world = await createWorld(new Journal(), { seed: 1, losesEvents: true, processes: 1 });
     killer = new Killer(world);
     calls = new Calls(world, killer, draws(1), never);
     await world.start("http");

@@ -32,11 +32,12 @@ export async function shrunk({ asked, result }: Again): Promise<Again> {
 
 /** What plays the round again in which something was wrong. */
 export function commandFor({ asked, result }: Again): string {
-  const { seed, size, first, only, losesEvents } = asked;
+  const { seed, size, first, only, losesEvents, processes } = asked;
   const { tickets, acts, kills, outages } = size;
   const round = first + result.rounds - 1;
   const numbers = `--tickets ${tickets} --acts ${acts} --kills ${kills} --outages ${outages}`;
   const alone = only.length === 0 ? "" : ` --only ${only.join(",")}`;
   const events = losesEvents ? "--lose-events" : "--no-lose-events";
-  return `npm run chaos -- --seed ${seed} --round ${round} --minutes 0${alone} ${numbers} ${events}`;
+  const several = processes > 1 ? ` --processes ${processes}` : "";
+  return `npm run chaos -- --seed ${seed} --round ${round} --minutes 0${alone} ${numbers} ${events}${several}`;
 }

@@ -1,6 +1,4 @@
 /** A run: rounds of people and of trouble, with a verdict after each. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { verdict } from "./aftermath.ts";
 import { Calls, type Likely } from "./calls.ts";
@@ -24,6 +22,8 @@ export interface Asked {
   size: Size;
   likely: Likely;
   losesEvents: boolean;
+  /** More than one share a database. */
+  processes: number;
   /** The number of the first round, which says what is drawn in it. */
   first: number;
   /** Whether there is another round, once so many are over. */
@@ -38,6 +38,7 @@ export interface Asked {
 
 export interface Result {
   seed: number;
+  processes: number;
   losesEvents: boolean;
   journal: Journal;
   rounds: number;
@@ -94,7 +95,8 @@ export async function run(asked: Asked): Promise<Result> {
     const [about] = findings.flatMap(({ ticket }) => ticket ?? []);
     const ids = all.filter(({ name }) => name === about).flatMap(({ id }) => id ?? []);
     return {
-      ...{ seed: asked.seed, losesEvents: asked.losesEvents, journal, rounds, findings },
+      ...{ seed: asked.seed, processes: asked.processes, losesEvents: asked.losesEvents },
+      ...{ journal, rounds, findings },
       tookMs: Date.now() - beganAt,
       tickets: all.length,
       messages: all.flatMap(({ written }) => written).length,
@@ -114,8 +116,8 @@ export async function run(asked: Asked): Promise<Result> {
   }
 }
 
-const documentOf = async ({ folder }: World, [id]: readonly string[]): Promise<string> =>
-  readFile(join(folder, "tickets", `${id}.json`), "utf8").catch(() => "");
+const documentOf = async ({ kept }: World, [id]: readonly string[]): Promise<string> =>
+  id === undefined ? "" : kept.document(id);
 
 interface Playing {
   world: World;

@@ -2,6 +2,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
 import type { Called, Fault } from "./calls.ts";
+import type { Cluster } from "./cluster.ts";
 import { within } from "./waiting.ts";
 import type { World } from "./world.ts";
 
@@ -46,11 +47,26 @@ export class Killer {
 
   /** To be called once the data folder is there. */
   watches(): void {
+    const { cluster } = this.#world;
+    if (cluster) {
+      this.#watchesStatements(cluster);
+      return;
+    }
     this.#watcher ??= watch(join(this.#world.folder, "tickets"), (_, name) => {
       if (name?.endsWith(".tmp")) {
         this.#meets("while writing");
         if (this.#left === 0) this.#meets("before a settle");
       } else if (name?.endsWith(".json")) this.#meets("after a commit");
+    });
+  }
+
+  /** What is written in a database is seen on the way there. */
+  #watchesStatements(cluster: Cluster): void {
+    cluster.watches((statement) => {
+      if (statement === "change") {
+        this.#meets("while writing");
+        if (this.#left === 0) this.#meets("before a settle");
+      } else setImmediate(() => this.#meets("after a commit"));
     });
   }
 

@@ -1,7 +1,6 @@
 /** Whether Deskhand, once all is quiet, keeps no more than its tickets need: on disk and in memory. */
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { type Finding, found } from "./finding.ts";
 import { becomesQuiet } from "./quiet.ts";
 import type { Ticket } from "./tickets.ts";
@@ -13,8 +12,11 @@ export interface Files {
   uploaded: Set<string>;
 }
 
-export async function filesOf({ folder }: World, tickets: readonly Ticket[]): Promise<Files> {
-  const names = await readdir(join(folder, "attachments"), { recursive: true });
+export async function filesOf(
+  { kept: { attachments } }: World,
+  tickets: readonly Ticket[],
+): Promise<Files> {
+  const names = await readdir(attachments, { recursive: true });
   const kept = names.flatMap((name) => /[0-9a-f]{64}/.exec(name) ?? []);
   const files = tickets.flatMap(({ written }) => written.flatMap(({ files }) => files));
   const hash = (content: Buffer) => createHash("sha256").update(content).digest("hex");
@@ -23,8 +25,7 @@ export async function filesOf({ folder }: World, tickets: readonly Ticket[]): Pr
 
 /** Each ticket is one file, and each file that is kept is one that someone uploaded. */
 export async function needlessFiles(world: World, tickets: readonly Ticket[]): Promise<Finding[]> {
-  const names = await readdir(join(world.folder, "tickets"));
-  const documents = names.filter((name) => name.endsWith(".json")).length;
+  const { length: documents } = await world.kept.documents();
   const { kept, uploaded } = await filesOf(world, tickets);
   const strange = kept.filter((hash) => !uploaded.has(hash));
   return [
@@ -56,10 +57,11 @@ const spareBytes = 24 * mib;
  */
 export async function restarts(world: World): Promise<{ code: number | null; memory?: Memory }> {
   const { service, journal } = world;
-  const usedBytes = await service.heldBytes();
+  // Of several, it is drawn which one has seen the trouble.
+  const usedBytes = service.urls.length === 1 ? await service.heldBytes() : undefined;
   const code = await service.stop();
   journal.note(`ended with ${code}`);
-  if (code !== 0) return { code };
+  if (code !== 0 || usedBytes === undefined) return { code };
   await world.start("socket");
   await becomesQuiet(world);
   const freshBytes = await service.heldBytes();

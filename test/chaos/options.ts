@@ -16,6 +16,7 @@ export interface Options {
   /** A failure is tried again with less. */
   shrinks: boolean;
   traces: boolean;
+  processes: number;
 }
 
 export const usage = `npm run chaos -- [--seed N] [--minutes M] [--round R] [--only NAMES] [--no-lose-events]
@@ -30,6 +31,7 @@ It ends with 1 when anything was.
   --tickets      in a round (8)
   --acts         of each person in each ticket, at most (10)
   --kills        in a round (10)
+  --processes    on one database, which is started for it; 1: on a data folder (1)
   --outages      in a round (4)
   --no-shrink    does not look for a shorter history of a failure
   --trace        tells of everything as it happens
@@ -54,6 +56,7 @@ export function readOptions(args: string[], anySeed: () => number): Options | un
       acts: { type: "string", default: "10" },
       kills: { type: "string", default: "10" },
       outages: { type: "string", default: "4" },
+      processes: { type: "string", default: "1" },
       shrink: { type: "boolean", default: true },
       trace: { type: "boolean", default: false },
     },
@@ -71,6 +74,7 @@ export function readOptions(args: string[], anySeed: () => number): Options | un
     outages: number("--outages", values.outages),
     shrinks: values.shrink,
     traces: values.trace,
+    processes: number("--processes", values.processes),
   };
 }
 

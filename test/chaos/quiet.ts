@@ -1,8 +1,7 @@
 /** When nothing is on its way any more. */
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { Api } from "./api.ts";
 import { until } from "./waiting.ts";
 import type { World } from "./world.ts";
 
@@ -44,8 +43,11 @@ async function isQuiet(world: World): Promise<boolean> {
   return (await isIdle(world)) && (await owed(world)).length === 0;
 }
 
-async function isIdle({ api }: World): Promise<boolean> {
-  const metrics = (await api.text("/metrics")) ?? "";
+/** None of its processes says otherwise. */
+async function isIdle({ service }: World): Promise<boolean> {
+  const texts = await Promise.all(service.urls.map((url) => new Api(url).text("/metrics")));
+  if (texts.includes(undefined)) return false;
+  const metrics = texts.join("\n");
   const isNone = (name: string) => {
     const values = [...metrics.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))];
     return values.every(([, value]) => value === "0");
@@ -60,15 +62,9 @@ const documentSchema = z.looseObject({
 });
 
 /** The titles of the tickets whose documents still owe something, or do not know what became of it. */
-export async function owed({ folder }: Pick<World, "folder">): Promise<string[]> {
-  const tickets = join(folder, "tickets");
-  const names = (await readdir(tickets)).filter((name) => name.endsWith(".json"));
-  const documents = await Promise.all(
-    names.map(async (name) =>
-      documentSchema.parse(JSON.parse(await readFile(join(tickets, name), "utf8"))),
-    ),
-  );
-  return documents
+export async function owed({ kept }: Pick<World, "kept">): Promise<string[]> {
+  return (await kept.documents())
+    .map((json) => documentSchema.parse(JSON.parse(json)))
     .filter(({ owes, underway }) => owes || underway.length > 0)
     .map(({ ticket }) => ticket.title);
 }

@@ -15,10 +15,11 @@ const tell = (line: string) => void process.stderr.write(`${line}\n`);
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
 function askedFor(options: Options): Asked {
-  const { seed, minutes, round, only, losesEvents, tickets, acts, kills, outages } = options;
+  const { seed, minutes, round, only, losesEvents, tickets, acts, kills, outages, processes } =
+    options;
   const endsAt = Date.now() + minutes * 60_000;
   return {
-    ...{ seed, losesEvents, only, tell, likely: usualLikely, first: round },
+    ...{ seed, losesEvents, processes, only, tell, likely: usualLikely, first: round },
     size: { tickets, acts, kills, outages },
     goesOn: () => Date.now() < endsAt,
     ...(options.traces && { trace: tell }),

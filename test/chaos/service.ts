@@ -48,8 +48,32 @@ process.once("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
 
-export class Service {
+/** One process, or several that are told of as one. */
+export interface Deskhand {
+  /** Where others reach it. */
   readonly url: string;
+  /** Where each process is. */
+  readonly urls: readonly string[];
+  readonly leaks: readonly string[];
+  readonly deaths: readonly string[];
+  readonly failedWrites: number;
+  readonly pid: number | undefined;
+  readonly isReady: boolean;
+  readonly mostResidentBytes: number;
+  start(environment: Record<string, string>): Promise<"ready" | "killed">;
+  kill(why: string): void;
+  gone(): Promise<void>;
+  stop(): Promise<number | null>;
+  heldBytes(): Promise<number>;
+  log(names?: readonly string[]): string[];
+  /** What can go wrong with several, each until it is right again. */
+  readonly troubles: readonly (() => Promise<void>)[];
+  close(): Promise<void>;
+}
+
+export class Service implements Deskhand {
+  readonly url: string;
+  readonly troubles = [];
   /** What should never be in a log: what people wrote. */
   readonly leaks: string[] = [];
   /** How it ended by itself, when no one had asked it to. */
@@ -58,6 +82,8 @@ export class Service {
   readonly #lines: { atMs: number; line: string }[] = [];
   readonly #port: number;
   #life: Life | undefined;
+  #environment: Record<string, string> = {};
+  #isLeading = false;
   #residentBytes = 0;
   /** How often it said that there was no room for what it wrote. */
   failedWrites = 0;
@@ -83,6 +109,29 @@ export class Service {
     return this.#life?.isReady ?? false;
   }
 
+  /** Whether it sends, as far as it has said so. */
+  get isLeading(): boolean {
+    return this.#isLeading;
+  }
+
+  get urls(): string[] {
+    return [this.url];
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#life?.child.kill(signal);
+  }
+
+  /** As it was started the last time. */
+  startsAgain(): Promise<"ready" | "killed"> {
+    return this.start(this.#environment);
+  }
+
+  async close(): Promise<void> {
+    this.kill("the end");
+    await this.gone();
+  }
+
   /** The most memory that any of its lives was seen with, as far as the system tells. */
   get mostResidentBytes(): number {
     this.#measure();
@@ -94,6 +143,8 @@ export class Service {
    * all that it gets.
    */
   async start(environment: Record<string, string>): Promise<"ready" | "killed"> {
+    this.#environment = environment;
+    this.#isLeading = false;
     const { PATH = "" } = process.env;
     const cli = join(packageFolder, "dist", "src", "cli.js");
     const child = spawn(process.execPath, [...tellsMemory, cli, "start"], {
@@ -160,7 +211,9 @@ export class Service {
     return new Promise((resolve) => {
       createInterface({ input: life.child.stderr }).on("line", (line) => {
         this.#keep(line);
+        if (/"msg":"This process leads no more/.test(line)) this.#isLeading = false;
         if (!/"msg":"ready"/.test(line)) return;
+        this.#isLeading = line.includes('"outbox"');
         life.isReady = !life.isKilled;
         resolve();
       });

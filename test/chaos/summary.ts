@@ -11,6 +11,7 @@ export function summary(result: Result): string {
   const { journal, findings, tickets, messages, copies, rounds, tookMs, files, memory } = result;
   const counts: [string, string | number][] = [
     ["seed", result.seed],
+    ["processes", result.processes],
     ["minutes", (tookMs / 60_000).toFixed(1)],
     ["rounds", rounds],
     ["events lost on the way, for catching up", result.losesEvents ? "yes" : "no"],

@@ -24,6 +24,8 @@ export interface Plan {
 /** How long an outage takes: seconds of the real clock, where others would have minutes. */
 const outageMs = [1_500, 3_000, 6_000];
 const downMs = [0, 50, 400, 1_500];
+/** Also so that another of several takes over meanwhile. */
+const downOfSeveralMs = [...downMs, 3_000, 6_000];
 const readsWithinMs = 12_000;
 const peers: readonly PeerName[] = ["slack", "discord", "tickets"];
 
@@ -55,7 +57,10 @@ export class Troubles {
     calls: Calls;
     draw: Draws;
   }): Promise<Troubles> {
-    return new Troubles(given, await findDisk(given.world.folder));
+    const disk = given.world.cluster
+      ? { missing: "the disk was not filled: with a database, it is that one's" }
+      : await findDisk(given.world.folder);
+    return new Troubles(given, disk);
   }
 
   /**
@@ -92,7 +97,7 @@ export class Troubles {
     await this.#killer.kills(needsStart ? "at random" : point);
     // Of a process that is no more, nothing is expected: its session ends with it.
     this.#world.discord.gateway.loseSession();
-    await wait(pick(downMs));
+    await wait(pick(this.#world.cluster ? downOfSeveralMs : downMs));
     if (point === "during start-up") await this.#killsStarting(between(0, 6));
     if (point === "while reading back") this.#killer.arms(point);
     await this.begins();
@@ -139,6 +144,7 @@ export class Troubles {
       () => this.#away("discord"),
       () => this.#away("tickets"),
       () => this.#stall(),
+      ...this.#world.service.troubles,
       ...(this.#disk ? [() => this.#fill()] : []),
     ];
     const outage = pick(kinds)().finally(() => this.#outages.delete(outage));

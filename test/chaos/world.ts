@@ -1,5 +1,5 @@
 /** Deskhand between the stand-ins of Slack, Discord and the ticket service, with people at both. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { wallClock } from "../fakes/clock.ts";
@@ -11,10 +11,12 @@ import { startTicketApi, type TicketApiFake } from "../fakes/ticket-api.ts";
 import type { FakeTickets } from "../fakes/ticket-api-tickets.ts";
 import { type Wire, wire } from "../fakes/wire.ts";
 import { Api } from "./api.ts";
+import { Cluster } from "./cluster.ts";
 import type { Guilds } from "./discord-place.ts";
 import { type Draws, draws } from "./draws.ts";
 import type { Journal } from "./journal.ts";
-import { Service } from "./service.ts";
+import { type Kept, keptInDatabase, keptInFolder } from "./kept.ts";
+import { type Deskhand, Service } from "./service.ts";
 import type { Workspace } from "./slack-place.ts";
 import { tokensIn } from "./words.ts";
 
@@ -38,7 +40,10 @@ export type PeerName = "slack" | "discord" | "tickets";
 
 export interface World {
   journal: Journal;
-  service: Service;
+  service: Deskhand;
+  /** Where there are several processes. */
+  cluster: Cluster | undefined;
+  kept: Kept;
   api: Api;
   slack: Workspace;
   discord: Guilds;
@@ -82,7 +87,7 @@ export interface World {
 
 export async function createWorld(
   journal: Journal,
-  { seed, losesEvents }: { seed: number; losesEvents: boolean },
+  { seed, losesEvents, processes }: { seed: number; losesEvents: boolean; processes: number },
 ): Promise<World> {
   const retriesAfterMs = losesEvents ? fewRetriesMs : manyRetriesMs;
   const slack = await startSlack({ clock: wallClock, retriesAfterMs });
@@ -107,10 +112,19 @@ export async function createWorld(
   const folder = await mkdtemp(join(tmpdir(), "deskhand-chaos-"));
   const settings = join(folder, "deskhand.yaml");
   await writeFile(settings, routes(slackTriage, discordTriage));
-  const service = await Service.create(journal);
+  const data = join(folder, "data");
+  const cluster =
+    processes > 1
+      ? await Cluster.create(processes, journal, draws(seed).fork("cluster"))
+      : undefined;
+  if (cluster) await mkdir(join(data, "shared"), { recursive: true });
+  const service = cluster ?? (await Service.create(journal));
+  const kept = cluster
+    ? keptInDatabase(cluster.databaseUrl, join(data, "shared"))
+    : keptInFolder(data);
   const tokens = tokensFor(slack.workspace.team.id, people);
   const environment = {
-    DATA_DIR: join(folder, "data"),
+    DATA_DIR: data,
     DESKHAND_CONFIG: settings,
     API_TOKENS: tokens.all,
     API_RATE_LIMIT: "off",
@@ -139,7 +153,7 @@ export async function createWorld(
       if (isOver()) throw faults[0] ?? new Error(`Deskhand is no more: ${service.deaths}`);
     },
     ...{ journal, service, slack, discord, tickets, wires, people, losesEvents },
-    ...{ folder: join(folder, "data"), channels: { slackTriage, discordTriage, help } },
+    ...{ cluster, kept, folder: data, channels: { slackTriage, discordTriage, help } },
     api: new Api(service.url),
     owners: new Map(),
     refused: new Set(),
@@ -149,8 +163,10 @@ export async function createWorld(
       return recipient !== undefined || parent === help || id === help;
     },
     tokens,
-    start(mode) {
+    start(drawn) {
       hasLost = false;
+      // Slack asks whichever it likes over HTTP; a socket would be the leader's alone.
+      const mode = cluster ? "http" : drawn;
       if (mode === "http") slack.sendTo(`${service.url}/slack/events`);
       else slack.sendToSocket();
       const secret =
@@ -160,8 +176,7 @@ export async function createWorld(
       return service.start({ ...environment, ...secret });
     },
     async close() {
-      service.kill("the end");
-      await service.gone();
+      await service.close();
       await Promise.all(Object.values(wires).map((each) => each.close()));
       await Promise.all([slack.stop(), discord.stop(), tickets.stop()]);
       await rm(folder, { recursive: true, force: true });

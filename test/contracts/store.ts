@@ -541,6 +541,14 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
       expect(await store.value("other")).toBe("é");
     });
 
+    test("a small value is made once, however many make it at the same moment", async () => {
+      const made = await Promise.all(["1", "2", "3"].map((each) => store.valueOr("secret", each)));
+      expect(new Set(made).size).toBe(1);
+      expect(await store.valueOr("secret", "4")).toBe(made[0]);
+      await reopen();
+      expect(await store.value("secret")).toBe(made[0]);
+    });
+
     test("it can be written to, and says so", async () => {
       await expect(store.probe()).resolves.toBeUndefined();
     });

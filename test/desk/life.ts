@@ -94,6 +94,7 @@ export function storeIn(
     namesFile: (hash) => call("namesFile", () => store.namesFile(hash)),
     value: (name) => call("value", () => store.value(name)),
     setValue: (name, value) => call("setValue", () => store.setValue(name, value)),
+    valueOr: (name, value) => call("valueOr", () => store.valueOr(name, value)),
     counts: () => store.counts(),
     all: () => store.all(),
     probe: () => store.probe(),

@@ -58,6 +58,10 @@ export function memoryStore(): TicketStore {
     async setValue(name, value) {
       values.set(name, value);
     },
+    async valueOr(name, value) {
+      values.set(name, values.get(name) ?? value);
+      return values.get(name) ?? value;
+    },
     counts: async () => noCounts(),
     async *all() {
       yield* documents.values();

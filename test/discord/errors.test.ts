@@ -316,3 +316,22 @@ describe("the SDK", () => {
       expect(told).not.toContain(secret);
   });
 });
+
+test("a process that may not be the one at work posts nothing, and answers people all the same", async () => {
+  const asked: string[] = [];
+  const apiUrl = await answeredBy((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    refusing(200, {})(request, response);
+  });
+  let mayPost = false;
+  const rest = createRest({ token, apiUrl, mayPost: () => mayPost });
+  const post = () => rest.post(Routes.channelMessages(channel), { body: { content: "hi" } });
+  const failure = failureOf(await thrownBy(post()));
+  expect(failure).toMatchObject({ outcome: "retry", isHeldBack: true, retryAfterMs: 1_000 });
+  await rest.get(Routes.channelMessages(channel));
+  await rest.post(Routes.interactionCallback("1", "token"), { body: {} });
+  expect(asked.map((each) => each.split(" ")[0])).toEqual(["GET", "POST"]);
+  mayPost = true;
+  await post();
+  expect(asked).toHaveLength(3);
+});

@@ -20,8 +20,8 @@ interface Pair {
   far: Socket;
 }
 
-/** Carries everything to and fro, between any free port and this address. */
-export async function wire(to: string): Promise<Wire> {
+/** Carries everything to and fro, between any free port and this address. `onSent` is told what goes there. */
+export async function wire(to: string, onSent?: (data: Buffer) => void): Promise<Wire> {
   const { hostname: host, port } = new URL(to);
   const pairs = new Set<Pair>();
   let isStalled = false;
@@ -29,6 +29,7 @@ export async function wire(to: string): Promise<Wire> {
     const far = connect({ host, port: Number(port) });
     const pair = { near, far };
     pairs.add(pair);
+    if (onSent) near.on("data", onSent);
     join(near, far, () => pairs.delete(pair));
     join(far, near, () => pairs.delete(pair));
     if (isStalled) stall(pair);

@@ -83,6 +83,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
       tokens,
       metrics: createMetrics(store),
       rateLimit: options.rateLimit,
+      roles: ["http"],
       notReady: readiness(store, () => [], log, now),
       version: "0.0.0",
       publicUrl: () => http.url,

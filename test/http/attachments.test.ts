@@ -55,6 +55,7 @@ async function startDesk(more: Pick<AppParts, "hooks"> = {}) {
     metrics: createMetrics(store),
     rateLimit: undefined,
     notReady: async () => [],
+    roles: ["http"],
     version: "0.0.0",
     publicUrl: () => http.url,
     now,

@@ -400,6 +400,7 @@ function bound(store: TicketStore): TicketStore {
     namesFile: (hash) => store.namesFile(hash),
     value: (name) => store.value(name),
     setValue: (name, value) => store.setValue(name, value),
+    valueOr: (name, value) => store.valueOr(name, value),
     counts: () => store.counts(),
     all: () => store.all(),
     probe: () => store.probe(),
@@ -413,6 +414,7 @@ describe("for operators", () => {
     expect((await api.request("GET", "/healthz", { as: "nobody" })).json).toEqual({ status: "ok" });
     expect((await api.request("GET", "/readyz", { as: "nobody" })).json).toEqual({
       status: "ready",
+      roles: ["http"],
     });
   });
 

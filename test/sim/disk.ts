@@ -164,6 +164,13 @@ export function storeOf(process: Owner, { disk, scheduler, weather }: Parts): Ti
         disk.values.set(name, value);
         asked.answer("is done", undefined);
       }),
+    valueOr: (name, value) =>
+      ask<string>(`store.valueOr ${name}`, (asked) => {
+        if (weather.write() === "fails") return asked.fail("fails", diskFull());
+        const there = disk.values.get(name) ?? value;
+        disk.values.set(name, there);
+        asked.answer("is there", there);
+      }),
     counts: async () => noCounts(),
     all: async function* () {
       yield* disk.documents.values();

@@ -128,6 +128,21 @@ describe("when Slack asks to wait, nothing was sent, and it is tried again then:
   });
 });
 
+test("a process that may not be the one at work posts nothing, and answers people all the same", async () => {
+  const { slack } = await slackWithTriage();
+  let mayPost = false;
+  const web = createWeb({
+    ...{ token, apiUrl: slack.apiUrl, log: keptLog() },
+    mayPost: () => mayPost,
+  });
+  const post = () => web.chat.postMessage({ channel: "C0TRIAGE1", text: "hi" });
+  const failure = await post().catch(failureOf);
+  expect(failure).toMatchObject({ outcome: "retry", isHeldBack: true, retryAfterMs: 1_000 });
+  await expect(web.auth.test()).resolves.toMatchObject({ ok: true });
+  mayPost = true;
+  await expect(post()).resolves.toMatchObject({ ok: true });
+});
+
 test.each([
   [500, "uncertain"],
   [502, "uncertain"],

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { onTestFinished } from "vitest";
 import { createBolt } from "../../adapters/slack/bolt.ts";
 import { HeardUntil } from "../../adapters/slack/heard-until.ts";
+import type { IntakeParts } from "../../adapters/slack/intake.ts";
 import { createHttpReceiver } from "../../adapters/slack/receive-http.ts";
 import { createSocketReceiver, type SocketState } from "../../adapters/slack/receive-socket.ts";
 import type { After } from "../../src/desk/timing.ts";
@@ -12,11 +13,16 @@ import { keptLog } from "../log.ts";
 
 export type Mode = "HTTP" | "Socket Mode";
 
+interface Given {
+  retriesAfterMs?: number[];
+  handOver?: IntakeParts["handOver"];
+}
+
 /** A Slack, and the real Bolt with one of our receivers; all of it on the stand-in's clock. */
 export async function slackWithBolt(
   mode: Mode,
   before: (slack: Slack) => void = () => undefined,
-  { retriesAfterMs = [0, 0, 0] } = {},
+  { retriesAfterMs = [0, 0, 0], handOver }: Given = {},
 ) {
   const slack = await startSlack({ retriesAfterMs });
   onTestFinished(() => slack.stop());
@@ -34,7 +40,7 @@ export async function slackWithBolt(
   const now = () => slack.clock.now();
   const http = createHttpReceiver({
     signingSecret: slack.app.signingSecret,
-    ...{ now, after, log, heard },
+    ...{ now, after, log, heard, handOver },
   });
   const socketParts = {
     appToken: slack.app.appToken,

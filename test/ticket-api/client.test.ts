@@ -316,3 +316,13 @@ test.each(["", ".", ".."])("an id that is no path segment, %j, is asked of no on
   expect(await faultOf(api.append(id, entry))).toMatchObject(nowhere);
   expect(service.requests).toEqual([]);
 });
+
+test("a process that may not be the one at work writes nothing there", async () => {
+  let mayWrite = false;
+  const { service, api } = await connected({ mayWrite: () => mayWrite });
+  expect(await faultOf(api.create(newTicket))).toMatchObject({ code: "CLOSED", effect: "none" });
+  await expect(api.list({})).resolves.toMatchObject({ tickets: [] });
+  mayWrite = true;
+  await expect(api.create(newTicket)).resolves.toMatchObject({ title: newTicket.title });
+  expect(service.tickets.byId.size).toBe(1);
+});

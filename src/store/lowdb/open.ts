@@ -34,7 +34,7 @@ export async function openLowdbStore(options: OpenOptions): Promise<HeldStore> {
     const values = await Values.open(data, options.log);
     const store = new LowdbStore(options, data, tickets, values, () => closeAll(held));
     await store.load();
-    return Object.assign(store, { announce: lock.announce });
+    return Object.assign(store, { announce: lock.announce, isHeld: () => true });
   } catch (error) {
     await closeAll(held);
     throw error;

@@ -264,10 +264,17 @@ export class LowdbStore implements TicketStore {
 
   async setValue(name: string, value: string): Promise<void> {
     this.#assertOpen();
-    await this.#values.set(name, value).catch((error: unknown) => {
-      throw writeError(this.#data.path, error);
-    });
+    await this.#values.set(name, value).catch(this.#notWritten);
   }
+
+  async valueOr(name: string, value: string): Promise<string> {
+    this.#assertOpen();
+    return this.#values.getOrSet(name, value).catch(this.#notWritten);
+  }
+
+  #notWritten = (error: unknown): never => {
+    throw writeError(this.#data.path, error);
+  };
 
   async counts(): Promise<StatusCounts> {
     this.#assertOpen();

@@ -32,11 +32,21 @@ export class Values {
 
   /** Durable when it resolves. Throws what the disk says, or NotSynced. */
   set = (name: string, value: string): Promise<void> =>
+    this.#serial.run(fileName, () => this.#write(name, value));
+
+  /** As `set`, unless there is one; resolves to the one that holds. */
+  getOrSet = (name: string, value: string): Promise<string> =>
     this.#serial.run(fileName, async () => {
-      const values = { ...this.#kept, [name]: value };
-      await new Low(this.#file, values).write();
-      this.#kept = values;
+      const there = this.#kept[name];
+      if (there === undefined) await this.#write(name, value);
+      return there ?? value;
     });
+
+  async #write(name: string, value: string): Promise<void> {
+    const values = { ...this.#kept, [name]: value };
+    await new Low(this.#file, values).write();
+    this.#kept = values;
+  }
 
   settled = (): Promise<void> => this.#serial.settled();
 }

@@ -28,8 +28,8 @@ export interface Statement {
 
 /** A connection, while a caller has it. Throws a `DatabaseFault`. */
 export interface Connection {
-  /** With which this process may write: every write gives it to `deskhand.fence`. */
-  readonly term: number;
+  /** With which this process may write, for `deskhand.fence`; null: that of no holder. */
+  readonly term: number | null;
   query<Row extends QueryResultRow>(statement: Statement | string): Promise<Row[]>;
   /** Told right before what may be done although its answer never comes. */
   commits(): void;
@@ -39,7 +39,11 @@ export interface Connection {
   knows(): void;
 }
 
-type Held = Pick<Hold, "assertHeld" | "term">;
+/** What lets a process work on the database: its hold, or that it follows whoever has one. */
+export type Standing = Pick<Hold, "assertHeld"> & { readonly term: number | null };
+
+/** Of a process that holds nothing: what it writes presumes nothing about what others do. */
+export const following: Standing = { term: null, assertHeld: () => undefined };
 
 type Work<T> = (connection: Connection) => Promise<T>;
 
@@ -51,13 +55,13 @@ type Work<T> = (connection: Connection) => Promise<T>;
 export class Database {
   readonly where: string;
   readonly #pool: Pool;
-  readonly #hold: Held;
+  readonly #standing: Standing;
   readonly #retriesMs: readonly number[];
   readonly #running = new Set<Promise<unknown>>();
 
-  constructor(options: PoolOptions, hold: Held) {
+  constructor(options: PoolOptions, standing: Standing) {
     this.where = whereIs(options);
-    this.#hold = hold;
+    this.#standing = standing;
     this.#retriesMs = options.retriesMs ?? usualRetriesMs;
     this.#pool = new Pool({
       ...clientConfig(options),
@@ -81,6 +85,14 @@ export class Database {
   /** Throws `WRITE_FAILED`, `WRITE_UNCERTAIN`, or what the work throws. */
   write<T>(work: Work<T>): Promise<T> {
     return this.#run("write", work);
+  }
+
+  /** As `write`, of one statement. */
+  writeOne(statement: (connection: Connection) => Statement): Promise<void> {
+    return this.write(async (connection) => {
+      connection.commits();
+      await connection.query(statement(connection));
+    });
   }
 
   /** Waits for what is under way, then closes every connection. */
@@ -111,11 +123,11 @@ export class Database {
   }
 
   async #once<T>(work: Work<T>, state: { isUncertain: boolean }): Promise<T> {
-    this.#hold.assertHeld();
+    this.#standing.assertHeld();
     const client = await this.#pool.connect().catch(faulty);
     let before = state.isUncertain;
     const connection: Connection = {
-      term: this.#hold.term,
+      term: this.#standing.term,
       query: async <Row extends QueryResultRow>(statement: Statement | string) =>
         (await client.query<Row>(statement).catch(faulty)).rows,
       commits: () => {

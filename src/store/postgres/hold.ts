@@ -5,8 +5,10 @@ import { type Holder, type Log, StoreError } from "../../desk/ports.ts";
 import type { PostgresAddress } from "./address.ts";
 import { connect } from "./connection.ts";
 import { DatabaseFault, faultOf } from "./faults.ts";
-import { holderLock, holderWords } from "./holder.ts";
-import { lockSpace, termSpace } from "./migrate.ts";
+import { Freshness } from "./freshness.ts";
+import { holderWords } from "./holder.ts";
+import { lockSpace } from "./migrate.ts";
+import { holderLock, isStillOf, raiseTerm, showTerm, termOf } from "./term.ts";
 
 /**
  * The server drops a holder whose machine is gone after 11 s; the holder itself has noticed by then
@@ -18,6 +20,9 @@ const serverNotices = `
 const lookEveryMs = 3_000;
 const answerMs = 3_000;
 
+/** Who has had no answer for so long does nothing more: others may think by 12 s that it is gone. */
+const freshMs = 9_000;
+
 const retakeEveryMs = 250;
 
 /** Of whoever has just ended, or was killed, the server has noticed within this. */
@@ -27,9 +32,12 @@ const patientEveryMs = 50;
 export interface HoldOptions extends PostgresAddress {
   where: string;
   log: Log;
-  /** Told once, when another process has come in between: this one must end. */
+  /** Told once, when another process has come in between: this one must do nothing more with it. */
   onLost: (error: StoreError) => void;
 }
+
+/** Raises the term in a transaction that has the fence alone, and whatever is to be done before. */
+export type Prepare = (client: Client, raise: (client: Client) => Promise<void>) => Promise<void>;
 
 /**
  * Holds the database for this process, by an advisory lock that the server drops with its connection.
@@ -37,10 +45,12 @@ export interface HoldOptions extends PostgresAddress {
  * nothing any more when another had it meanwhile.
  *
  * A process may believe that it holds the database for a while after it does not: so each holder
- * raises a term, and the database refuses what is written while the session of its term is gone.
+ * raises a term, and the database refuses what is written while the session of its term is gone; and
+ * what is done elsewhere asks `isFresh` first.
  */
 export class Hold {
   readonly #options: HoldOptions;
+  readonly #fresh = new Freshness(freshMs);
   #client: Client;
   /** Raised by each holder: who finds it as it was has been the only one. */
   readonly term: number;
@@ -50,6 +60,7 @@ export class Hold {
   /** Why it is away. */
   #away = broken();
   #looking: NodeJS.Timeout | undefined;
+  #onNotice: ((said: string | undefined) => void) | undefined;
 
   private constructor(options: HoldOptions, client: Client, term: number, self: Holder) {
     this.#options = options;
@@ -58,35 +69,53 @@ export class Hold {
     this.self = self;
   }
 
-  /**
-   * Runs `prepare` on the connection that has the lock; in its transaction, it lets the term be raised.
-   * Throws `IN_USE`, and what pg throws.
-   */
-  static async take(
-    options: HoldOptions,
-    prepare: (client: Client, raise: (client: Client) => Promise<void>) => Promise<void>,
-  ): Promise<Hold> {
+  /** Waits a little for one that is just ending. Throws `IN_USE`, and what pg throws. */
+  static async take(options: HoldOptions, prepare: Prepare): Promise<Hold> {
     const client = await connect(options);
     try {
       await takeLock(client, options.where);
-      const self = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
-      let term = 0;
-      await prepare(client, async () => {
-        term = await raiseTerm(client, self);
-      });
-      const hold = new Hold(options, client, term, self);
-      hold.#watch();
-      return hold;
+      return await Hold.#on(options, client, prepare);
     } catch (error) {
-      await client.end().catch(() => undefined);
+      void client.end().catch(() => undefined);
       throw error;
     }
+  }
+
+  /** With a connection of its own from then on; undefined: another holds it. Throws what pg throws. */
+  static async tryOn(
+    client: Client,
+    options: HoldOptions,
+    prepare: Prepare,
+  ): Promise<Hold | undefined> {
+    return (await tryLock(client)) ? Hold.#on(options, client, prepare) : undefined;
+  }
+
+  static async #on(options: HoldOptions, client: Client, prepare: Prepare): Promise<Hold> {
+    const self = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+    let term = 0;
+    await prepare(client, async () => {
+      term = await raiseTerm(client, self);
+    });
+    const hold = new Hold(options, client, term, self);
+    hold.#watch();
+    return hold;
   }
 
   /** Throws a `DatabaseFault` while the lock is away, and `IN_USE` once it is lost. */
   assertHeld(): void {
     if (this.#state === "lost") throw takenOver(this.#options.where);
     if (this.#state === "away") throw this.#away;
+  }
+
+  /** Whether this process surely is the only one that holds it: asked before anything is sent. */
+  get isFresh(): boolean {
+    return this.#state === "held" && this.#fresh.isFresh;
+  }
+
+  /** Is told what others say from now on; undefined: something may have been said that is not told. */
+  async listen(onNotice: (said: string | undefined) => void): Promise<void> {
+    this.#onNotice = onNotice;
+    await this.#client.query(`listen ${noticeChannel}`).catch(() => undefined);
   }
 
   async release(): Promise<void> {
@@ -99,8 +128,10 @@ export class Hold {
     const client = this.#client;
     const gone = (error?: unknown) => void this.#goAway(client, error);
     client.on("error", gone).on("end", gone);
+    client.on("notification", ({ payload }) => this.#onNotice?.(payload));
+    const show = () => this.#fresh.confirm(() => inTime(showTerm(client, this.term)));
     // Cut off, the connection would say nothing.
-    this.#looking = setInterval(() => void answersInTime(client).catch(gone), lookEveryMs).unref();
+    this.#looking = setInterval(() => void show().catch(gone), lookEveryMs).unref();
   }
 
   async #goAway(client: Client, error: unknown): Promise<void> {
@@ -128,24 +159,30 @@ export class Hold {
     try {
       client = await connect(this.#options);
       if ((await termOf(client)) !== this.term) {
-        await client.end();
+        void client.end().catch(() => undefined);
         if (this.#state !== "away") return true;
         this.#state = "lost";
         onLost(takenOver(where));
         return true;
       }
-      if ((await tryLock(client)) && (await isStillOf(client, this.term)))
-        return this.#resume(client, log);
+      const mine = client;
+      const isBack = async () => (await tryLock(mine)) && isStillOf(mine, this.term);
+      let isHeld = false;
+      await this.#fresh.confirm(async () => {
+        isHeld = await isBack();
+        if (!isHeld) throw new DatabaseFault("lost", "another session holds it at the moment");
+      });
+      if (isHeld) return await this.#resume(client, log);
     } catch (error) {
       const { message, code } = faultOf(error);
       this.#away = new DatabaseFault("lost", message, code);
       log.debug({ reason: message }, "The database is not back yet");
     }
-    await client?.end().catch(() => undefined);
+    void client?.end().catch(() => undefined);
     return false;
   }
 
-  #resume(client: Client, log: Log): boolean {
+  async #resume(client: Client, log: Log): Promise<boolean> {
     if (this.#state !== "away") {
       void client.end().catch(() => undefined);
       return true;
@@ -154,20 +191,27 @@ export class Hold {
     this.#state = "held";
     this.#watch();
     log.info({}, "The database is held again: work goes on");
+    if (this.#onNotice) {
+      await this.listen(this.#onNotice);
+      this.#onNotice(undefined);
+    }
     return true;
   }
 }
 
+/** Where processes tell the one that holds the database what has changed. */
+export const noticeChannel = "deskhand";
+
 const broken = () =>
   new DatabaseFault("lost", "the connection that holds it for this process has broken");
 
-async function answersInTime(client: Client): Promise<void> {
+async function inTime(asked: Promise<unknown>): Promise<void> {
   const given = new AbortController();
   const late = wait(answerMs, undefined, { signal: given.signal, ref: false }).then(() => {
     throw new Error("it does not answer");
   });
   try {
-    await Promise.race([client.query("select 1"), late]);
+    await Promise.race([asked, late]);
   } finally {
     given.abort();
     late.catch(() => undefined);
@@ -191,47 +235,14 @@ async function tryLock(client: Client): Promise<boolean> {
   return rows[0]?.held === true;
 }
 
-const termOf = (client: Client) => readTerm(client, "select term from deskhand.holder");
-
-/** In a transaction that has the fence alone. */
-async function raiseTerm(client: Client, self: Holder): Promise<number> {
-  // A session that ends lets go of its locks one by one: of that of its term, too, it must have by now.
-  await client.query("select pg_advisory_xact_lock($1, term) from deskhand.holder", [termSpace]);
-  const term = await readTerm(
-    client,
-    "update deskhand.holder set term = term + 1, session = pg_backend_pid(), said = $1 returning term",
-    [JSON.stringify(self)],
-  );
-  await lockTerm(client, term);
-  return term;
-}
-
-/** Whether nobody raised it; then it is this session's from now on. */
-async function isStillOf(client: Client, term: number): Promise<boolean> {
-  const sql =
-    "update deskhand.holder set session = pg_backend_pid() where term = $1 returning term";
-  if ((await readTerm(client, sql, [term])) !== term) return false;
-  await lockTerm(client, term);
-  return true;
-}
-
-/** As long as the session has it, what is written with this term is let through. */
-const lockTerm = (client: Client, term: number) =>
-  client.query("select pg_advisory_lock($1, $2)", [termSpace, term]);
-
-async function readTerm(client: Client, sql: string, values: unknown[] = []): Promise<number> {
-  const { rows } = await client.query<{ term: number }>(sql, values);
-  return rows[0]?.term ?? -1;
-}
-
 const inUse = (where: string, holder = "another process"): StoreError =>
   new StoreError(
     "IN_USE",
-    `The database ${where} is in use by ${holder}. This version runs as one process on a database: stop that one, or give this one another database in DATABASE_URL.`,
+    `The database ${where} is in use by ${holder}. What is to be done needs it alone: stop every Deskhand that uses it, or give another database in DATABASE_URL.`,
   );
 
 const takenOver = (where: string): StoreError =>
   new StoreError(
     "IN_USE",
-    `The connection that held the database ${where} broke, and another process has taken it over since. This one ends, so that nothing is sent twice. Run one process only.`,
+    `The connection that held the database ${where} broke, and another process has taken it over since: this one does nothing more with it, so that nothing is sent twice.`,
   );

@@ -6,9 +6,7 @@ import { type PostgresAddress, whereIs } from "./address.ts";
 import { connect } from "./connection.ts";
 import { faultOf, storeError } from "./faults.ts";
 import { lockSpace, schemaVersion } from "./migrate.ts";
-
-/** Of the session that holds the database. */
-export const holderLock = 2;
+import { holderLock } from "./term.ts";
 
 const holders = `
   from pg_locks left join pg_stat_activity using (pid)

@@ -4,12 +4,12 @@ import { Database, type PoolOptions } from "./database.ts";
 import { faultOf, storeError } from "./faults.ts";
 import { Hold } from "./hold.ts";
 import { migrate } from "./migrate.ts";
-import { PostgresStore } from "./store.ts";
+import { LeadingStore } from "./roles.ts";
 
 export interface PostgresOptions extends PoolOptions {
   /**
    * Told once, when another process has taken the database over while this one was cut off from it.
-   * Every call throws `IN_USE` from then on: this process must end.
+   * Every call throws `IN_USE` from then on.
    */
   onLost: (error: StoreError) => void;
   /** Also where a copy was begun and not finished: this is what goes on with it. */
@@ -20,24 +20,36 @@ export interface PostgresOptions extends PoolOptions {
 export const copyMark = "copy begun at";
 
 /**
- * Opens the store in PostgreSQL, for one process at a time, and brings its schema up to this version.
+ * Opens the store in PostgreSQL for this process alone, and brings its schema up to this version.
  * Throws `IN_USE`, `NEWER_SCHEMA`, `UNFINISHED`, `READ_FAILED`.
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<HeldStore> {
   const { url, log, onLost } = options;
   const where = whereIs(options);
+  return inWords(where, async () =>
+    leadingOn(await Hold.take({ url, where, log, onLost }, migrate), options),
+  );
+}
+
+/** Throws `UNFINISHED`. */
+export async function leadingOn(hold: Hold, options: PostgresOptions): Promise<HeldStore> {
+  const store = new LeadingStore(new Database(options, hold), options.log, hold);
+  if (!options.isCopy) await assertFinished(store, whereIs(options));
+  return store;
+}
+
+/** What pg throws is said in words. */
+export async function inWords<T>(where: string, work: () => Promise<T>): Promise<T> {
   try {
-    const hold = await Hold.take({ url, where, log, onLost }, migrate);
-    const store = new PostgresStore(new Database(options, hold), log, hold);
-    if (!options.isCopy) await assertFinished(store, where);
-    return store;
+    return await work();
   } catch (error) {
     if (error instanceof StoreError) throw error;
     throw storeError(faultOf(error), { where, doing: "read", isUncertain: false });
   }
 }
 
-async function assertFinished(store: TicketStore, where: string): Promise<void> {
+/** Throws `UNFINISHED`, with the store closed. */
+export async function assertFinished(store: TicketStore, where: string): Promise<void> {
   try {
     if (await store.value(copyMark)) throw unfinished(where);
   } catch (error) {

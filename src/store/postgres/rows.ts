@@ -40,7 +40,7 @@ function columnsOf({ document, version, json }: Row) {
 }
 
 /** Finds nothing where the id, the reference or the creation key is there already. */
-export function insertOf(row: Row, term: number): Statement {
+export function insertOf(row: Row, term: number | null): Statement {
   const { reference, creationKey } = row.document;
   const columns = {
     ...{ id: row.id, reference, creation_key: creationKey && storable(creationKey) },
@@ -65,7 +65,7 @@ export function insertOf(row: Row, term: number): Statement {
 }
 
 /** Writes a document anew, with what has changed of what it is found by. */
-export function updateOf(before: TicketDocument, row: Row, term: number): Statement {
+export function updateOf(before: TicketDocument, row: Row, term: number | null): Statement {
   const columns = columnsOf(row);
   const names = Object.keys(columns);
   const values = [row.id, term, ...Object.values(columns)];

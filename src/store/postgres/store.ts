@@ -1,12 +1,12 @@
 import type { MessageRef } from "../../desk/carried.ts";
 import type { ThreadRef, TicketDocument } from "../../desk/document.ts";
 import {
-  type HeldStore,
   type Log,
   type Page,
   type StatusCounts,
   StoreError,
   type TicketQuery,
+  type TicketStore,
 } from "../../desk/ports.ts";
 import { Serial } from "../../desk/serial.ts";
 import {
@@ -17,9 +17,8 @@ import {
 } from "../../tickets/ticket.ts";
 import { change } from "./change.ts";
 import { create } from "./create.ts";
-import type { Connection, Database, Statement } from "./database.ts";
+import type { Database, Statement } from "./database.ts";
 import { Documents, parsed, type StoredDocument } from "./documents.ts";
-import type { Hold } from "./hold.ts";
 import { type Counted, countsFrom, countsOf, type Listed, pageOf, totalOf } from "./list.ts";
 import { OpenThreads } from "./open-threads.ts";
 import { storable } from "./text.ts";
@@ -28,20 +27,18 @@ import { storable } from "./text.ts";
 const batchSize = 64;
 
 /** Keeps tickets in PostgreSQL. Any number of these may work on one database. */
-export class PostgresStore implements HeldStore {
+export class PostgresStore implements TicketStore {
   readonly #database: Database;
   readonly #log: Log;
-  readonly #hold: Pick<Hold, "self" | "release">;
   readonly #documents = new Documents();
   readonly #openThreads = new OpenThreads();
   /** Those of a ticket, and those of a value, one after the other: they wait without a connection. */
   readonly #serial = new Serial();
   #closed = false;
 
-  constructor(database: Database, log: Log, hold: Pick<Hold, "self" | "release">) {
+  constructor(database: Database, log: Log) {
     this.#database = database;
     this.#log = log;
-    this.#hold = hold;
   }
 
   async create(document: TicketDocument): Promise<"created" | "exists" | "taken"> {
@@ -188,7 +185,7 @@ export class PostgresStore implements HeldStore {
   async setValue(name: string, value: string): Promise<void> {
     const database = this.#open;
     await this.#serial.run(`value ${name}`, () =>
-      writeOne(database, ({ term }) => ({
+      database.writeOne(({ term }) => ({
         name: "set value",
         text: `
           insert into deskhand.kept_values (name, value) select $1, $2 where deskhand.fence($3)
@@ -198,21 +195,21 @@ export class PostgresStore implements HeldStore {
     );
   }
 
-  async probe(): Promise<void> {
-    const text = "update deskhand.probe set at = now() where deskhand.fence($1)";
-    await writeOne(this.#open, ({ term }) => ({ name: "probe", text, values: [term] }));
+  async valueOr(name: string, value: string): Promise<string> {
+    const database = this.#open;
+    await database.writeOne(({ term }) => ({
+      name: "value or",
+      text: `
+        insert into deskhand.kept_values (name, value) select $1, $2 where deskhand.fence($3)
+        on conflict (name) do nothing`,
+      values: [storable(name), storable(value), term],
+    }));
+    return (await this.value(name)) ?? value;
   }
 
-  async announce(url: string | undefined): Promise<void> {
-    const said = JSON.stringify({ ...this.#hold.self, ...(url !== undefined && { url }) });
-    const database = this.#open;
-    await this.#serial.run("announce", () =>
-      writeOne(database, ({ term }) => ({
-        name: "announce",
-        text: "update deskhand.holder set said = $1 where term = $2",
-        values: [said, term],
-      })),
-    );
+  async probe(): Promise<void> {
+    const text = "update deskhand.probe set at = now() where deskhand.fence($1)";
+    await this.#open.writeOne(({ term }) => ({ name: "probe", text, values: [term] }));
   }
 
   async counts(): Promise<StatusCounts> {
@@ -249,18 +246,8 @@ export class PostgresStore implements HeldStore {
     this.#closed = true;
     await this.#serial.settled();
     await this.#database.close();
-    await this.#hold.release();
   }
 }
-
-const writeOne = (
-  database: Database,
-  statement: (connection: Connection) => Statement,
-): Promise<void> =>
-  database.write(async (connection) => {
-    connection.commits();
-    await connection.query(statement(connection));
-  });
 
 const damagedInList = "A ticket is damaged; a list goes without it";
 
