@@ -4,6 +4,7 @@ import { checkAttachments } from "./attachments/open.ts";
 import { type Config, ConfigError, loadConfig, type SlackConfig } from "./config.ts";
 import type { Log } from "./desk/ports.ts";
 import { checkStore } from "./open-store.ts";
+import { checkMarks } from "./other-stores.ts";
 import { remoteWords } from "./service.ts";
 import { agentsOn, triageOn, triageSpots } from "./settings.ts";
 
@@ -35,8 +36,7 @@ async function* findings(): AsyncIterable<Finding> {
   }
   yield configuration(config);
   yield { name: "store", ...(await checkStore(config)) };
-  if (config.attachments)
-    yield { name: "attachments", ...(await checkAttachments(config.attachments)) };
+  yield* attachments(config);
   yield { name: "API tokens", ...(await apiTokens(config)) };
   yield { name: "remote ticket service", ...(await remote(config)) };
   if (triageSpots(config.settings).length === 0)
@@ -59,6 +59,14 @@ function configuration({ ignored }: Config): Finding {
   if (ignored.length === 0) return { name, ok: true, sentence: "every variable is as expected" };
   const sentence = `nothing is done with ${ignored.join(", ")}, as what they are for is off. Unset what you do not need`;
   return { name, ok: false, sentence };
+}
+
+async function* attachments({ attachments, ...config }: Config): AsyncIterable<Finding> {
+  if (!attachments) return;
+  const name = "attachments";
+  const found = await checkAttachments(attachments);
+  yield { name, ...found };
+  if (found.ok) yield { name, ...(await checkMarks({ ...config, attachments })) };
 }
 
 async function apiTokens({ apiTokens, dataDir }: Config): Promise<Omit<Finding, "name">> {

@@ -21,7 +21,7 @@ import type { RichText } from "./desk/text.ts";
 import { HandedOver } from "./handed.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { storeWords } from "./open-store.ts";
-import { isSoleStore } from "./other-stores.ts";
+import { mayRemoveFiles } from "./other-stores.ts";
 import { createRemote, type Remote } from "./service.ts";
 import {
   appOf,
@@ -59,7 +59,7 @@ export async function lead(store: HeldStore, given: Given, undoing: Undoing): Pr
   const answering = { store, chat, desk, common, metrics, problems, roles };
   const opened = await front.open(appOf(given, answering), metrics);
   await announce(store, opened.url, log);
-  const unused = await lookForUnused(given, store, common);
+  const unused = lookForUnused(given, store, common);
   undoing.push(() => unused.stop());
   const others = followOthers(given, { store, chat, outbox });
   undoing.push(() => others.stop());
@@ -221,14 +221,15 @@ async function openCatchUp(
 const dayMs = 24 * 60 * 60_000;
 
 /** Links that were given out have ended by the time it is removed. */
-async function lookForUnused(
+function lookForUnused(
   { config, log, world }: Given,
   store: TicketStore,
   { files }: Common,
-): Promise<Unused> {
+): Unused {
   const graceMs = config.settings.attachments.linkMs + dayMs;
-  const unused = createUnused({ store, files, graceMs, log, ...world });
-  if (await isSoleStore(config, log)) unused.start();
+  const mayRemove = () => mayRemoveFiles(config, { store, place: files.place, log });
+  const unused = createUnused({ store, files, graceMs, log, mayRemove, ...world });
+  unused.start();
   return unused;
 }
 

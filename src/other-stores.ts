@@ -1,20 +1,76 @@
 /**
- * Attachments are in the data folder, wherever the tickets are kept that name them. So what no ticket
- * of this store names may still be named by one of another that works with the folder, or did: each
- * database is written down there.
+ * What no ticket of this store names may still be named by one of another store, that has files in the
+ * same place. In the data folder, where attachments are unless they are elsewhere, each database is
+ * written down that works with it, or did; where ATTACHMENTS_URL leads, each store leaves its mark.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { replaceSynced, syncFolder } from "./attachments/durable.ts";
+import { type Mark, otherMarks } from "./attachments/marks.ts";
+import { type AttachmentsConfig, marksAt } from "./attachments/open.ts";
+import type { Place } from "./attachments/place.ts";
 import type { Config } from "./config.ts";
-import type { Log } from "./desk/ports.ts";
+import { type Log, StoreError, type TicketStore } from "./desk/ports.ts";
+import { storeWords } from "./open-store.ts";
 import { countDamaged, damagedIn } from "./store/lowdb/damaged.ts";
 import { whereIs } from "./store/postgres/address.ts";
 
 export const databasesFile = "databases.json";
 
 const databasesSchema = z.array(z.string());
+
+type Where = Pick<Config, "dataDir" | "database" | "attachments">;
+
+interface Given {
+  store: Pick<TicketStore, "value" | "setValue">;
+  place: Place;
+  log: Log;
+}
+
+/** Whether nobody else may need the attachments; else, operators are told. Throws a `StoreError`. */
+export async function mayRemoveFiles(config: Where, given: Given): Promise<boolean> {
+  const isAlone = config.attachments === undefined || (await isAloneAt(config, given));
+  return (await isSoleStore(config, given.log)) && isAlone;
+}
+
+async function isAloneAt(config: Where, { store, place, log }: Given): Promise<boolean> {
+  const marks = await otherMarks({ place, store, words: storeWords(config), log });
+  const others = marks.map(({ name, words }) => `${name}: ${words}`);
+  if (others.length > 0) log.warn({ others }, `${sharedWords(place.title)} ${sharedAdvice}`);
+  return others.length === 0;
+}
+
+const sharedWords = (title: string): string =>
+  `Another store has attachments in ${title}, too: none is removed.`;
+
+const sharedAdvice =
+  "Give each store a place of its own in ATTACHMENTS_URL, with its files. Once the other's tickets are no longer needed, or have their files elsewhere, take its mark away: the file store-… that is named here.";
+
+/**
+ * What the marks at ATTACHMENTS_URL say, by their words alone: a store that has not begun there, or was
+ * moved since, is told from others only once it starts.
+ */
+export async function checkMarks(
+  config: Where & { attachments: AttachmentsConfig },
+): Promise<{ ok: boolean; sentence: string }> {
+  try {
+    const { title, marks } = await marksAt(config.attachments);
+    const own = marks.find(({ words }) => words === storeWords(config));
+    const others = marks.filter((mark) => mark !== own);
+    if (others.length === 0) return { ok: true, sentence: `no other store has files in ${title}` };
+    return { ok: false, sentence: othersWords(title, others, own) };
+  } catch (error) {
+    if (error instanceof StoreError) return { ok: false, sentence: error.message };
+    throw error;
+  }
+}
+
+function othersWords(title: string, others: Mark[], own: Mark | undefined): string {
+  const named = others.map(({ name, words }) => `${words} (${name})`).join(", ");
+  const moved = own ? "" : " If these tickets were there before they were moved, start Deskhand.";
+  return `${sharedWords(title)} Its tickets: ${named}.${moved} ${sharedAdvice}`;
+}
 
 /** Whether nobody else may need the attachments of the data folder; else, operators are told. */
 export async function isSoleStore(

@@ -155,10 +155,11 @@ describe("a bucket that does not answer", () => {
     clock.advance(5_000);
     const attachments = await opening;
     s3.misbehaves = () => undefined;
-    clock.advance(15_000);
-    await attachments.keep(content);
+    clock.advance(5_000);
+    const keeps = () => attachments.keep(content).catch(() => undefined);
+    await expect.poll(keeps, { interval: 1 }).toMatchObject({ hash });
     expect(await attachments.read(hash)).toEqual(content);
-    expect(log.lines).toEqual([]);
+    expect(log.lines.map(({ level }) => level)).toEqual(["warn"]);
   });
 
   test.each([
@@ -191,20 +192,99 @@ describe("a bucket that does not answer", () => {
     expect(await attachments.read(hash)).toEqual(content);
   });
 
-  test("is waited for so long, three times, and no longer", async () => {
+  test("is waited for once, for so long, and no longer", async () => {
     const { s3, open, clock, underway } = await bucket();
     const attachments = await open();
     s3.misbehaves = ({ method }) => (method === "PUT" ? { silent: "all" } : undefined);
     const keeping = attachments.keep(content);
     const failing = expect(keeping).rejects.toMatchObject({
-      message: expect.stringContaining("there was no answer within 2"),
+      message: expect.stringContaining("there was no answer within 1"),
     });
-    for (let attempt = 1; attempt <= 3; attempt += 1) {
-      await expect.poll(() => of(s3, "PUT").length, { interval: 1 }).toBe(attempt);
-      clock.advance(21_000);
-    }
+    await expect.poll(() => of(s3, "PUT").length, { interval: 1 }).toBe(1);
+    clock.advance(11_000);
     await failing;
     await underway().toBe(0);
+    expect(of(s3, "PUT")).toHaveLength(1);
+  });
+
+  test("in time holds up what comes next no more: it fails at once, until the bucket answers again", async () => {
+    const { s3, open, clock, underway } = await bucket();
+    const attachments = await open();
+    await attachments.keep(content);
+    s3.misbehaves = () => ({ silent: "all" });
+    const failing = expect(attachments.read(hash)).rejects.toMatchObject({ code: "READ_FAILED" });
+    await underway().toBe(1);
+    clock.advance(10_000);
+    await failing;
+    const asked = s3.requests.length;
+    const silent = expect.stringContaining("it has not answered since");
+    for (let each = 0; each < 3; each += 1) {
+      await expect(attachments.read(hash)).rejects.toMatchObject({ message: silent });
+      await expect(attachments.keep(content)).rejects.toMatchObject({ message: silent });
+    }
+    // Nobody waits for the one call that tries it.
+    await expect.poll(() => s3.requests.length - asked, { interval: 1 }).toBe(1);
+    await expect(attachments.read(hash)).rejects.toMatchObject({ message: silent });
+    for (let tries = 2; tries < 6; tries += 1) {
+      await underway().toBe(1);
+      while (s3.requests.length - asked < tries) {
+        clock.advance(1_000);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    }
+    expect(new Set(s3.requests.slice(asked).map(({ query: { prefix } }) => prefix))).toEqual(
+      new Set(["files/probe"]),
+    );
+    s3.misbehaves = () => undefined;
+    const readLater = () => {
+      clock.advance(1_000);
+      return attachments.read(hash).catch(() => "not yet");
+    };
+    await expect.poll(readLater, { interval: 1 }).toEqual(content);
+    await underway().toBe(0);
+  });
+
+  test("in time as something is written can be read, and is written to again once it answers", async () => {
+    const { s3, open, clock, underway } = await bucket();
+    const attachments = await open();
+    await attachments.keep(content);
+    const other = Buffer.from("another picture");
+    s3.misbehaves = ({ method }) => (method === "GET" ? undefined : { silent: "all" });
+    const failing = expect(attachments.keep(other)).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    await expect.poll(() => of(s3, "PUT").length, { interval: 1 }).toBe(2);
+    clock.advance(11_000);
+    await failing;
+    for (let each = 0; each < 3; each += 1) {
+      await expect(attachments.keep(other)).rejects.toThrow("it has not answered since");
+      expect(await attachments.read(hash)).toEqual(content);
+    }
+    await underway().toBe(1);
+    expect([of(s3, "PUT").length, of(s3, "DELETE").map(({ key }) => key)]).toEqual([
+      ...[2, ["files/probe"]],
+    ]);
+    s3.misbehaves = () => undefined;
+    const keepLater = () => {
+      clock.advance(1_000);
+      return attachments.keep(other).catch(() => "not yet");
+    };
+    await expect.poll(keepLater, { interval: 1 }).toMatchObject({ sizeBytes: other.byteLength });
+    expect(await attachments.read(hash)).toEqual(content);
+    expect(s3.objects.size).toBe(2);
+  });
+
+  test("in time, and then refuses connections, is asked again as one that is only down", async () => {
+    const { s3, open, clock, underway } = await bucket();
+    const attachments = await open();
+    s3.misbehaves = () => ({ silent: "all" });
+    const failing = expect(attachments.read(hash)).rejects.toMatchObject({ code: "READ_FAILED" });
+    await underway().toBe(1);
+    s3.misbehaves = () => ({ cut: "before" });
+    clock.advance(10_000);
+    await failing;
+    const cannotBeReached = expect.stringContaining("it cannot be reached");
+    await expect
+      .poll(() => attachments.read(hash).catch((error: Error) => error.message))
+      .toEqual(cannotBeReached);
   });
 
   test("amid its answer is waited for so long, and its connection is let go", async () => {

@@ -25,7 +25,10 @@ async function world() {
   const begin = async () => {
     const store = await openLowdbStore({ folder, log });
     const files = await openAttachments({ folder, log, now });
-    const unused = createUnused({ store, files, graceMs, log, now, after: () => () => undefined });
+    const unused = createUnused({
+      ...{ store, files, graceMs, log, now, after: () => () => undefined },
+      mayRemove: () => Promise.resolve(true),
+    });
     await unused.look();
     return { store, files, unused };
   };

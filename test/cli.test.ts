@@ -343,6 +343,20 @@ describe("deskhand doctor", () => {
     expect(doctor.stdout()).not.toContain("hush-hush");
   });
 
+  test("finds another store that has files where ATTACHMENTS_URL leads", async () => {
+    const share = await temporaryFolder();
+    const env = { DATA_DIR: await temporaryFolder(), ATTACHMENTS_URL: `file://${share}` };
+    const alone = deskhand(["doctor"], env);
+    expect(await alone.exit).toBe(0);
+    expect(alone.stdout()).toMatch(/^good {3}attachments: no other store has files in /m);
+    await writeFile(join(share, `store-${"0".repeat(32)}`), "PostgreSQL at db.example.com/desk\n");
+    const shared = deskhand(["doctor"], env);
+    expect(await shared.exit).toBe(1);
+    expect(shared.stdout()).toMatch(
+      /^WRONG {2}attachments: Another store .* PostgreSQL at db\.example\.com\/desk \(store-0{32}\)/m,
+    );
+  });
+
   test("asks Slack, a line for each thing", async () => {
     const { env, overHttp } = await slackWithTriage();
     const doctor = deskhand(["doctor"], env);

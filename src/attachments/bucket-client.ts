@@ -1,6 +1,12 @@
-/** Signed requests to an S3-compatible bucket, each with a time limit, tried a few times. */
+/**
+ * Signed requests to an S3-compatible bucket, each with a time limit, tried a few times. One that does
+ * not answer in time is asked nothing more until it does: whoever needs it is told so at once.
+ */
 import { AwsV4Signer } from "aws4fetch";
 import type { After } from "../desk/timing.ts";
+import { Answering } from "./bucket-answering.ts";
+import { Calls } from "./bucket-calls.ts";
+import { BucketError, errorFor } from "./bucket-errors.ts";
 import { textOf } from "./bucket-list.ts";
 
 export interface BucketConfig {
@@ -47,20 +53,8 @@ interface Answered {
   pieces(): AsyncGenerator<Uint8Array, void>;
 }
 
-/** What a bucket did not do; the message says why, in a part of a sentence, without secrets. */
-export class BucketError extends Error {
-  override readonly name = "BucketError";
-  /** It was understood, and refused: the same will be refused again. */
-  readonly isRefused: boolean;
-
-  constructor(message: string, isRefused: boolean, options?: ErrorOptions) {
-    super(message, options);
-    this.isRefused = isRefused;
-  }
-}
-
 /** What is under way takes this long at most until an answer begins, and from piece to piece. */
-const answerMs = 20_000;
+const answerMs = 10_000;
 /** What is sent may be sent this slowly. */
 const leastBytesPerMs = 50;
 const attempts = 3;
@@ -70,43 +64,69 @@ const firstPauseMs = 250;
 /** A page of a list has some hundred bytes for each of its 1,000 keys. */
 const mostErrorBytes = 65_536;
 
+interface Asking {
+  parts: ClientParts;
+  calls: Calls;
+  /** Where writing hangs, reading may go on; where reading hangs, nothing is tried. */
+  reading: Answering;
+  writing: Answering;
+}
+
 export function createBucketClient(parts: ClientParts): BucketClient {
   const calls = new Calls(parts.after);
+  const answeringTo = (asked: Asked) =>
+    new Answering({ ...parts, tries: () => responseTo(parts, asked, calls) });
+  const key = `${parts.config.prefix}probe`;
+  const query = { "list-type": "2", "max-keys": "1", prefix: key };
+  const reading = answeringTo({ method: "GET", key: "", query });
+  // Writes nothing, as nothing is there.
+  const writing = answeringTo({ method: "DELETE", key });
+  const asking = { parts, calls, reading, writing };
   return {
-    ask: (asked) => askRepeatedly(parts, asked, calls),
-    close: () => calls.close(),
+    ask: (asked) => askRepeatedly(asking, asked),
+    close() {
+      for (const each of [reading, writing, calls]) each.close();
+    },
   };
 }
 
 /** Every request may be repeated: a key is written with one content only. */
-async function askRepeatedly(parts: ClientParts, asked: Asked, calls: Calls): Promise<Answered> {
+async function askRepeatedly(asking: Asking, asked: Asked): Promise<Answered> {
+  const { parts, calls } = asking;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await askOnce(parts, asked, calls);
+      return await askOnce(asking, asked);
     } catch (error) {
-      if (attempt === attempts || !(error instanceof BucketError) || error.isRefused) throw error;
-      const ms = firstPauseMs * 2 ** (attempt - 1) * (1 + parts.random());
-      // Ends early when all is over, and the next attempt with it.
-      await calls.within(ms, () => new Promise(() => undefined)).catch(() => undefined);
+      const mayPass = error instanceof BucketError && !error.isRefused && !error.isUnanswered;
+      if (attempt === attempts || !mayPass) throw error;
+      await calls.pause(firstPauseMs * 2 ** (attempt - 1) * (1 + parts.random()));
     }
   }
 }
 
-async function askOnce(parts: ClientParts, asked: Asked, calls: Calls): Promise<Answered> {
-  const { body } = asked;
-  const request = await signed(parts, asked);
-  const sendingMs = (body?.content.byteLength ?? 0) / leastBytesPerMs;
-  const init = { method: asked.method, headers: request.headers, redirect: "manual" as const };
-  const response = await calls.within(answerMs + sendingMs, (signal) =>
-    fetch(request.url, { ...init, signal, ...(body && { body: body.content }) }),
-  );
-  const pieces = () => piecesOf(response, calls);
+async function askOnce(asking: Asking, asked: Asked): Promise<Answered> {
+  const { parts, calls, reading, writing } = asking;
+  const answering = asked.method === "GET" ? reading : writing;
+  for (const each of [reading, answering]) each.check();
+  const response = await answering.heed(() => responseTo(parts, asked, calls));
+  const pieces = () => piecesOf(response, { calls, answering });
   if (response.ok) return { status: response.status, pieces };
   const said = await start(pieces());
   const code = textOf(said, "Code");
   if (response.status === 404 && code !== "NoSuchBucket" && asked.key !== "")
     return { status: 404, pieces: () => nothing() };
   throw errorFor(response, code);
+}
+
+/** Its body is still to be read. */
+async function responseTo(parts: ClientParts, asked: Asked, calls: Calls): Promise<Response> {
+  const { body } = asked;
+  const request = await signed(parts, asked);
+  const sendingMs = (body?.content.byteLength ?? 0) / leastBytesPerMs;
+  const init = { method: asked.method, headers: request.headers, redirect: "manual" as const };
+  return calls.within(answerMs + sendingMs, (signal) =>
+    fetch(request.url, { ...init, signal, ...(body && { body: body.content }) }),
+  );
 }
 
 function signed({ config, now }: ClientParts, asked: Asked) {
@@ -137,61 +157,14 @@ function addressOf({ bucket, region, endpoint }: BucketConfig, { key, query }: A
   return url.href;
 }
 
-/** What is under way, each with a time limit; all of it ends when the client does. */
-class Calls {
-  readonly #after: After;
-  readonly #underway = new Set<(reason: string) => void>();
-  #isOver = false;
-
-  constructor(after: After) {
-    this.#after = after;
-  }
-
-  close(): void {
-    this.#isOver = true;
-    for (const end of [...this.#underway]) end(stopping);
-  }
-
-  /** Throws a `BucketError`, also while the work goes on. */
-  async within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#isOver) throw new BucketError(stopping, false);
-    const controller = new AbortController();
-    let end: (reason: string) => void = () => undefined;
-    const ended = new Promise<never>((_, reject) => {
-      end = (reason) => {
-        reject(new BucketError(reason, false));
-        controller.abort();
-      };
-    });
-    this.#underway.add(end);
-    const cancel = this.#after(ms, () =>
-      end(`there was no answer within ${Math.ceil(ms / 1_000)} s`),
-    );
-    try {
-      return await Promise.race([ended, work(controller.signal)]);
-    } catch (cause) {
-      throw cause instanceof BucketError ? cause : unreached(cause);
-    } finally {
-      cancel();
-      this.#underway.delete(end);
-    }
-  }
-}
-
-const stopping = "Deskhand is stopping";
-
-/** What `fetch` says itself is always the same: what it says of the cause tells more. */
-function unreached(error: unknown): BucketError {
-  const { cause = error } = error instanceof Error ? error : {};
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new BucketError(`it cannot be reached: ${reason}`, false, { cause: error });
-}
-
-async function* piecesOf({ body }: Response, calls: Calls): AsyncGenerator<Uint8Array, void> {
+async function* piecesOf(
+  { body }: Response,
+  { calls, answering }: { calls: Calls; answering: Answering },
+): AsyncGenerator<Uint8Array, void> {
   const reader = body?.getReader();
   try {
     while (reader) {
-      const { value } = await calls.within(answerMs, () => reader.read());
+      const { value } = await answering.heed(() => calls.within(answerMs, () => reader.read()));
       if (!value) return;
       yield value;
     }
@@ -214,40 +187,3 @@ async function start(pieces: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array, void> {}
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
-const refusals: Record<string, string> = {
-  InvalidAccessKeyId: "the key in AWS_ACCESS_KEY_ID is not known there",
-  SignatureDoesNotMatch: "AWS_SECRET_ACCESS_KEY is not the secret of the key in AWS_ACCESS_KEY_ID",
-  ExpiredToken: "AWS_SESSION_TOKEN has expired",
-  InvalidToken: "AWS_SESSION_TOKEN is not valid there",
-  AccessDenied:
-    "these credentials may not do that there. They need s3:ListBucket on the bucket, and s3:GetObject, s3:PutObject and s3:DeleteObject on what is in it",
-  NoSuchBucket: "there is no such bucket there",
-  RequestTimeTooSkewed: "the clock of this machine is not right",
-};
-
-const elsewhere: ReadonlySet<string> = new Set([
-  "PermanentRedirect",
-  "TemporaryRedirect",
-  "AuthorizationHeaderMalformed",
-  "IllegalLocationConstraintException",
-]);
-
-/** What may pass by itself: too much at once, or a fault there. */
-const isPassing = (status: number, code: string | undefined): boolean =>
-  status >= 500 || status === 429 || status === 408 || code === "RequestTimeout";
-
-function errorFor({ status, headers }: Response, code: string | undefined): BucketError {
-  const region = headers.get("x-amz-bucket-region");
-  const answer = `it answers ${status}${code === undefined ? "" : ` ${printable(code)}`}`;
-  if (isPassing(status, code)) return new BucketError(answer, false);
-  if (status < 400 || (code !== undefined && elsewhere.has(code))) {
-    const where = region === null ? "" : `, such as ${printable(region)}`;
-    return new BucketError(`${answer}: set the bucket's own region=${where}`, true);
-  }
-  const known = code === undefined ? undefined : refusals[code];
-  return new BucketError(known === undefined ? answer : `${known} (${answer})`, true);
-}
-
-const printable = (text: string): string => text.replaceAll(/[^\w.-]/g, "").slice(0, 60);

@@ -1,12 +1,8 @@
 /** An S3-compatible bucket of attachments, which nobody else needs to see: it may stay private. */
 import { createHash } from "node:crypto";
 import { StoreError } from "../desk/ports.ts";
-import {
-  type BucketClient,
-  BucketError,
-  type ClientParts,
-  createBucketClient,
-} from "./bucket-client.ts";
+import { type BucketClient, type ClientParts, createBucketClient } from "./bucket-client.ts";
+import { BucketError } from "./bucket-errors.ts";
 import { type ListPage, readListPage } from "./bucket-list.ts";
 import { Absent, type Place, whole } from "./place.ts";
 
@@ -77,7 +73,7 @@ async function pageOf(bucket: Bucket, start: string, from: string | undefined): 
     const page = readListPage((await whole(answer.pieces())).toString());
     // The same page over and over would never end.
     if (page && (page.next === undefined || page.next !== from)) return page;
-    throw new BucketError("what answers there is no S3-compatible bucket", true);
+    throw new BucketError("what answers there is no S3-compatible bucket", { isRefused: true });
   } catch (error) {
     throw unreadable(bucket, error);
   }

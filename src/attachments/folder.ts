@@ -76,8 +76,9 @@ async function* namesIn(root: string, start: string): AsyncGenerator<{ name: str
     return;
   }
   for (const { name } of await startingIn(root, "")) {
-    if (/^[0-9a-f]{2}$/.test(name)) yield* await startingIn(join(root, name), start);
-    else if (name.startsWith(start)) yield { name };
+    if (/^[0-9a-f]{2}$/.test(name)) {
+      if (name.startsWith(start.slice(0, 2))) yield* await startingIn(join(root, name), start);
+    } else if (name.startsWith(start)) yield { name };
   }
 }
 

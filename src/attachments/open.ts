@@ -5,9 +5,11 @@ import { type Log, StoreError } from "../desk/ports.ts";
 import { type After, realAfter, within } from "../desk/timing.ts";
 import { type Attachments, createAttachments } from "./attachments.ts";
 import { bucketPlace } from "./bucket.ts";
-import { type BucketConfig, BucketError } from "./bucket-client.ts";
+import type { BucketConfig } from "./bucket-client.ts";
+import { BucketError } from "./bucket-errors.ts";
 import { syncFolder } from "./durable.ts";
 import { folderPlace, removeLeftovers } from "./folder.ts";
+import { type Mark, marksIn } from "./marks.ts";
 import { nameFor, type Place, whole } from "./place.ts";
 
 /** A folder that is shared has to be there. */
@@ -114,6 +116,18 @@ export async function checkAttachments(
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return { ok: false, sentence: error.message };
+  } finally {
+    place.close();
+  }
+}
+
+/** Of every store that has files there. Throws a `StoreError`. */
+export async function marksAt(
+  config: AttachmentsConfig,
+): Promise<{ title: string; marks: Mark[] }> {
+  const place = placeOf(config, {});
+  try {
+    return { title: place.title, marks: await marksIn(place) };
   } finally {
     place.close();
   }

@@ -14,6 +14,8 @@ import { Absent, type Place, whole } from "./place.ts";
 interface UnusedParts {
   files: Pick<Attachments, "place" | "hashes" | "removeUnused" | "removeCopies">;
   store: Pick<TicketStore, "namesFile">;
+  /** Asked before each look: whether no other store may need what is there. Else nothing is removed. */
+  mayRemove(): Promise<boolean>;
   /** How long it stays; a day or more. */
   graceMs: number;
   log: Log;
@@ -42,7 +44,10 @@ export function createUnused(parts: UnusedParts): Unused {
   const look = () => {
     looking = looking
       .then(() => removeUnused(parts, () => isOver))
-      .catch((err: unknown) => log.error({ err }, "Unused attachments could not be looked for"));
+      .catch((err: unknown) => {
+        // What is under way ends as Deskhand stops.
+        if (!isOver) log.error({ err }, "Unused attachments could not be looked for");
+      });
     return looking;
   };
   const start = () => {
@@ -64,7 +69,8 @@ export function createUnused(parts: UnusedParts): Unused {
 type Seen = Map<string, string>;
 
 async function removeUnused(parts: UnusedParts, isOver: () => boolean): Promise<void> {
-  const { files, log } = parts;
+  const { files, log, mayRemove } = parts;
+  if (!(await mayRemove())) return;
   const before = await readSeen(files.place);
   const seen = await seenUnused(parts, before, isOver);
   if (!seen) return;

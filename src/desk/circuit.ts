@@ -1,21 +1,28 @@
 /**
- * Whether a platform answers at all. Once several calls in a row have found it down, it is asked no
- * more, but for one call at a time that tries whether it is back, ever less often. Times are in ms.
+ * Whether a platform, or what else is asked from afar, answers at all. Once calls in a row have found
+ * it down, it is asked no more, but for one call at a time that tries whether it is back, ever less
+ * often. Times are in ms.
  */
 
 /** What a call says of its platform: that it answers, be it with a refusal, or that it does not. */
 export type Sign = "answers" | "down";
 
-/** So many in a row, within so long, are no accident of single calls. */
-const mostDown = 5;
+interface Patience {
+  /** So many in a row, within a minute, are no accident of single calls. */
+  mostDown: number;
+  /** It is tried at least this often. */
+  longestProbeMs: number;
+}
+
+const withPlatforms: Patience = { mostDown: 5, longestProbeMs: 60_000 };
 const withinMs = 60_000;
 
 const firstProbeMs = 1_000;
-const longestProbeMs = 60_000;
 
 export class Circuit {
   /** From 0 to 1. */
   readonly #random: () => number;
+  readonly #patience: Patience;
   /** When calls found it down, without an answer since. */
   #downs: number[] = [];
   #openSince: number | undefined;
@@ -24,8 +31,9 @@ export class Circuit {
   #isProbing = false;
   #heardAt = Number.NEGATIVE_INFINITY;
 
-  constructor(random: () => number) {
+  constructor(random: () => number, patience = withPlatforms) {
     this.#random = random;
+    this.#patience = patience;
   }
 
   /** Since when the platform has not answered; undefined while it does. */
@@ -71,7 +79,7 @@ export class Circuit {
 
   #count(now: number): "opened" | undefined {
     this.#downs = [...this.#downs.filter((at) => now - at < withinMs), now];
-    if (this.#downs.length < mostDown) return undefined;
+    if (this.#downs.length < this.#patience.mostDown) return undefined;
     [this.#openSince] = this.#downs;
     this.#probes = 0;
     this.#waitFrom(now);
@@ -80,7 +88,7 @@ export class Circuit {
 
   /** Twice as long each time, somewhere in the upper half of that. */
   #waitFrom(now: number): void {
-    const waitMs = Math.min(longestProbeMs, firstProbeMs * 2 ** this.#probes);
+    const waitMs = Math.min(this.#patience.longestProbeMs, firstProbeMs * 2 ** this.#probes);
     this.#probes += 1;
     this.#probeAt = now + waitMs * (0.5 + this.#random() / 2);
   }

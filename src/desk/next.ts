@@ -43,7 +43,10 @@ export function nextIn(
  */
 const holdsUp = (delivery: Delivery): boolean => fileOf(delivery) === undefined;
 
-/** Without an order; what is for a platform that is down comes last. */
+/**
+ * Without an order: what has waited longest since it failed, after what never did. So what fails again
+ * and again keeps nothing else from being tried. What is for a platform that is down comes last.
+ */
 function nextOfAny(
   document: TicketDocument,
   all: Iterable<Delivery | "wait">,
@@ -51,10 +54,13 @@ function nextOfAny(
   now: number,
 ): Next {
   const owed = [...all].filter((each) => each !== "wait").filter(carries);
-  const due = owed.filter(({ id }) => dueAtOf(document, id) <= now);
+  const dueAt = ({ id }: Delivery) => dueAtOf(document, id);
+  const due = owed
+    .filter((each) => dueAt(each) <= now)
+    .sort((one, other) => dueAt(one) - dueAt(other));
   const delivery = due.find((each) => !isDown?.(platformOf(each))) ?? due[0];
   if (delivery) return { delivery };
-  return waitFor(Math.min(never, ...owed.map(({ id }) => dueAtOf(document, id))));
+  return waitFor(Math.min(never, ...owed.map(dueAt)));
 }
 
 const waitFor = (earliest: number): Next =>

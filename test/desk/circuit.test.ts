@@ -93,3 +93,15 @@ test.each([
   for (let each = 0; each < 4; each += 1) expect(call("down")).toBeUndefined();
   expect(call("down")).toBe("opened");
 });
+
+test("where one call is told to be enough, it is, and it is tried as often as is told", () => {
+  circuit = new Circuit(() => 1, { mostDown: 1, longestProbeMs: 3_000 });
+  expect(call("down")).toBe("opened");
+  const waits: number[] = [];
+  for (let each = 0; each < 4; each += 1) {
+    waits.push(circuit.probeAt - now);
+    now = circuit.probeAt;
+    call("down");
+  }
+  expect(waits).toEqual([1_000, 2_000, 3_000, 3_000]);
+});

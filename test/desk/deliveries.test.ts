@@ -204,6 +204,25 @@ describe("an agent sees how a reply fares:", () => {
     expect(found()).toMatchObject({ delivery: { platform: "one", of: "a" } });
   });
 
+  test("in turn, where several could not be shown before: what failed longest ago comes first", () => {
+    const document = settled();
+    says(document, "p2", { message: "a", text: "hello" });
+    says(document, "p2", { message: "b", text: "hello" });
+    for (const { copies } of document.messages.slice(1))
+      copies.push(...["p1", "p2", "p3"].map((place) => copy(place)));
+    const failedUntil = (ms: number) => new Date(start - ms).toISOString();
+    const found = () => nextIn(document, "marks", rules, start);
+    document.troubles = [trouble("m1/mark", { dueAt: failedUntil(1_000) })];
+    expect(found()).toMatchObject({ delivery: { of: "b" } });
+    document.troubles.push(trouble("m2/mark", { dueAt: failedUntil(500) }));
+    expect(found()).toMatchObject({ delivery: { of: "a" } });
+    document.troubles = [
+      trouble("m1/mark", { dueAt: failedUntil(500) }),
+      trouble("m2/mark", { dueAt: failedUntil(1_000) }),
+    ];
+    expect(found()).toMatchObject({ delivery: { of: "b" } });
+  });
+
   test("wherever it can be shown, also while another platform is off", () => {
     const document = settled();
     says(document, "p2", { message: "a", text: "hello" });

@@ -81,4 +81,34 @@ describe("with a bucket,", () => {
     await team.quiet();
     expect(ada.lines().flatMap(({ files }) => files)).toEqual([log.name]);
   });
+
+  test.each([
+    ["as a file is kept", false],
+    ["as one that was kept is to be posted", true],
+  ])("that never answers %s, neither words nor other tickets wait for it", async (_, isKept) => {
+    const { team, s3 } = await begin();
+    const first = await team.opens();
+    const second = await team.opens({ title: "Another printer on fire" });
+    const before = s3.requests.length;
+    const isWritten = () => s3.requests.slice(before, -1).some(({ method }) => method === "PUT");
+    s3.misbehaves = () => (isKept && !isWritten() ? undefined : { silent: "all" });
+    const since = (at: number) => s3.requests.slice(at).map(({ query: { prefix } }) => prefix);
+    first.rob.writes("See this.", [log]);
+    await team.passing(() => since(before).includes("probe"));
+    const asked = s3.requests.length;
+    for (const { rob, ada } of [first, second]) {
+      for (const name of ["a.log", "b.log", "c.log"])
+        rob.writes(`This is ${name}.`, [{ name, content: name }]);
+      rob.writes("Do you see them?");
+      await team.passing(() => ada.lines().some(({ words }) => words === "Do you see them?"));
+    }
+    // No file was waited for: only whether the bucket is back.
+    expect(since(asked).filter((prefix) => prefix !== "probe")).toEqual([]);
+    s3.misbehaves = () => undefined;
+    await team.quiet();
+    const files = [first, second].map(({ ada }) => ada.lines().flatMap(({ files }) => files));
+    const [some, others] = files.map((names) => [...names].sort());
+    expect(some).toEqual(["a.log", "b.log", "c.log", log.name]);
+    expect(others).toEqual(["a.log", "b.log", "c.log"]);
+  });
 });
