@@ -5,6 +5,7 @@ import { SecretError } from "./attachments/secret.ts";
 import { ConfigError, loadConfig, version } from "./config.ts";
 import { StoreError } from "./desk/ports.ts";
 import { greeting } from "./greeting.ts";
+import { InputError } from "./import-input.ts";
 import { createLog } from "./log.ts";
 import { start } from "./main.ts";
 
@@ -77,6 +78,23 @@ program
       process.stdout,
     );
     process.exitCode = unreadable === 0 ? exitCodes.done : exitCodes.failed;
+  });
+
+const importing = program
+  .command("import")
+  .description("read what export has written into the store, which must have no other tickets")
+  .argument("[file]", "what deskhand export has written; - or none: standard input")
+  .action(async (file: string | undefined) => {
+    if (file === undefined && process.stdin.isTTY)
+      importing.error("Name a file that deskhand export has written, or pipe one in.");
+    const { importTickets } = await import("./import.ts");
+    const config = loadConfig();
+    process.stdout.on("error", onOutputError);
+    const isDone = await importTickets({
+      ...{ config, log: await createLog(config.logLevel), say, input: process.stdin },
+      file: file === "-" ? undefined : file,
+    });
+    process.exitCode = isDone ? exitCodes.done : exitCodes.failed;
   });
 
 program
@@ -195,7 +213,10 @@ function wordsOf(error: unknown): string {
 
 /** Its message says what to do. */
 const isInWords = (error: unknown): error is Error =>
-  error instanceof ConfigError || error instanceof StoreError || error instanceof SecretError;
+  error instanceof ConfigError ||
+  error instanceof StoreError ||
+  error instanceof SecretError ||
+  error instanceof InputError;
 
 const foreseen: Record<string, string> = {
   EEXIST: "DATA_DIR must be a folder.",

@@ -1,4 +1,5 @@
 import type { Config } from "./config.ts";
+import type { CopyTarget } from "./desk/copy.ts";
 import type { TicketDocument } from "./desk/document.ts";
 import type { HeldStore, Holder, Log, StoreError } from "./desk/ports.ts";
 import { whereIs } from "./store/postgres/address.ts";
@@ -8,10 +9,13 @@ import type { Member } from "./store/postgres/follow.ts";
 const lowdb = {
   open: async () => (await import("./store/lowdb/open.ts")).openLowdbStore,
   exported: async () => (await import("./store/lowdb/export.ts")).exportFolder,
+  target: async () => (await import("./store/lowdb/copy.ts")).folderTarget,
+  assertHere: async () => (await import("./store/lowdb/marks.ts")).assertNotMoved,
   check: async () => (await import("./store/lowdb/check.ts")).checkDataFolder,
   holder: async () => (await import("./store/lowdb/lock.ts")).lockHolder,
 };
 const postgres = {
+  target: async () => (await import("./store/postgres/copy.ts")).databaseTarget,
   open: async () => (await import("./store/postgres/open.ts")).openPostgresStore,
   join: async () => (await import("./store/postgres/follow.ts")).joinDatabase,
   exported: async () => (await import("./store/postgres/export.ts")).exportDatabase,
@@ -43,18 +47,30 @@ export async function joinStore(
   return (await postgres.join())({ ...database, log, onLost });
 }
 
+/** Where tickets are kept, to be copied into. */
+export async function copyTarget({ dataDir, database }: Where, log: Log): Promise<CopyTarget> {
+  if (!database) return (await lowdb.target())({ folder: dataDir, log });
+  return (await postgres.target())({ ...database, log, onLost: () => undefined });
+}
+
 /** A ticket's document; or which one cannot be read, and why. */
 export type Exported =
   | { document: TicketDocument }
   | { file: string; error: unknown }
   | { ticket: string; error: unknown };
 
-/** Reads every ticket there is, also while Deskhand runs. Changes nothing. */
+/**
+ * Reads every ticket there is, also while Deskhand runs. Changes nothing. Throws `MOVED` of a folder
+ * whose tickets go on in a database, and what the disk says.
+ */
 export async function readStore({
   dataDir,
   database,
 }: Where): Promise<{ count: number; documents: AsyncIterable<Exported> }> {
-  if (!database) return (await lowdb.exported())(dataDir);
+  if (!database) {
+    await (await lowdb.assertHere())(dataDir);
+    return (await lowdb.exported())(dataDir);
+  }
   return (await postgres.exported())(database);
 }
 

@@ -6,13 +6,14 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { replaceSynced } from "./attachments/durable.ts";
+import { replaceSynced, syncFolder } from "./attachments/durable.ts";
 import { type Mark, otherMarks } from "./attachments/marks.ts";
 import { type AttachmentsConfig, marksAt } from "./attachments/open.ts";
 import type { Place } from "./attachments/place.ts";
 import type { Config } from "./config.ts";
 import { type Log, StoreError, type TicketStore } from "./desk/ports.ts";
 import { storeWords } from "./open-store.ts";
+import { countDamaged, damagedIn } from "./store/lowdb/damaged.ts";
 import { whereIs } from "./store/postgres/address.ts";
 
 export const databasesFile = "databases.json";
@@ -87,7 +88,7 @@ export async function isSoleStore(
 }
 
 const wordsFor = (dataDir: string): string =>
-  `Tickets that are kept elsewhere have attachments in ${dataDir}, too: none is removed. Once those tickets are no longer needed, take them away: the folder tickets, or their database out of ${databasesFile}.`;
+  `Tickets that are kept elsewhere have attachments in ${dataDir}, too: none is removed. Once those tickets are no longer needed, take them away: the folders tickets and damaged, or their database out of ${databasesFile}.`;
 
 /** Those that this process does not work on, for people to read. Throws what the disk says. */
 async function otherStores({
@@ -99,7 +100,7 @@ async function otherStores({
   if (ours !== undefined && !databases.includes(ours))
     await writeDatabases(dataDir, [...databases, ours]);
   const others = databases.filter((each) => each !== ours);
-  return ours !== undefined && (await hasTickets(dataDir)) ? [...others, dataDir] : others;
+  return ours === undefined ? others : [...others, ...(await inFolder(dataDir))];
 }
 
 async function readDatabases(dataDir: string): Promise<string[]> {
@@ -110,6 +111,15 @@ async function readDatabases(dataDir: string): Promise<string[]> {
 async function writeDatabases(dataDir: string, databases: string[]): Promise<void> {
   const path = join(dataDir, databasesFile);
   await replaceSynced(path, `${path}.tmp`, Buffer.from(`${JSON.stringify(databases)}\n`));
+  await syncFolder(dataDir);
+}
+
+/** Where the folder has tickets of its own, or what may be some: one that is damaged may name any file. */
+async function inFolder(dataDir: string): Promise<string[]> {
+  return [
+    ...((await hasTickets(dataDir)) ? [dataDir] : []),
+    ...((await countDamaged(dataDir)) > 0 ? [damagedIn(dataDir)] : []),
+  ];
 }
 
 async function hasTickets(dataDir: string): Promise<boolean> {

@@ -56,7 +56,7 @@ export async function createRemote({
     start(desk) {
       if (isStopped) return;
       const parts = { api, service, desk, store, pollMs, log, onPoll, ...world };
-      poller ??= createPoller({ ...parts, name: `${service.platform} ${placeOf(url)}` });
+      poller ??= createPoller({ ...parts, name: progressName(service.platform, { url }) });
       poller.start();
     },
     async stop(graceMs) {
@@ -68,6 +68,10 @@ export async function createRemote({
 }
 
 /** Without what may be secret in an address. */
+/** Of the value that says how far a service was read; an empty one: nothing was. */
+export const progressName = (platform: string, { url }: Pick<RemoteConfig, "url">): string =>
+  `${platform} ${placeOf(url)}`;
+
 function placeOf(url: string): string {
   const { host, pathname } = new URL(url);
   return host + pathname.replace(/\/+$/, "");

@@ -1,8 +1,10 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { copyInto } from "../src/desk/copy.ts";
 import type { TicketDocument } from "../src/desk/document.ts";
 import { openLowdbStore } from "../src/store/lowdb/open.ts";
+import { databaseTarget } from "../src/store/postgres/copy.ts";
 import { openPostgresStore } from "../src/store/postgres/open.ts";
 import { newDocument } from "./contracts/store.ts";
 import { keptLog } from "./log.ts";
@@ -98,14 +100,119 @@ describe("deskhand migrate", () => {
       await store.change(id, say("meanwhile"));
       await store.setValue("read to", "2");
     });
+    const { DATABASE_URL: _, ...inFiles } = env;
+    const before = await exported(inFiles);
     const { code, said } = await runs(env, "migrate");
     expect([code, said]).toEqual([0, expect.stringMatching(/^40 tickets are in PostgreSQL/)]);
     expect(Number(/, (\d+) of them/.exec(said)?.[1])).toBeLessThan(40);
-    const { DATABASE_URL: _, ...inFiles } = env;
-    expect(await exported(env)).toEqual(await exported(inFiles));
+    expect(await exported(env)).toEqual(before);
     const running = await startDeskhand(env);
     expect((await fetch(`${running.url}/readyz`)).status).toBe(200);
   });
+
+  test("lets nothing go on with the folder's own tickets, and says where they are now", async () => {
+    const { env, given, documents } = await folderAndDatabase();
+    const { DATABASE_URL, ...inFiles } = env;
+    expect(await runs(env, "migrate")).toMatchObject({ code: 0 });
+    const { host, pathname, password } = new URL(DATABASE_URL);
+    const mark = await readFile(join(env.DATA_DIR, "moved-to"), "utf8");
+    expect(JSON.parse(mark)).toEqual({ to: host + pathname, at: expect.any(String) });
+    expect(mark).not.toContain(password);
+    for (const command of ["start", "export", "deliveries"]) {
+      const { code, complained } = await runs({ ...inFiles, PORT: "0" }, command);
+      expect([command, code]).toEqual([command, 1]);
+      expect(complained).toContain(`were moved to the database ${host}${pathname}`);
+      expect(complained).toContain("Set DATABASE_URL");
+    }
+    const doctor = await runs(inFiles, "doctor");
+    expect(doctor.said).toMatch(/^WRONG {2}store: .* were moved to the database /m);
+    // It can be asked again whether all is there, but the old tickets go nowhere else.
+    expect(await runs(env, "migrate")).toMatchObject({ code: 0 });
+    const another = await server.database("empty");
+    onTestFinished(() => another.remove());
+    const elsewhere = await runs({ ...env, DATABASE_URL: another.url }, "migrate");
+    expect(elsewhere).toMatchObject({ code: 1, complained: expect.stringContaining("moved") });
+    expect(await another.query("select to_regclass('deskhand.tickets') as is")).toEqual([
+      { is: null },
+    ]);
+    const { store } = await opened(given.url);
+    expect(await store.get(documents[0]?.ticket._id ?? "")).toEqual(documents[0]);
+    await store.close();
+    // Who knows that nothing was done there may go back.
+    await rm(join(env.DATA_DIR, "moved-to"));
+    await startDeskhand(inFiles);
+  });
+
+  test("a folder that does not tell where its tickets went is not started on either", async () => {
+    const { env } = await folderAndDatabase();
+    await writeFile(join(env.DATA_DIR, "moved-to"), "{");
+    await expect(inFolder(env.DATA_DIR, async () => undefined)).rejects.toMatchObject({
+      code: "MOVED",
+    });
+    const doctor = await runs({ DATA_DIR: env.DATA_DIR }, "doctor");
+    expect(doctor.said).toMatch(/^WRONG {2}store: .* were moved to a database/m);
+  });
+
+  test("lets nothing start on the database as long as something could on the folder", async () => {
+    const { env, given, documents } = await folderAndDatabase();
+    const target = databaseTarget({
+      ...{ url: given.url, connections: 2, log: keptLog(), onLost: () => undefined },
+    });
+    const all = async function* () {
+      for (const document of documents) yield { document };
+    };
+    const killed = copyInto(
+      target,
+      {
+        ...{ documents: all, values: {}, setAside: 0 },
+        onMoved: () => Promise.reject(new Error("here it ends")),
+      },
+      () => undefined,
+    );
+    await expect(killed).rejects.toThrow("here it ends");
+    await expect(opened(given.url)).rejects.toMatchObject({ code: "UNFINISHED" });
+    expect(await runs(env, "migrate")).toMatchObject({ code: 0 });
+    await opened(given.url);
+  });
+
+  test("is not done while damaged files are put aside, and says how many and where", async () => {
+    const { env, given, documents } = await folderAndDatabase();
+    const { DATABASE_URL: _, ...inFiles } = env;
+    const file = join(env.DATA_DIR, "tickets", `${documents[3]?.ticket._id}.json`);
+    const whole = await readFile(file, "utf8");
+    await writeFile(file, whole.slice(0, 50));
+    await inFolder(env.DATA_DIR, async () => undefined);
+    const first = await runs(env, "migrate");
+    expect(first.said).toContain("39 are the same in the database, 0 are not there");
+    expect(first.said).toContain(`1 damaged file is in ${join(env.DATA_DIR, "damaged")}`);
+    expect(first.said).toMatch(/run this again. Until then, Deskhand does not start/);
+    expect(first.code).toBe(1);
+    await expect(opened(given.url)).rejects.toMatchObject({ code: "UNFINISHED" });
+    // Nothing was moved as long as something is missing.
+    expect((await runs(inFiles, "export")).code).toBe(0);
+    await rm(join(env.DATA_DIR, "damaged"), { recursive: true });
+    await writeFile(file, whole);
+    const second = await runs(env, "migrate");
+    expect(second).toMatchObject({ code: 0, said: expect.stringMatching(/^40 tickets .* 1 of /) });
+    const { store } = await opened(given.url);
+    expect(await store.get(documents[3]?.ticket._id ?? "")).toEqual(documents[3]);
+  });
+
+  test.each(["{", '{"read to":1}'])(
+    "copies nothing while the values are damaged: %s",
+    async (text) => {
+      const { env, given } = await folderAndDatabase();
+      await writeFile(join(env.DATA_DIR, "values.json"), text);
+      const { code, complained } = await runs(env, "migrate");
+      expect(complained).toContain(`${join(env.DATA_DIR, "values.json")} is damaged`);
+      expect(code).toBe(1);
+      expect(await given.query("select to_regclass('deskhand.tickets') as is")).toEqual([
+        { is: null },
+      ]);
+      await rm(join(env.DATA_DIR, "values.json"));
+      expect(await runs(env, "migrate")).toMatchObject({ code: 0 });
+    },
+  );
 
   test("changes nothing where Deskhand has worked since, and says how it stands", async () => {
     const { env, given, documents } = await folderAndDatabase();

@@ -36,6 +36,17 @@ test("none is removed by who works on a database while the folder has tickets of
   expect(await mayRemove("desk")).toBe(true);
 });
 
+test("none is removed by who works on a database while damaged tickets are set aside in the folder", async () => {
+  const { dataDir, log, mayRemove } = await folder();
+  await mkdir(join(dataDir, "damaged"));
+  expect(await mayRemove("desk")).toBe(true);
+  await writeFile(join(dataDir, "damaged", "ticket_1.json.2026-01-01T00-00-00.000Z"), "{");
+  expect(await mayRemove("desk")).toBe(false);
+  expect(log.lines[0]).toMatchObject({ fields: { others: [join(dataDir, "damaged")] } });
+  await rm(join(dataDir, "damaged"), { recursive: true });
+  expect(await mayRemove("desk")).toBe(true);
+});
+
 test("none is removed by who works on the folder or another database, where one was used before", async () => {
   const { dataDir, log, mayRemove } = await folder();
   expect(await mayRemove("desk")).toBe(true);

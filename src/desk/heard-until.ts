@@ -3,6 +3,14 @@ import type { Log, TicketStore } from "./ports.ts";
 
 const nameFor = (platform: string) => `heard ${platform}`;
 
+/** Makes it unknown, as tickets have come that are older: much is read back. Throws what the store throws. */
+export async function forgetHeard(
+  store: Pick<TicketStore, "setValue">,
+  platforms: Iterable<string>,
+): Promise<void> {
+  for (const platform of platforms) await store.setValue(nameFor(platform), "");
+}
+
 /** Times are in ms since 1970. */
 export class HeardUntil {
   readonly #store: Pick<TicketStore, "setValue">;

@@ -201,6 +201,8 @@ export type StoreErrorCode =
   | "NEWER_SCHEMA"
   /** A copy into it was begun and not finished. */
   | "UNFINISHED"
+  /** Its tickets were moved elsewhere, where they go on. */
+  | "MOVED"
   /** `change` was given an async function, or one that left no valid document. */
   | "BAD_CHANGE"
   | "CLOSED";

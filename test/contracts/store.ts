@@ -439,6 +439,26 @@ export function storeContract(name: string, start: () => Promise<StoreUnderTest>
         expect(await ids({ q: "?!" })).toEqual([]);
       });
 
+      test("words are told apart by the same signs and blanks, and known by their first 200 letters", async () => {
+        const blanks = ["\t", "\v", "\f", "\n", "\u00A0", "\u2028", "\u3000", "\uFEFF", "-", "…"];
+        const long = "x".repeat(200);
+        const { ticket } = await add({
+          description: [
+            ...blanks.map((blank, n) => `before${n}${blank}after${n}`),
+            `${long}yz`,
+          ].join(" "),
+        });
+        const found = [ticket._id];
+        for (const n of blanks.keys()) {
+          expect([n, await ids({ q: `after${n}` })]).toEqual([n, found]);
+          expect([n, await ids({ q: `after${n}\tbefore${n}` })]).toEqual([n, found]);
+        }
+        expect(await ids({ q: long })).toEqual(found);
+        expect(await ids({ q: `${long}other` })).toEqual(found);
+        expect(await ids({ q: long.slice(1) })).toEqual([]);
+        expect(await ids({ q: "\t" })).toEqual([]);
+      });
+
       test("what was written after the first search is found, what was taken back is not", async () => {
         const { ticket } = await add({ title: "Before" });
         expect(await ids({ q: "before" })).toEqual([ticket._id]);

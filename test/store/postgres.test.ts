@@ -1,9 +1,10 @@
+import { Client } from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { TicketDocument } from "../../src/desk/document.ts";
 import { checkDatabase } from "../../src/store/postgres/check.ts";
-import { connect } from "../../src/store/postgres/connection.ts";
+import { clientConfig, connect } from "../../src/store/postgres/connection.ts";
 import { exportDatabase } from "../../src/store/postgres/export.ts";
-import { migrate } from "../../src/store/postgres/migrate.ts";
+import { lockSpace, migrate } from "../../src/store/postgres/migrate.ts";
 import { newDocument } from "../contracts/store.ts";
 import { postgresServer } from "../postgres.ts";
 import { back, cabled, impatient, letGo, opened, saidIn, say } from "./postgres-stores.ts";
@@ -42,6 +43,33 @@ describe("the schema", () => {
       { number: 2, name: "0002-several-processes.sql" },
     ]);
     expect(await query("select term from deskhand.holder")).toHaveLength(1);
+  });
+
+  test("may take longer to be made than any other answer may, also for who waits until it is", async () => {
+    const { url, query, holding } = await database("empty");
+    const impatientClient = new Client({ ...clientConfig({ url }), query_timeout: 50 });
+    onTestFinished(() => impatientClient.end());
+    await impatientClient.connect();
+    let finish = () => {};
+    const { begun, ended } = holding(
+      `select pg_advisory_xact_lock(${lockSpace}, 1)`,
+      new Promise<void>((resolve) => {
+        finish = resolve;
+      }),
+    );
+    await begun;
+    const migrating = migrate(impatientClient);
+    const waitsForLong = expect
+      .poll(
+        () =>
+          query(`select from pg_stat_activity where wait_event_type = 'Lock'
+            and datname = current_database() and clock_timestamp() - query_start > '200 ms'`),
+        { timeout: 60_000 },
+      )
+      .toHaveLength(1);
+    await Promise.race([waitsForLong, migrating]).finally(finish);
+    await Promise.all([migrating, ended]);
+    expect(await query("select from deskhand.migrations")).not.toEqual([]);
   });
 
   test("is left as it was when a step of it fails", async () => {
@@ -172,6 +200,16 @@ describe("one process at a time", () => {
     );
   });
 });
+
+test.runIf(process.platform === "linux")(
+  "whatever the server sent to a process that is gone, it waits no longer than 10 s for its receipt",
+  async () => {
+    const { url } = await database();
+    // As its socket has it, not only as it was asked to.
+    const { rows } = await (await client(url)).query("show tcp_user_timeout");
+    expect(rows).toEqual([{ tcp_user_timeout: "10000" }]);
+  },
+);
 
 describe("what people write", () => {
   test("is kept to the letter, but for what is no text", async () => {

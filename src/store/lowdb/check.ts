@@ -1,10 +1,11 @@
-import { access, constants, readdir, stat } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { StoreError } from "../../desk/ports.ts";
+import { countDamaged, damagedIn } from "./damaged.ts";
 import { DurableFile, DurableFolder } from "./durable.ts";
 import { exportFolder } from "./export.ts";
-import { damagedFolder } from "./load.ts";
 import { lockFolder } from "./lock.ts";
+import { assertNotMarked } from "./marks.ts";
 
 interface Finding {
   ok: boolean;
@@ -16,18 +17,20 @@ const mostNamed = 3;
 /** Looks at a data folder without starting on it: can it be used, and is anything amiss? */
 export async function checkDataFolder(dataDir: string): Promise<Finding> {
   try {
-    const damaged = await readdir(join(dataDir, damagedFolder)).catch(emptyIfMissing);
-    if (damaged.length > 0) return setAside(dataDir, damaged.length);
+    await assertNotMarked(dataDir);
+    const damaged = await countDamaged(dataDir);
+    if (damaged > 0) return setAside(dataDir, damaged);
     const tickets = await stat(join(dataDir, "tickets")).catch(undefinedIfMissing);
     return await (tickets ? checkTickets(dataDir) : checkEmpty(dataDir));
   } catch (error) {
+    if (error instanceof StoreError) return wrong(error.message);
     return wrong(`${dataDir} cannot be used: ${reasonOf(error)}. Check DATA_DIR and its rights`);
   }
 }
 
 const setAside = (dataDir: string, count: number): Finding =>
   wrong(
-    `${count} damaged ticket files were set aside in ${join(dataDir, damagedFolder)}. Bring them back from a backup, or delete them`,
+    `${count} damaged ticket files were set aside in ${damagedIn(dataDir)}. Bring them back from a backup, or delete them`,
   );
 
 /** A first start makes the folder below the nearest one that is there. */
@@ -77,9 +80,4 @@ const reasonOf = (error: unknown): string =>
 
 function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== "ENOENT") throw error;
-}
-
-function emptyIfMissing(error: NodeJS.ErrnoException): string[] {
-  undefinedIfMissing(error);
-  return [];
 }

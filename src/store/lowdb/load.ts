@@ -4,13 +4,11 @@ import { join } from "node:path";
 import { NewerSchema } from "../../desk/document.ts";
 import { type Log, StoreError } from "../../desk/ports.ts";
 import type { TicketId } from "../../tickets/ticket.ts";
+import { countDamaged, damagedIn } from "./damaged.ts";
 import { type Documents, extension, isDiskFault, readsAtOnce } from "./documents.ts";
 import { type FileStamp, stampOf, temporarySuffix } from "./durable.ts";
 import { readIndex } from "./index-cache.ts";
 import { type Row, rowOf } from "./rows.ts";
-
-/** In the data folder: where files are moved that hold no ticket. */
-export const damagedFolder = "damaged";
 
 export interface Folders {
   data: string;
@@ -38,16 +36,7 @@ export async function load(folders: Folders, documents: Documents, log: Log): Pr
   const { known, unknown } = compare(folders, files, await readIndex(folders.data));
   const rows = [...known, ...(await readRows(folders, documents, unknown, log))];
   rows.sort((one, other) => one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1));
-  return { rows, filesRead: unknown.length, hasDamaged: await hasDamaged(folders) };
-}
-
-async function hasDamaged({ data }: Folders): Promise<boolean> {
-  try {
-    return (await readdir(join(data, damagedFolder))).length > 0;
-  } catch (error) {
-    if (isDiskFault(error) && error.code === "ENOENT") return false;
-    throw error;
-  }
+  return { rows, filesRead: unknown.length, hasDamaged: (await countDamaged(folders.data)) > 0 };
 }
 
 /** What a crash left of writes under way. */
@@ -129,7 +118,7 @@ const notRead = (name: string, cause: Error) =>
 
 /** Moves a damaged file to where it harms nothing and overwrites nothing. */
 async function setAside(folders: Folders, name: string, log: Log, error: unknown): Promise<void> {
-  const aside = join(folders.data, damagedFolder);
+  const aside = damagedIn(folders.data);
   const target = join(aside, `${name}.${new Date().toISOString().replaceAll(":", "-")}`);
   const reason = error instanceof Error ? error.message : String(error);
   try {

@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type HeldStore, StoreError } from "../../desk/ports.ts";
 import { DurableFolder } from "./durable.ts";
 import { type FolderLock, lockFolder } from "./lock.ts";
+import { assertNotMarked } from "./marks.ts";
 import { type LowdbOptions, LowdbStore } from "./store.ts";
 import { Values } from "./values.ts";
 
@@ -10,16 +11,22 @@ import { Values } from "./values.ts";
 const lockPatienceMs = 1_000;
 const lockRetryMs = 50;
 
+interface OpenOptions extends LowdbOptions {
+  /** Also where tickets were moved from, or a copy was begun: this is what copies them there. */
+  isCopy?: boolean;
+}
+
 /**
- * Opens the embedded store: one file per ticket, for one process at a time. Throws `IN_USE`,
- * `NEWER_SCHEMA` and `READ_FAILED`.
+ * Opens the embedded store: one file per ticket, for one process at a time. Throws `IN_USE`, `MOVED`,
+ * `UNFINISHED`, `NEWER_SCHEMA` and `READ_FAILED`.
  */
-export async function openLowdbStore(options: LowdbOptions): Promise<HeldStore> {
+export async function openLowdbStore(options: OpenOptions): Promise<HeldStore> {
   const data = await DurableFolder.open(options.folder);
   const held: { close(): Promise<void> }[] = [data];
   try {
     const lock = await patientLock(options.folder);
     held.push(lock);
+    if (!options.isCopy) await assertNotMarked(options.folder);
     const tickets = await DurableFolder.open(join(options.folder, "tickets"));
     held.push(tickets);
     // What a crash left renamed, but not synced, is found as if it were: so it must be.

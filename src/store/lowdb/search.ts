@@ -1,4 +1,5 @@
 import MiniSearch from "minisearch";
+import { searchWords } from "../../desk/search-words.ts";
 import type { Ticket, TicketId } from "../../tickets/ticket.ts";
 
 const fields = ["title", "description", "tags", "messages"];
@@ -42,7 +43,7 @@ export class Search {
   }
 
   async #build(): Promise<MiniSearch> {
-    const index = new MiniSearch({ fields });
+    const index = new MiniSearch({ fields, tokenize: (text) => searchWords(text) });
     let sinceBreak = 0;
     for await (const ticket of this.#all()) {
       put(index, ticket);

@@ -1,6 +1,7 @@
+import { join } from "node:path";
 import { Low } from "lowdb";
 import { z } from "zod";
-import type { Log } from "../../desk/ports.ts";
+import { type Log, StoreError } from "../../desk/ports.ts";
 import { Serial } from "../../desk/serial.ts";
 import { isDiskFault } from "./documents.ts";
 import { DurableFile, type DurableFolder } from "./durable.ts";
@@ -29,10 +30,6 @@ export class Values {
 
   get = (name: string): string | undefined => this.#kept[name];
 
-  get all(): Readonly<Record<string, string>> {
-    return this.#kept;
-  }
-
   /** Durable when it resolves. Throws what the disk says, or NotSynced. */
   set = (name: string, value: string): Promise<void> =>
     this.#serial.run(fileName, () => this.#write(name, value));
@@ -54,14 +51,35 @@ export class Values {
   settled = (): Promise<void> => this.#serial.settled();
 }
 
-async function kept(file: DurableFile<KeptValues>, log: Log): Promise<KeptValues> {
+/** All of them. Throws `DAMAGED`, and what the disk says. */
+export async function readValues(folder: DurableFolder): Promise<Readonly<KeptValues>> {
+  try {
+    return await read(new DurableFile<KeptValues>(folder, fileName));
+  } catch (cause) {
+    if (isDiskFault(cause)) throw cause;
+    throw new StoreError(
+      "DAMAGED",
+      `${join(folder.path, fileName)} is damaged: how far platforms were read is in it, and the key of links to shared attachments. Put it right, or bring back a backup of it. Without it, up to seven days are read back, and links that were given out may end: if that may be, take the file away.`,
+      { cause },
+    );
+  }
+}
+
+/** None where there is no file. Throws what the disk, the JSON or the schema says. */
+async function read(file: DurableFile<KeptValues>): Promise<KeptValues> {
   try {
     return valuesSchema.parse(await file.read());
+  } catch (error) {
+    if (isDiskFault(error) && error.code === "ENOENT") return {};
+    throw error;
+  }
+}
+
+async function kept(file: DurableFile<KeptValues>, log: Log): Promise<KeptValues> {
+  try {
+    return await read(file);
   } catch (err) {
-    if (isDiskFault(err)) {
-      if (err.code === "ENOENT") return {};
-      throw err;
-    }
+    if (isDiskFault(err)) throw err;
     log.error({ file: fileName, err }, `${fileName} is damaged: how far things were read is lost`);
     return {};
   }

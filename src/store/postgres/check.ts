@@ -49,7 +49,7 @@ async function look(client: Client, where: string, address: PostgresAddress): Pr
   const holder = await holderWords(client);
   if (holder === undefined && (await isCopyBegun(client)))
     return wrong(
-      `${named} has a part only of what was being copied into it. Run deskhand migrate again`,
+      `${named} has a part only of what was being copied into it. Run deskhand migrate again, or deskhand import if it was that`,
     );
   const held = holder === undefined ? "" : `; held by ${holder}`;
   return good(`${count} tickets in ${named}, ${schemaWords(step)}${held}`);

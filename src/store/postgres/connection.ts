@@ -14,6 +14,13 @@ export const connectMs = 5_000;
 
 const keepAliveMs = 5_000;
 
+/**
+ * What the server has sent and nobody has confirmed ends the connection after this; keepalives see only
+ * to one on which nothing is under way. A server whose system has no such option goes without:
+ * https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-TCP-USER-TIMEOUT
+ */
+const unconfirmedMs = 10_000;
+
 export const clientConfig = ({ url }: PostgresAddress): ClientConfig => ({
   connectionString: url,
   application_name: applicationName(),
@@ -33,6 +40,7 @@ const applicationName = (): string => `deskhand ${process.pid} on ${hostname()}`
 const settings = `
   set statement_timeout = ${statementTimeoutMs};
   set idle_in_transaction_session_timeout = ${idleInTransactionMs};
+  set tcp_user_timeout = ${unconfirmedMs};
   select set_config('synchronous_commit', 'on', false)
     where current_setting('synchronous_commit') = 'off';
 `;

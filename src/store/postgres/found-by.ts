@@ -1,8 +1,10 @@
 /** What a ticket is found by in tables beside its own, and how they follow its document. */
+
 import { carriedInto } from "../../desk/carried.ts";
 import type { TicketDocument } from "../../desk/document.ts";
 import { keptFilesIn } from "../../desk/kept-files.ts";
-import { searchedTag, storable, wordsOf } from "./text.ts";
+import { searchWords } from "../../desk/search-words.ts";
+import { searchedTag, storable } from "./text.ts";
 
 /** A part of a `with`: what is written to one of the tables. */
 export interface Part {
@@ -59,7 +61,7 @@ const rowsOf = (document: TicketDocument): Rows[] => [
 type Ticket = TicketDocument["ticket"];
 
 const searchedFor = ({ title, description, threads, tags }: Ticket): string[] => [
-  ...wordsOf(title, description, ...tags, ...threads.map(({ message }) => message)),
+  ...searchWords(title, description, ...tags, ...threads.map(({ message }) => message)),
   ...tags.map(searchedTag),
 ];
 

@@ -5,8 +5,9 @@ import {
   type TicketFilter,
   type TicketQuery,
 } from "../../desk/ports.ts";
+import { searchWords } from "../../desk/search-words.ts";
 import { type Status, statuses } from "../../tickets/ticket.ts";
-import { searchedTag, storable, wordsOf } from "./text.ts";
+import { searchedTag, storable } from "./text.ts";
 
 interface Query {
   text: string;
@@ -34,7 +35,7 @@ const conditionFor: Readonly<
   assignedTo: (wanted, parameter) => `assigned_to = ${parameter(storable(wanted))}`,
   client: (wanted, parameter) => `client = ${parameter(storable(wanted))}`,
   tag: (wanted, parameter) => searchFor([searchedTag(wanted)], parameter),
-  q: (wanted, parameter) => searchFor(wordsOf(wanted), parameter),
+  q: (wanted, parameter) => searchFor(searchWords(wanted), parameter),
 };
 
 /** Where there is no word, nothing has all of them. */

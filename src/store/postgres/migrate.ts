@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ClientBase } from "pg";
+import type { ClientBase, QueryConfig, QueryResult, QueryResultRow } from "pg";
 import { currentSchema } from "../../desk/document.ts";
 import { StoreError } from "../../desk/ports.ts";
 
@@ -44,6 +44,30 @@ export interface SchemaVersion {
 }
 
 /**
+ * How long an answer is waited for while the schema is made: as long as it takes, as building an index
+ * over many tickets does, or waiting for whoever builds it. 0 would be the connection's usual time:
+ * https://github.com/brianc/node-postgres/blob/pg%408.23.1/packages/pg/lib/client.js#L702. A server that
+ * is gone ends the wait all the same, by the connection's keepalives.
+ */
+const noLimitMs = 2 ** 31 - 1;
+
+type Ask = <Row extends QueryResultRow>(
+  text: string,
+  values?: unknown[],
+) => Promise<QueryResult<Row>>;
+
+const patient =
+  (client: ClientBase): Ask =>
+  (text, values) => {
+    const query: QueryConfig & { query_timeout: number } = {
+      text,
+      query_timeout: noLimitMs,
+      ...(values && { values }),
+    };
+    return client.query(query);
+  };
+
+/**
  * Brings the database up to the schema of this version, in one transaction: all of it, or nothing.
  * Of several processes that do so at once, one does it and the others wait; so does it for whatever is
  * being written. `also` is done in the same transaction, at its end. Throws `NEWER_SCHEMA`, and what pg
@@ -53,32 +77,29 @@ export async function migrate<Client extends ClientBase>(
   client: Client,
   also: (client: Client) => Promise<void> = async () => undefined,
 ): Promise<void> {
-  await client.query("begin isolation level read committed");
+  const ask = patient(client);
+  await ask("begin isolation level read committed");
   try {
-    // Building an index over many tickets may take its time.
-    await client.query("set local statement_timeout = 0");
+    await ask("set local statement_timeout = 0");
     for (const lock of [migrationLock, fenceLock])
-      await client.query("select pg_advisory_xact_lock($1, $2)", [lockSpace, lock]);
-    const found = await schemaVersion(client);
+      await ask("select pg_advisory_xact_lock($1, $2)", [lockSpace, lock]);
+    const found = await versionFrom(ask);
     assertNotNewer(found);
-    for (const each of migrations.slice(found.step)) await take(client, each);
+    for (const each of migrations.slice(found.step)) await take(ask, each);
     if (found.documents < currentSchema)
-      await client.query("update deskhand.documents set schema = $1", [currentSchema]);
+      await ask("update deskhand.documents set schema = $1", [currentSchema]);
     await also(client);
-    await client.query("commit");
+    await ask("commit");
   } catch (error) {
     await client.query("rollback").catch(() => undefined);
     throw error;
   }
 }
 
-async function take(client: ClientBase, { number, name, sql }: Migration): Promise<void> {
-  if (number === 1) await client.query(bookkeeping);
-  await client.query(sql);
-  await client.query("insert into deskhand.migrations (number, name) values ($1, $2)", [
-    number,
-    name,
-  ]);
+async function take(ask: Ask, { number, name, sql }: Migration): Promise<void> {
+  if (number === 1) await ask(bookkeeping);
+  await ask(sql);
+  await ask("insert into deskhand.migrations (number, name) values ($1, $2)", [number, name]);
 }
 
 /** Who owns the schema already need not have the right to make one. */
@@ -99,14 +120,17 @@ const bookkeeping = `
 `;
 
 /** Changes nothing. Throws what pg throws. */
-export async function schemaVersion(client: ClientBase): Promise<SchemaVersion> {
+export const schemaVersion = (client: ClientBase): Promise<SchemaVersion> =>
+  versionFrom((text) => client.query(text));
+
+async function versionFrom(ask: Ask): Promise<SchemaVersion> {
   // What a session has found out by name, it may still believe in a transaction that has waited since.
-  const { rows: there } = await client.query<{ is: boolean }>(`
+  const { rows: there } = await ask<{ is: boolean }>(`
     select exists (
       select from pg_class join pg_namespace on pg_namespace.oid = relnamespace
       where nspname = 'deskhand' and relname = 'migrations') as is`);
   if (!there[0]?.is) return { step: 0, documents: 0 };
-  const { rows } = await client.query<SchemaVersion>(`
+  const { rows } = await ask<SchemaVersion>(`
     select coalesce(max(number), 0) as step, (select schema from deskhand.documents) as documents
     from deskhand.migrations`);
   return rows[0] ?? { step: 0, documents: 0 };

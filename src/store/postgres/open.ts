@@ -61,5 +61,5 @@ export async function assertFinished(store: TicketStore, where: string): Promise
 const unfinished = (where: string): StoreError =>
   new StoreError(
     "UNFINISHED",
-    `The database ${where} has a part only of what is being copied into it: started on it, Deskhand would make tickets twice. Run deskhand migrate again until it says that all is there, or give another database in DATABASE_URL.`,
+    `The database ${where} has a part only of what is being copied into it: started on it, Deskhand would make tickets twice. Run deskhand migrate again, or deskhand import if it was that, until it says that all is there, or give another database in DATABASE_URL.`,
   );

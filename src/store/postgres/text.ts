@@ -16,26 +16,5 @@ export function storableJson(value: unknown): { json: string; isAsGiven: boolean
   return { json: replaced, isAsGiven: replaced === json };
 }
 
-const between = /[\s\p{Z}\p{P}]+/u;
-
-/** A word is known by its beginning: an item of an index has little room. */
-const longestWord = 200;
-
-/**
- * The words that a text is found by, each once. They are told apart here and not by PostgreSQL, so
- * that the same words are found in every store and under every locale of a server.
- */
-export const wordsOf = (...texts: string[]): string[] => [
-  ...new Set(
-    texts.flatMap((text) =>
-      storable(text)
-        .toLowerCase()
-        .split(between)
-        .filter((word) => word !== "")
-        .map((word) => word.slice(0, longestWord).toWellFormed()),
-    ),
-  ),
-];
-
 /** A tag as it stands among words, whole. */
 export const searchedTag = (tag: string): string => `tag:${storable(tag)}`;
