@@ -41,14 +41,14 @@ export interface MirrorSizes {
 
 /**
  * The ticket service over HTTP; chat over Slack; messages between Slack and Discord, on long tickets, at
- * the platforms' limits, and after one of them was down.
+ * the platforms' limits, and after one of them was down; several processes on PostgreSQL.
  */
-const allParts = ["http", "slack", "mirror", "long", "limits", "outage"] as const;
+const allParts = ["http", "slack", "mirror", "long", "limits", "outage", "postgres"] as const;
 type Part = (typeof allParts)[number];
 
 export const usage = `npm run bench -- [--quick] [--rounds N] [--seconds S] [--sizes 0,10000,100000] [--only PARTS] [--rate N] [--minutes M] [--owed N] [--dir FOLDER]
 
-The whole of it takes about half an hour: ten minutes over HTTP, five in Slack, five each for mirroring and long tickets, three each at the limits and after an outage. Where it may, it drops the page cache before some starts.
+The whole of it takes about half an hour: ten minutes over HTTP, five in Slack, five each for mirroring and long tickets, three each at the limits and after an outage, six on PostgreSQL. Where it may, it drops the page cache before some starts.
 
   --quick    without the largest size, and shorter: about a third of that
   --rounds   how often each thing is measured (5; 3 with --quick; at most 3 between Slack and Discord)

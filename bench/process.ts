@@ -22,6 +22,8 @@ export interface Running {
   /** Resolves once it has nothing left to do, such as writing an index. */
   settled(): Promise<void>;
   stop(): Promise<void>;
+  /** Ends it at once, as a power cut would. */
+  kill(): void;
 }
 
 const children = new Set<ChildProcess>();
@@ -60,6 +62,10 @@ export async function startServer(
     memory: () => memoryOf(pid),
     settled: () => settled(pid),
     stop: () => stop(child),
+    kill: () => {
+      children.delete(child);
+      child.kill("SIGKILL");
+    },
   };
 }
 

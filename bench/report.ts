@@ -3,6 +3,8 @@ import { verdicts } from "./expectations.ts";
 import { count, figure, figureOf, megabytes, ratio, table } from "./figures.ts";
 import { type BetweenResults, betweenReport } from "./mirror/report.ts";
 import type { Options } from "./options.ts";
+import type { PostgresResult } from "./postgres/measure.ts";
+import { postgresReport } from "./postgres/report.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { serverNames } from "./servers.ts";
 import type { SlackSample } from "./slack/measure.ts";
@@ -17,6 +19,7 @@ export interface Results {
   starts: Start[];
   slack: SlackSample[];
   between: BetweenResults;
+  postgres: PostgresResult | undefined;
   /** Why something was not measured. */
   missing: string[];
 }
@@ -31,6 +34,7 @@ export function report(results: Results): string {
     ...httpReport(results),
     ...slackReport(slack),
     ...betweenReport(between, options.mirror),
+    ...postgresReport(results.postgres),
   ].join("\n\n");
 }
 

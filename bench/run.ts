@@ -12,6 +12,7 @@ import { measureOutage } from "./mirror/outage.ts";
 import type { BetweenResults } from "./mirror/report.ts";
 import { measureMirror } from "./mirror/steady.ts";
 import { type Options, readOptions, usage } from "./options.ts";
+import { measurePostgres } from "./postgres/measure.ts";
 import { syncDisk } from "./process.ts";
 import { type Results, report } from "./report.ts";
 import { availableServers, deskhand, type Server } from "./servers.ts";
@@ -66,7 +67,8 @@ async function run(options: Options): Promise<void> {
   const none = { starts: [], samples: [], missing: [] };
   const http = parts.includes("http") ? await measureHttp(options) : none;
   const between = await measureBetween(options);
-  process.stdout.write(`${report({ options, measuredOn, slack, between, ...http })}\n`);
+  const postgres = parts.includes("postgres") ? await measurePostgres(options, tell) : undefined;
+  process.stdout.write(`${report({ options, measuredOn, slack, between, postgres, ...http })}\n`);
   tell(`done. Delete ${folder} when nothing is measured`);
 }
 
