@@ -41,6 +41,11 @@ export async function follow(store: SharedStore, given: Given, undoing: Undoing)
   undoing.push(() => chat.stop());
   const connecting = chat.start(createChatDesk(desk));
   await within(connecting, { ms: connectMs, after: world.after, late: undefined });
+  if (!config.attachments)
+    log.warn(
+      { dataDir: config.dataDir },
+      "ATTACHMENTS_URL is not set: this process gives out only the attachments of its own DATA_DIR. Set it to the same place for all processes",
+    );
   log.info({ url: opened.url, roles: ["http"] }, "ready");
   return {
     tokens: common.tokens,
