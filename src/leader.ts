@@ -18,7 +18,7 @@ import {
 } from "./desk/ports.ts";
 import { createServiceDesk } from "./desk/service-desk.ts";
 import type { RichText } from "./desk/text.ts";
-import { HandedOver } from "./handed.ts";
+import { type Followers, hearFollowers } from "./followers.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { storeWords } from "./open-store.ts";
 import { mayRemoveFiles } from "./other-stores.ts";
@@ -37,15 +37,12 @@ import {
 
 const sendingGraceMs = 2_500;
 
-/** What was not told in time is found within this. */
-const owingEveryMs = 5_000;
-
 /** Throws what keeps it from starting; then `undoing` has what undoes what was begun. */
 export async function lead(store: HeldStore, given: Given, undoing: Undoing): Promise<Service> {
   const { config, log, world, front } = given;
   const metrics = createMetrics(store);
   const mayPost = () => store.isHeld();
-  const handOver: OthersHeard["handOver"] = (...told) => others.handOver(...told);
+  const handOver: Followers["handOver"] = (...told) => followers.handOver(...told);
   const chat = await createChat({ ...given, mayPost, handOver, onRateLimit: metrics.rateLimited });
   const remote = await openRemote(given, store, metrics);
   const common = await commonOf(given, store, chat, remote, undoing);
@@ -54,7 +51,7 @@ export async function lead(store: HeldStore, given: Given, undoing: Undoing): Pr
   const outbox = openOutbox(given, parts);
   const desk = { store, ids: randomIds, rules, now: world.now, outbox };
   const catchUp = await openCatchUp(given, desk, chat, metrics);
-  const others = followOthers(given, store, { chat, outbox: () => outbox, catchUp: () => catchUp });
+  const followers = hearFollowers(given, store, { chat, outbox, catchUp });
   const problems = () => [...chat.problems(), ...outbox.problems()];
   const answering = { store, chat, desk, common, metrics, problems, roles };
   const opened = await front.open(appOf(given, answering), metrics);
@@ -62,20 +59,20 @@ export async function lead(store: HeldStore, given: Given, undoing: Undoing): Pr
   const unused = lookForUnused(given, store, common);
   undoing.push(() => unused.stop());
   undoing.push(() => chat.stop());
-  undoing.push(() => others.stop());
+  undoing.push(() => followers.stop());
   // What is owed is sent, and what was missed is read, once the platforms are there, or have said
   // what is wrong.
   const sending = chat.start(createChatDesk({ ...desk, catchUp })).then(async () => {
     catchUp.start();
     // Before what is owed is looked for, so that nothing comes in between.
-    await others.start();
+    await followers.start();
     await untilStarted(outbox, given);
     remote?.start(createServiceDesk({ ...desk, platform: remote.spot.platform }));
   });
   await Promise.race([sending, new Promise<void>((resolve) => world.after(connectMs, resolve))]);
   const { dataDir } = config;
   log.info({ url: opened.url, dataDir, store: storeWords(config), version, roles }, "ready");
-  const ending = { store, chat, catchUp, outbox, remote, common, unused, others };
+  const ending = { store, chat, catchUp, outbox, remote, common, unused, followers };
   return { tokens, problems: chat.problems, stop: stopOf(ending, opened.drained, log) };
 }
 
@@ -102,17 +99,17 @@ interface Ending {
   remote: Remote | undefined;
   common: Common;
   unused: Unused;
-  others: Pick<OthersHeard, "stop">;
+  followers: Pick<Followers, "stop">;
 }
 
 function stopOf(
-  { store, chat, catchUp, outbox, remote, common, unused, others }: Ending,
+  { store, chat, catchUp, outbox, remote, common, unused, followers }: Ending,
   drained: (withinMs: number) => Promise<void>,
   log: Log,
 ): () => Promise<void> {
   return async () => {
     await announce(store, undefined, log);
-    await others.stop();
+    await followers.stop();
     const taking = [drained(graceMs), catchUp.stop(), chat.stop(), remote?.stop(sendingGraceMs)];
     await Promise.all(taking);
     await catchUp.remember();
@@ -124,74 +121,6 @@ function stopOf(
     await store.close();
   };
 }
-
-interface OthersHeard {
-  /** Until what waits for this process is in, what comes now waits behind it; undefined: it need not. */
-  handOver(platform: string, content: string): Promise<void> | undefined;
-  /** What others have said and handed over is taken in from now on. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** What was not told in time is found within so many looks, one each 5 s. */
-const looksAtAll = 12;
-
-function followOthers(
-  { log, world: { after } }: Given,
-  store: HeldStore,
-  { chat, outbox, catchUp }: { chat: Chat; outbox: () => Outbox; catchUp: () => CatchUp },
-): OthersHeard {
-  const { others } = store;
-  if (!others) return alone;
-  const handed = new HandedOver({
-    ...{ others, log, after },
-    take: ({ platform, content }) => chat.takeIn(platform, content),
-    lineOf: ({ platform, content }) => chat.lineOf(platform, content),
-    onDropped: ({ platform, atMs }) => catchUp().mayHaveMissed(platform, atMs),
-  });
-  let [cancel, looks, isStopped]: [() => void, number, boolean] = [() => undefined, 0, false];
-  const lookAtAll = async () => {
-    for (const id of await store.owing()) outbox().wake(id);
-  };
-  const look = async (): Promise<void> => {
-    looks += 1;
-    try {
-      if (looks % looksAtAll === 0) await lookAtAll();
-      else outbox().notice(await store.owing());
-    } catch (err) {
-      log.error({ err }, "What others have left to be sent cannot be told: it waits");
-    }
-    if (!isStopped) cancel = after(owingEveryMs, () => void look());
-  };
-  const missed = () =>
-    void lookAtAll().catch((err: unknown) =>
-      log.error({ err }, "What others have left to be sent cannot be told: it waits"),
-    );
-  return {
-    handOver: (platform, content) =>
-      handed.isDrained ? undefined : others.hand(platform, content),
-    async start() {
-      if (isStopped) return;
-      await others.listen((ids) => {
-        for (const id of ids) outbox().wake(id);
-        if (ids.length === 0) handed.look();
-      }, missed);
-      handed.look();
-      cancel = after(owingEveryMs, () => void look());
-    },
-    async stop() {
-      isStopped = true;
-      cancel();
-      await handed.stop();
-    },
-  };
-}
-
-const alone: OthersHeard = {
-  handOver: () => undefined,
-  start: async () => undefined,
-  stop: async () => undefined,
-};
 
 const openRemote = async ({ config, log, world }: Given, store: HeldStore, metrics: Metrics) =>
   config.remote &&

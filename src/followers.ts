@@ -1,0 +1,77 @@
+/** What the process that leads does for those that follow: it sends and takes in what they leave to it. */
+import type { Chat } from "./chat.ts";
+import type { CatchUp } from "./desk/catch-up.ts";
+import type { Outbox } from "./desk/outbox.ts";
+import type { HeldStore } from "./desk/ports.ts";
+import { HandedOver } from "./handed.ts";
+import type { Given } from "./serving.ts";
+
+/** What was not told in time is looked for so often. */
+const lookEveryMs = 5_000;
+/** Also in tickets of which it is known that they owe something: in each so many-th look. */
+const looksAtAll = 12;
+
+export interface Followers {
+  /** Until what waits for this process is in, what comes now waits behind it; undefined: it need not. */
+  handOver(platform: string, content: string): Promise<void> | undefined;
+  /** What they say and hand over is taken in from now on. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function hearFollowers(
+  { log, world: { after } }: Given,
+  store: HeldStore,
+  { chat, outbox, catchUp }: { chat: Chat; outbox: Outbox; catchUp: CatchUp },
+): Followers {
+  const { others } = store;
+  if (!others) return alone;
+  const handed = new HandedOver({
+    ...{ others, log, after },
+    take: ({ platform, content }) => chat.takeIn(platform, content),
+    lineOf: ({ platform, content }) => chat.lineOf(platform, content),
+    onDropped: ({ platform, atMs }) => catchUp.mayHaveMissed(platform, atMs),
+  });
+  let [cancel, looks, isStopped]: [() => void, number, boolean] = [() => undefined, 0, false];
+  const lookAtAll = async () => {
+    for (const id of await store.owing()) outbox.wake(id);
+  };
+  const look = async (): Promise<void> => {
+    looks += 1;
+    try {
+      if (looks % looksAtAll === 0) await lookAtAll();
+      else outbox.notice(await store.owing());
+    } catch (err) {
+      log.error({ err }, "What others have left to be sent cannot be told: it waits");
+    }
+    if (!isStopped) cancel = after(lookEveryMs, () => void look());
+  };
+  const missed = () =>
+    void lookAtAll().catch((err: unknown) =>
+      log.error({ err }, "What others have left to be sent cannot be told: it waits"),
+    );
+  return {
+    handOver: (platform, content) =>
+      handed.isDrained ? undefined : others.hand(platform, content),
+    async start() {
+      if (isStopped) return;
+      await others.listen((ids) => {
+        for (const id of ids) outbox.wake(id);
+        if (ids.length === 0) handed.look();
+      }, missed);
+      handed.look();
+      cancel = after(lookEveryMs, () => void look());
+    },
+    async stop() {
+      isStopped = true;
+      cancel();
+      await handed.stop();
+    },
+  };
+}
+
+const alone: Followers = {
+  handOver: () => undefined,
+  start: async () => undefined,
+  stop: async () => undefined,
+};
