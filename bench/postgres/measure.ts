@@ -29,9 +29,18 @@ interface ByProcesses {
   failed: number;
 }
 
+/** What so many tickets take in the database, in bytes. */
+interface Room {
+  size: number;
+  bytes: number;
+}
+
 export interface PostgresResult {
   version: string;
   creates: Creates[];
+  rooms: Room[];
+  /** Of a process that leads and of one that follows, after the creates: in bytes. */
+  resident: { leader: number | undefined; follower: number | undefined };
   byProcesses: ByProcesses[];
   /** From the kill of the one that led until another one says that it does. */
   takeOverMs: number[];
@@ -60,11 +69,13 @@ export async function measurePostgres(
   const server = await embeddedServer(["fsync=on", "shared_buffers=256MB", "max_wal_size=4GB"]);
   try {
     const creates: Creates[] = [];
+    const rooms: Room[] = [];
     for (const size of options.sizes)
-      creates.push(...(await measureCreates(server, size, options, tell)));
+      creates.push(...(await measureCreates(server, size, { ...options, rooms }, tell)));
     return {
       version: await versionOf(server),
       creates,
+      rooms,
       ...(await measureProcesses(server, options, tell)),
       toldMs: await measureTelling(server, tell),
     };
@@ -117,7 +128,7 @@ const another = () => {
 async function measureCreates(
   server: Server,
   size: number,
-  { rounds, measureMs }: PostgresOptions,
+  { rounds, measureMs, rooms }: PostgresOptions & { rooms: Room[] },
   tell: Tell,
 ): Promise<Creates[]> {
   const url = await newDatabase(server);
@@ -135,6 +146,10 @@ async function measureCreates(
     };
     await Promise.all(Array.from({ length: callerCounts[1] }, seed));
     await pool.query("analyze");
+    const { rows } = await pool.query<{ is: string }>(
+      "select pg_database_size(current_database()) as is",
+    );
+    rooms.push({ size, bytes: Number(rows[0]?.is) });
     const bare = async () => {
       const { ticket, ...rest } = another();
       const values = [ticket._id, JSON.stringify({ ticket, ...rest })];
@@ -183,8 +198,9 @@ async function measureProcesses(
   server: Server,
   options: PostgresOptions,
   tell: Tell,
-): Promise<Pick<PostgresResult, "byProcesses" | "takeOverMs">> {
+): Promise<Pick<PostgresResult, "byProcesses" | "takeOverMs" | "resident">> {
   const byProcesses: ByProcesses[] = [];
+  let resident: PostgresResult["resident"] = { leader: undefined, follower: undefined };
   const takeOverMs: number[] = [];
   for (const processes of processCounts) {
     const url = await newDatabase(server);
@@ -193,11 +209,15 @@ async function measureProcesses(
       running.push(await startProcess(url, options.folder, index));
     byProcesses.push(...(await measureHttp(running, options, tell)));
     const [leader, ...others] = running;
+    resident = {
+      leader: leader?.memory()?.resident,
+      follower: others.at(-1)?.memory()?.resident,
+    };
     if (others.length > 0) takeOverMs.push(await takenOver(running));
     else await leader?.stop();
     for (const each of others) await each.stop();
   }
-  return { byProcesses, takeOverMs };
+  return { byProcesses, takeOverMs, resident };
 }
 
 async function measureHttp(

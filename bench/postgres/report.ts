@@ -1,5 +1,5 @@
 import { type Expectation, verdict } from "../expectations.ts";
-import { count, figureOf, ratio, spreadOf, table } from "../figures.ts";
+import { count, figure, figureOf, megabytes, ratio, spreadOf, table } from "../figures.ts";
 import { besideBare, callerCounts, type PostgresResult } from "./measure.ts";
 
 const leastBesideBare = 0.5;
@@ -12,7 +12,7 @@ const atOnce = (callers: number) => `${callers} at once`;
 /** In Markdown; nothing where it was not measured. */
 export function postgresReport(result: PostgresResult | undefined): string[] {
   if (!result) return [];
-  const { creates, byProcesses, takeOverMs, toldMs, version } = result;
+  const { creates, byProcesses, takeOverMs, toldMs, version, rooms, resident } = result;
   const sizes = [...new Set(creates.map(({ size }) => size))];
   const rows = sizes.flatMap((size) =>
     callerCounts.map((callers) => {
@@ -46,6 +46,7 @@ export function postgresReport(result: PostgresResult | undefined): string[] {
     table(["processes", ...callerCounts.map(atOnce)], perProcess),
     ...(failed > 0 ? [`**${failed} of them failed.**`] : []),
     `The leader is told of what a follower has committed after ${figureOf(toldMs, (each) => each, " ms")}; when it is killed, another leads after ${figureOf(takeOverMs, (each) => each / 1_000, " s")}.`,
+    `In the database, ${rooms.map(({ size, bytes }) => `${count(size)} tickets take ${figure([megabytes(bytes)], " MB")}`).join(", ")}, all of it counted. After the creates, a process that leads has ${figure([megabytes(resident.leader)], " MB")} resident, one that follows ${figure([megabytes(resident.follower)], " MB")}.`,
     expectations(result, sizes).map(verdict).join("\n"),
   ];
 }
