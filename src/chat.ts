@@ -37,7 +37,7 @@ interface Given {
   /** Whether anything may be posted at this moment. */
   mayPost?: (() => boolean) | undefined;
   /** Who keeps durably what a platform tells of; undefined: it is to be taken in here. */
-  handOver?: ((platform: string, content: string) => Promise<void> | undefined) | undefined;
+  handOver?: ((platform: string, told: object) => Promise<void> | undefined) | undefined;
   /** It is connected to no platform: those that ask reach it over HTTP. */
   onlyAnswers?: boolean;
 }
@@ -85,7 +85,7 @@ async function slackOf(given: Given, slack: SlackConfig): Promise<Slack> {
     triageChannels: triageOn(settings, "slack"),
     onRateLimit: (waitMs) => given.onRateLimit("slack", waitMs),
     mayPost: given.mayPost,
-    handOver: (content) => given.handOver?.("slack", content),
+    handOver: (told) => given.handOver?.("slack", told),
     isUntold: given.onlyAnswers === true,
     log,
     ...world,

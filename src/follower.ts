@@ -25,7 +25,7 @@ export async function follow(store: SharedStore, given: Given, undoing: Undoing)
   const chat = await createChat({
     ...{ ...given, onRateLimit: metrics.rateLimited },
     onlyAnswers: true,
-    handOver: (platform, content) => exchange.hand(platform, content),
+    handOver: (platform, told) => exchange.hand(platform, JSON.stringify(told)),
   });
   // What is to be written there is put down in its tickets by whoever opens them.
   const remote =

@@ -13,7 +13,7 @@ const looksAtAll = 12;
 
 export interface Followers {
   /** Until what waits for this process is in, what comes now waits behind it; undefined: it need not. */
-  handOver(platform: string, content: string): Promise<void> | undefined;
+  handOver(platform: string, told: object): Promise<void> | undefined;
   /** What they say and hand over is taken in from now on. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -33,34 +33,36 @@ export function hearFollowers(
     onDropped: ({ platform, atMs }) => catchUp.mayHaveMissed(platform, atMs),
   });
   let [cancel, looks, isStopped]: [() => void, number, boolean] = [() => undefined, 0, false];
-  const lookAtAll = async () => {
-    for (const id of await store.owing()) outbox.wake(id);
-  };
-  const look = async (): Promise<void> => {
-    looks += 1;
+  const look = async (all: boolean) => {
     try {
-      if (looks % looksAtAll === 0) await lookAtAll();
-      else outbox.notice(await store.owing());
+      const owing = await store.owing();
+      if (all) for (const id of owing) outbox.wake(id);
+      else outbox.notice(owing);
     } catch (err) {
       log.error({ err }, "What others have left to be sent cannot be told: it waits");
     }
-    if (!isStopped) cancel = after(lookEveryMs, () => void look());
   };
-  const missed = () =>
-    void lookAtAll().catch((err: unknown) =>
-      log.error({ err }, "What others have left to be sent cannot be told: it waits"),
-    );
+  const lookLater = () => {
+    if (isStopped) return;
+    cancel = after(lookEveryMs, () => {
+      looks += 1;
+      void look(looks % looksAtAll === 0).then(lookLater);
+    });
+  };
   return {
-    handOver: (platform, content) =>
-      handed.isDrained ? undefined : others.hand(platform, content),
+    handOver: (platform, told) =>
+      handed.isDrained ? undefined : others.hand(platform, JSON.stringify(told)),
     async start() {
       if (isStopped) return;
-      await others.listen((ids) => {
-        for (const id of ids) outbox.wake(id);
-        if (ids.length === 0) handed.look();
-      }, missed);
+      await others.listen(
+        (ids) => {
+          for (const id of ids) outbox.wake(id);
+          if (ids.length === 0) handed.look();
+        },
+        () => void look(true),
+      );
       handed.look();
-      cancel = after(lookEveryMs, () => void look());
+      lookLater();
     },
     async stop() {
       isStopped = true;

@@ -1,4 +1,5 @@
 /** What was handed over for the process that leads: it takes it in. */
+import { Pauses } from "./desk/pauses.ts";
 import type { Handed, Log, Others } from "./desk/ports.ts";
 import type { After } from "./desk/timing.ts";
 
@@ -29,15 +30,15 @@ export class HandedOver {
   /** What has failed often, and is not to be tried for a while. */
   readonly #apart = new Set<string>();
   readonly #failures = new Map<string, number>();
-  readonly #cancels = new Set<() => void>();
+  readonly #pauses: Pauses;
   #looking: Promise<void> | undefined;
   #isAsked = false;
   #isWaiting = false;
   #wasEmpty = false;
-  #isStopped = false;
 
   constructor(parts: HandedParts) {
     this.#parts = parts;
+    this.#pauses = new Pauses(parts.after);
   }
 
   /** Whether what was there when this process began to lead has been taken in. */
@@ -47,7 +48,7 @@ export class HandedOver {
 
   /** Looks now, unless something has failed just before, and every now and then. Does not wait. */
   look(): void {
-    if (this.#isStopped || this.#isWaiting) return;
+    if (this.#pauses.isOver || this.#isWaiting) return;
     this.#isAsked = true;
     this.#looking ??= this.#lookUntilDone().finally(() => {
       this.#looking = undefined;
@@ -55,13 +56,12 @@ export class HandedOver {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    for (const cancel of this.#cancels) cancel();
+    this.#pauses.end();
     await this.#looking;
   }
 
   async #lookUntilDone(): Promise<void> {
-    while (this.#isAsked && !this.#isStopped && !this.#isWaiting) {
+    while (this.#isAsked && !this.#pauses.isOver && !this.#isWaiting) {
       this.#isAsked = false;
       if (await this.#lookOnce()) this.#isAsked = true;
     }
@@ -69,12 +69,9 @@ export class HandedOver {
   }
 
   #later(ms: number, act: () => void): void {
-    if (this.#isStopped) return;
-    const cancel = this.#parts.after(ms, () => {
-      this.#cancels.delete(cancel);
-      act();
+    void this.#pauses.pause(ms).then((isDue) => {
+      if (isDue) act();
     });
-    this.#cancels.add(cancel);
   }
 
   /** Whether there may be more. */
@@ -86,7 +83,7 @@ export class HandedOver {
       const all = await others.handed([...underway, ...this.#apart]);
       if (all.length === 0 && underway.length === 0) this.#wasEmpty = true;
       // What has failed meanwhile is not among them, and comes first.
-      if (this.#isWaiting || this.#isStopped) return false;
+      if (this.#isWaiting || this.#pauses.isOver) return false;
       let begun = 0;
       for (const each of all) {
         const line = `${each.platform} ${lineOf(each)}`;

@@ -23,7 +23,7 @@ const databasesSchema = z.array(z.string());
 type Where = Pick<Config, "dataDir" | "database" | "attachments">;
 
 interface Given {
-  store: Pick<TicketStore, "value" | "setValue">;
+  store: Pick<TicketStore, "value" | "valueOr">;
   place: Place;
   log: Log;
 }

@@ -3,7 +3,7 @@
  * throws: https://discord.js.org/docs/packages/rest/stable
  */
 import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js";
-import { brokenAnswer, brokenCall, mendableAfterMs } from "../../src/desk/broken-calls.ts";
+import { brokenAnswer, brokenCall, mendableAfterMs, notOurs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
 import { PlatformFault } from "../../src/desk/platform-fault.ts";
 import { cannotRead } from "./identity.ts";
@@ -23,12 +23,7 @@ const faults = {
     isDown: true,
   },
   /** The process may have stood still for so long that another does its work: nothing was sent. */
-  NOT_OURS: {
-    outcome: "retry",
-    reason: "another process may be at work",
-    retryAfterMs: 1_000,
-    isHeldBack: true,
-  },
+  NOT_OURS: notOurs,
   /** Whatever went wrong (the cause says it), nobody can see anything of it. */
   NO_EFFECT: { outcome: "retry", reason: "Discord cannot be reached" },
   /** Something of it is there (the cause says why not all of it): it is to be looked for. */

@@ -9,7 +9,7 @@ import {
   WebAPIRequestError,
 } from "@slack/web-api";
 import { z } from "zod";
-import { brokenAnswer, brokenCall, mendableAfterMs } from "../../src/desk/broken-calls.ts";
+import { brokenAnswer, brokenCall, mendableAfterMs, notOurs } from "../../src/desk/broken-calls.ts";
 import type { Failure } from "../../src/desk/chat.ts";
 import { PlatformFault } from "../../src/desk/platform-fault.ts";
 import { isSlackCode, refusalOf, unreadableFor } from "./refusals.ts";
@@ -29,12 +29,7 @@ const faults = {
     isDown: true,
   },
   /** The process may have stood still for so long that another does its work: nothing was sent. */
-  NOT_OURS: {
-    outcome: "retry",
-    reason: "another process may be at work",
-    retryAfterMs: 1_000,
-    isHeldBack: true,
-  },
+  NOT_OURS: notOurs,
   /** The line has to wait, see `Pace`: nothing was sent. */
   PACED: { outcome: "retry", reason: "Slack asks to wait", isHeldBack: true },
   /** Whatever went wrong (the cause says it), nobody can see anything of it. */

@@ -100,7 +100,8 @@ export class Intake {
   /** Takes in what came here, or hands it over. Never rejects. */
   receive(incoming: Incoming): Promise<Answer> {
     if (!this.#app) return Promise.resolve({ acked: false, why: "closed" });
-    const handing = isRateLimit(incoming) || isEvent(incoming) ? this.#handed(incoming) : undefined;
+    const isTold = isRateLimit(incoming) || isEvent(incoming);
+    const handing = isTold ? this.#handOver?.(incoming) : undefined;
     return handing ? this.#hand(incoming, handing) : this.take(incoming);
   }
 
@@ -117,10 +118,6 @@ export class Intake {
         .finally(() => this.#underway.delete(work));
       this.#underway.add(work);
     });
-  }
-
-  #handed(incoming: Incoming): Promise<void> | undefined {
-    return this.#handOver?.(incoming);
   }
 
   async #hand(incoming: Incoming, handing: Promise<void>): Promise<Answer> {
@@ -141,7 +138,7 @@ export class Intake {
   #handAgain(incoming: Incoming): void {
     this.#after(handAgainMs, () => {
       if (!this.#app) return;
-      const handing = this.#handed(incoming);
+      const handing = this.#handOver?.(incoming);
       if (handing) handing.catch(() => this.#handAgain(incoming));
       else void this.take(incoming);
     });

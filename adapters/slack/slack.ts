@@ -38,7 +38,7 @@ export interface SlackParts {
   /** Told each time that Slack asks to wait, for so many ms. */
   onRateLimit?: (waitMs: number) => void;
   /** Who keeps events durably for the process that takes them in; undefined: they are taken in here. */
-  handOver?: ((content: string) => Promise<void> | undefined) | undefined;
+  handOver?: ((told: object) => Promise<void> | undefined) | undefined;
   /** Who joins and leaves channels is told to another process. */
   isUntold?: boolean;
   /** Whether this process may post at this moment; it always may when left out. */
@@ -55,7 +55,7 @@ export interface Slack {
   stop(): Promise<void>;
   /** Answers Slack's requests. In Socket Mode there are none. */
   readonly handle: ((request: Request) => Promise<Response>) | undefined;
-  /** Takes in what was handed over, by another process or by this one. Never rejects. */
+  /** Takes in the JSON of what was handed over, by another process or by this one. Never rejects. */
   takeIn(content: string): Promise<"in" | "failed" | "not now">;
   /** What was handed over with the same line is to be taken in one after the other. */
   lineOf(content: string): string;
@@ -134,10 +134,7 @@ class SlackAdapter implements Slack {
     if (signingSecret === undefined)
       throw new Error("Slack needs an app token or a signing secret");
     const { handOver } = this.#parts;
-    const receiver = createHttpReceiver({
-      ...{ ...intake, signingSecret },
-      ...(handOver && { handOver: (incoming) => handOver(JSON.stringify(incoming)) }),
-    });
+    const receiver = createHttpReceiver({ ...intake, signingSecret, handOver });
     return [receiver, receiver];
   }
 

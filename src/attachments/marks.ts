@@ -16,7 +16,7 @@ export interface Mark {
 
 interface Marking {
   place: Place;
-  store: Pick<TicketStore, "value" | "setValue">;
+  store: Pick<TicketStore, "value" | "valueOr">;
   /** Where this store's tickets are; one line, without anything secret. */
   words: string;
   log: Log;
@@ -79,11 +79,9 @@ async function wordsOf(place: Place, name: string): Promise<string | undefined> 
 const valueName = "store-id";
 
 /** What this store alone has, wherever its tickets are moved to; drawn once. */
-async function storeId(store: Pick<TicketStore, "value" | "setValue">): Promise<string> {
+async function storeId(store: Pick<TicketStore, "value" | "valueOr">): Promise<string> {
   const kept = await store.value(valueName);
-  if (kept !== undefined) return idIn(kept);
-  await store.setValue(valueName, randomBytes(16).toString("hex"));
-  return idIn((await store.value(valueName)) ?? "");
+  return idIn(kept ?? (await store.valueOr(valueName, randomBytes(16).toString("hex"))));
 }
 
 function idIn(text: string): string {

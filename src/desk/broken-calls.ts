@@ -5,6 +5,14 @@ import type { Failure } from "./chat.ts";
 /** How long to wait with what somebody has to mend first. */
 export const mendableAfterMs = 60_000;
 
+/** Nothing was sent, as another process may do the work of this one by now. */
+export const notOurs = {
+  outcome: "retry",
+  reason: "another process may be at work",
+  retryAfterMs: 1_000,
+  isHeldBack: true,
+} as const satisfies Failure;
+
 const systemError = z.object({
   code: z.string().catch(""),
   syscall: z.string().catch(""),

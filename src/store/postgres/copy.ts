@@ -3,6 +3,7 @@ import type { CopyTarget } from "../../desk/copy.ts";
 import { StoreError } from "../../desk/ports.ts";
 import { whereIs } from "./address.ts";
 import { connect } from "./connection.ts";
+import { processWords } from "./holder.ts";
 import { copyMark, inWords, openPostgresStore, type PostgresOptions } from "./open.ts";
 import { rowOf } from "./rows.ts";
 
@@ -49,8 +50,7 @@ async function otherOn(options: PostgresOptions): Promise<string | undefined> {
            and application_name <> current_setting('application_name') limit 1`,
       );
       const [other] = rows;
-      if (!other || waitedMs >= patienceMs)
-        return other?.name.replace(/^deskhand (\d+) on /, "process $1 on ");
+      if (!other || waitedMs >= patienceMs) return other && processWords(other.name);
       await wait(patientEveryMs);
     }
   } finally {

@@ -179,13 +179,11 @@ export class Hold {
         return true;
       }
       const mine = client;
-      const isBack = async () => (await tryLock(mine)) && isStillOf(mine, this.term);
-      let isHeld = false;
       await this.#fresh.confirm(async () => {
-        isHeld = await isBack();
-        if (!isHeld) throw new DatabaseFault("lost", "another session holds it at the moment");
+        if ((await tryLock(mine)) && (await isStillOf(mine, this.term))) return;
+        throw new DatabaseFault("lost", "another session holds it at the moment");
       });
-      if (isHeld) return await this.#resume(client, log);
+      return await this.#resume(client, log);
     } catch (error) {
       const { message, code } = faultOf(error);
       this.#away = new DatabaseFault("lost", message, code);

@@ -5,23 +5,22 @@ import type { Holder } from "../../desk/ports.ts";
 import { type PostgresAddress, whereIs } from "./address.ts";
 import { connect } from "./connection.ts";
 import { faultOf, storeError } from "./faults.ts";
-import { lockSpace, schemaVersion } from "./migrate.ts";
-import { holderLock } from "./term.ts";
+import { schemaVersion } from "./migrate.ts";
+import { isHolders } from "./term.ts";
 
-const holders = `
-  from pg_locks left join pg_stat_activity using (pid)
-  where locktype = 'advisory' and granted and classid = $1 and objid = $2 and objsubid = 2
-    and database = (select oid from pg_database where datname = current_database())`;
+/** How a process names its connections, as people read it. */
+export const processWords = (name: string): string =>
+  name.replace(/^deskhand (\d+) on /, "process $1 on ");
 
 /** Who holds the database, in words; undefined: nobody does. Throws what pg throws. */
 export async function holderWords(client: Client): Promise<string | undefined> {
   const { rows } = await client.query<{ name: string | null; since: Date | null }>(
-    `select application_name as name, backend_start as since ${holders}`,
-    [lockSpace, holderLock],
+    `select application_name as name, backend_start as since
+     from pg_locks left join pg_stat_activity using (pid) where ${isHolders}`,
   );
   const [holder] = rows;
   if (!holder) return undefined;
-  const who = holder.name?.replace(/^deskhand (\d+) on /, "process $1 on ") || "another process";
+  const who = (holder.name && processWords(holder.name)) || "another process";
   return holder.since ? `${who}, since ${holder.since.toISOString()}` : who;
 }
 
@@ -55,8 +54,7 @@ async function saidIn(client: Client): Promise<Holder | undefined> {
   if ((await schemaVersion(client)).step === 0) return undefined;
   // What a former holder wrote is of another session.
   const { rows } = await client.query<{ said: unknown }>(
-    `select said from deskhand.holder where session in (select pid ${holders})`,
-    [lockSpace, holderLock],
+    `select said from deskhand.holder where session in (select pid from pg_locks where ${isHolders})`,
   );
   return holderSchema.safeParse(rows[0]?.said).data;
 }

@@ -6,6 +6,11 @@ import { lockSpace, termSpace } from "./migrate.ts";
 /** Of the session that holds the database. */
 export const holderLock = 2;
 
+/** Of `pg_locks`, the lock by which it does. */
+export const isHolders = `
+  locktype = 'advisory' and granted and classid = ${lockSpace} and objid = ${holderLock} and objsubid = 2
+  and database = (select oid from pg_database where datname = current_database())`;
+
 export const termOf = (client: Client): Promise<number> =>
   readTerm(client, "select term from deskhand.holder");
 
@@ -47,11 +52,9 @@ export async function showTerm(client: Client, term: number): Promise<void> {
 export async function endSilent(client: Client, silentMs: number): Promise<boolean> {
   const { rows } = await client.query(
     `select pg_terminate_backend(session) from deskhand.holder
-     where seen < clock_timestamp() - make_interval(secs => $1) and session in (
-       select pid from pg_locks
-       where locktype = 'advisory' and granted and classid = $2 and objid = $3 and objsubid = 2
-         and database = (select oid from pg_database where datname = current_database()))`,
-    [silentMs / 1_000, lockSpace, holderLock],
+     where seen < clock_timestamp() - make_interval(secs => $1)
+       and session in (select pid from pg_locks where ${isHolders})`,
+    [silentMs / 1_000],
   );
   return rows.length > 0;
 }
